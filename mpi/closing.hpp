@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/run_config.hpp"
+#include "dataset/file_plan.hpp"
+#include "ledger/history.hpp"
+#include "mpi/master.hpp"
+#include "output/final_file.hpp"
+#include "report/report.hpp"
+
+namespace prs {
+
+/// Rank 0 from the first hand-out to the last line: farms, has the rows put together from what the ledger says, farms again
+/// what turned out damaged, and writes down how it ended. All decisions come from the verdict, the dispatcher and the ledger.
+class Closing {
+ public:
+  struct Parts {
+    const RunConfig& config;
+    const FilePlan& plan;
+    const RunFolder& folder;
+    Master& master;
+    std::uint32_t workers;
+    ProgressReporter& progress;
+    TimePoint begun;
+    std::vector<std::string> warnings;
+  };
+  explicit Closing(Parts parts);
+  ExitStatus run();
+
+ private:
+  /// How the run stands after one farm; none: damaged rows run again.
+  std::optional<ExitStatus> settle();
+  History read_ledger() const;
+  void check_tallies(const History& history) const;
+  /// Puts the output file together; the mini-batches whose rows are damaged.
+  std::vector<MiniBatchIndex> assemble(const History& history);
+  void finish_file(std::uint64_t total_bytes, std::uint64_t checksum);
+  void write_reports(const History& history);
+  void write_failed_items(const History& history);
+  ExitStatus fail(ExitStatus status, const std::string& cause, const std::string& look_into);
+
+  Parts parts_;
+  FinalFile file_;
+  RunResult result_;
+};
+
+}  // namespace prs

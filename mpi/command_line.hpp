@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/run_config.hpp"
+
+namespace prs {
+
+/// What the user typed (SPEC 9.3).
+struct CommandLine {
+  enum class Verb { run, check, try_one, config };
+  Verb verb = Verb::run;
+  std::string config_file;
+  ConfigOverrides overrides;
+  bool is_overwriting = false;      ///< run: --overwrite
+  std::uint32_t restarts = 3;       ///< run without mpirun: --restarts
+  std::uint64_t mini_batch = 0;     ///< try: --mini-batch
+
+  /// The words that make another process do the same (for the launcher).
+  std::vector<std::string> words;
+};
+
+/// What to do after reading the command line: go on, or print this and leave.
+struct ParsedCommandLine {
+  CommandLine command_line;
+  bool is_over = false;
+  int exit_status = 0;
+  std::string output;   ///< for standard output
+  std::string message;  ///< for standard error
+};
+
+/// Never prints or exits: under mpirun only rank 0 may speak.
+ParsedCommandLine parse_command_line(int argc, const char* const* argv);
+
+}  // namespace prs

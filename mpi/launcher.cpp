@@ -1,0 +1,173 @@
+#include "mpi/launcher.hpp"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "ledger/ledger.hpp"
+#include "output/final_file.hpp"
+#include "script/machine.hpp"
+#include "support/posix_io.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace prs {
+namespace {
+
+constexpr const char* result_variable = "PRS_LAUNCHER_RESULT";
+constexpr const char* columns_variable = "PRS_LAUNCHER_COLUMNS";
+
+volatile std::sig_atomic_t signals_to_pass = 0;
+void on_signal(int) { signals_to_pass = signals_to_pass + 1; }
+
+void catch_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  for (const int number : {SIGTERM, SIGINT, SIGUSR1, SIGHUP}) ::sigaction(number, &action, nullptr);
+}
+
+int terminal_columns() {
+  if (::isatty(STDERR_FILENO) == 0) return 0;
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
+}
+
+std::vector<std::string> mpirun_words(const CommandLine& line, int ranks) {
+  std::vector<std::string> words = {"mpirun", "-q", "-n", std::to_string(ranks), "--oversubscribe", "--bind-to", "none",
+                                    "--mca", "mpi_yield_when_idle", "1"};
+  words.push_back(std::filesystem::read_symlink("/proc/self/exe").string());
+  words.insert(words.end(), line.words.begin(), line.words.end());
+  return words;
+}
+
+/// In a process group of its own, so that a Ctrl-C at the terminal reaches only us: mpirun would kill its ranks a second later.
+pid_t start(const std::vector<std::string>& words) {
+  std::vector<char*> arguments;
+  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  const pid_t self = ::getpid();
+  // fork() is fine here: this process is no rank and has no thread.
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != self) ::_exit(3);
+  struct sigaction plain {};
+  plain.sa_handler = SIG_DFL;
+  for (const int number : {SIGTERM, SIGINT, SIGUSR1, SIGHUP}) ::sigaction(number, &plain, nullptr);
+  const int null = ::open("/dev/null", O_RDONLY);
+  ::dup2(null, STDIN_FILENO);
+  ::execvp(arguments[0], arguments.data());
+  const char text[] = "prs_mpi: cannot start mpirun: is Open MPI installed (package openmpi-bin), or its module loaded?\n";
+  (void)!::write(STDERR_FILENO, text, sizeof text - 1);
+  ::_exit(127);
+}
+
+/// Waits for mpirun, passing each signal on as SIGUSR1: mpirun holds back every other kind that asks for a stop.
+int wait_for(pid_t child) {
+  int status = 0;
+  int passed = 0;
+  for (;;) {
+    while (passed < signals_to_pass) {
+      ++passed;
+      ::kill(child, SIGUSR1);
+    }
+    const pid_t ended = ::waitpid(child, &status, WNOHANG);
+    if (ended == child) return status;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+/// How many outcomes the run's ledger holds: a start made progress when it added some.
+std::uint64_t outcomes_in_ledger(const RunFolder& folder) {
+  std::uint64_t outcomes = 0;
+  LedgerEvents events;
+  events.outcome = [&](const Outcome&, ErrorId) { ++outcomes; };
+  for (std::uint32_t start = 1; std::filesystem::exists(folder.ledger(start)); ++start)
+    read_segment(folder.ledger(start), UINT64_MAX, events);
+  return outcomes;
+}
+
+/// Where rank 0 tells the exit status.
+class ResultFile {
+ public:
+  ResultFile() { ::setenv(result_variable, path().c_str(), 1); }
+  std::string path() const { return folder_.path() + "/result"; }
+  void forget() const { ::unlink(path().c_str()); }
+  /// The run's own status; none when rank 0 did not live to tell it.
+  std::optional<ExitStatus> read() const {
+    if (!std::filesystem::exists(path())) return std::nullopt;
+    return static_cast<ExitStatus>(std::stoi(read_file(path())));
+  }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+}  // namespace
+
+bool is_launched_as_rank() {
+  for (const char* variable : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"})
+    if (std::getenv(variable) != nullptr) return true;
+  return false;
+}
+
+int world_size_of(const ParallelRunConfig& config) {
+  const std::uint32_t cores = std::max(1U, static_cast<std::uint32_t>(allowed_cores().size()));
+  const std::uint32_t per_node = config.process_count_per_node.value_or(count_gpus() > 0 ? 1 : cores);
+  return static_cast<int>(1 + config.node_count.value_or(1) * per_node);
+}
+
+std::string launcher_result_file() {
+  const char* path = std::getenv(result_variable);
+  return path == nullptr ? "" : path;
+}
+
+int launcher_terminal_columns() {
+  const char* columns = std::getenv(columns_variable);
+  return columns == nullptr ? 0 : std::atoi(columns);
+}
+
+ExitStatus launch(const CommandLine& command_line, const RunConfig& config) {
+  catch_signals();
+  const ResultFile result;
+  const RunFolder folder{config.output};
+  ::setenv(columns_variable, std::to_string(terminal_columns()).c_str(), 1);
+  if (::geteuid() == 0) {
+    ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
+    ::setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+  }
+  CommandLine line = command_line;
+  for (std::uint32_t restart = 0;; ++restart) {
+    const std::uint64_t before = outcomes_in_ledger(folder);
+    const int status = wait_for(start(mpirun_words(line, world_size_of(config.parallel))));
+    if (const auto told = result.read()) return *told;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) return ExitStatus::infrastructure;
+    if (signals_to_pass > 0) {
+      std::fprintf(stderr, "prs_mpi: interrupted; the same command goes on\n");
+      return ExitStatus::interrupted;
+    }
+    const bool has_progressed = outcomes_in_ledger(folder) > before;
+    if (restart == command_line.restarts || !has_progressed) {
+      std::fprintf(stderr,
+                   "prs_mpi: a rank was lost%s; what is done is kept, the same command goes on; see %s\n",
+                   has_progressed ? ", and --restarts is used up" : " before anything new was done", folder.logs().c_str());
+      return ExitStatus::infrastructure;
+    }
+    std::fprintf(stderr, "prs_mpi: a rank was lost; starting again (%u of %u), going on from what is done\n", restart + 1,
+                 command_line.restarts);
+    // What an earlier run left was deleted by the first start; from now on this run's own work is kept.
+    std::erase(line.words, "--overwrite");
+    result.forget();
+  }
+}
+
+}  // namespace prs

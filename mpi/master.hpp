@@ -1,0 +1,130 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/run_config.hpp"
+#include "dataset/file_plan.hpp"
+#include "ledger/history.hpp"
+#include "ledger/ledger.hpp"
+#include "mpi/mailbox.hpp"
+#include "mpi/tally_rounds.hpp"
+#include "mpi/waiting.hpp"
+#include "mpi/world.hpp"
+#include "output/columns.hpp"
+#include "output/final_file.hpp"
+#include "report/report.hpp"
+#include "scheduling/dispatcher.hpp"
+#include "support/io_thread.hpp"
+
+namespace prs {
+
+/// What ends the farm before all mini-batches are over.
+struct Ending {
+  ExitStatus status = ExitStatus::failed;
+  std::string cause;           ///< one line
+  std::string look_into;       ///< file
+  bool is_at_once = true;      ///< else running tries may finish until `deadline`
+  TimePoint deadline = TimePoint::max();
+  bool is_in_trouble = false;  ///< nothing can be written any more
+};
+
+/// Rank 0 while workers work: carries events to the dispatcher and its commands to the workers, keeps the ledger, takes part in
+/// the tally rounds. What happens next is the dispatcher's and the verdict's to say.
+class Master {
+ public:
+  struct Parts {
+    const RunConfig& config;
+    const FilePlan& plan;
+    const World& world;
+    Mailbox& mailbox;
+    MPI_Comm comm;
+    RunFolder folder;
+    const History& history;       ///< of earlier starts
+    std::uint32_t start = 1;
+    ProgressReporter& progress;
+  };
+  explicit Master(Parts parts);
+
+  /// Opens the workers, farms all out, closes the workers, ends with the last tally round.
+  void farm();
+  /// Another farm() will run this again: its rows were found damaged. `last`: what the ledger has of it.
+  void run_again(const Outcome& last);
+
+  /// Has the workers write their shares; the mini-batches whose rows are damaged. Empty without a word when something went wrong
+  /// that `ending()` says.
+  std::vector<MiniBatchIndex> assemble(const std::vector<std::string>& shares);
+  const std::optional<Ending>& ending() const { return ending_; }
+  void end_with(Ending ending);
+  const Dispatcher& dispatcher() const { return dispatcher_; }
+  const TallyRounds& rounds() const { return rounds_; }
+  const ErrorCatalog& errors() const { return errors_; }
+  LedgerWriter& ledger() { return ledger_; }
+  IoThread& io() { return io_; }
+  const std::string& columns() const { return columns_.settled(); }
+  std::uint64_t tries() const { return tries_; }
+  Progress progress() const;
+
+ private:
+  /// Acknowledgements wait until the ledger's bytes are written.
+  struct Unacknowledged {
+    std::uint64_t ticket = 0;
+    std::uint64_t outcomes = 0;  ///< of this worker, in all
+  };
+  struct WorkerState {
+    protocol::Work work;                          ///< goes out with the next send
+    std::uint64_t outcomes = 0;                   ///< received, in all
+    std::uint64_t ticketed = 0;                   ///< of these, already with a ticket
+    std::vector<Unacknowledged> unacknowledged;
+    std::uint64_t told_acknowledged = 0;
+    bool is_host_ready = false;
+    bool is_closed = false;
+    bool has_assembled = false;
+    TimePoint last_sent{};
+  };
+
+  void open();
+  void close();
+  bool is_farm_over(TimePoint now) const;
+  void pass();  ///< one turn of the loop: messages, commands, ledger, rounds, progress
+  void receive();
+  void on_letter(const Letter& letter, TimePoint now);
+  void on_report(WorkerId from, const Letter& letter, TimePoint now);
+  void record(WorkerId from, protocol::ReportedOutcome& reported, TimePoint now);
+  void perform_commands();
+  void submit_ledger();
+  void send_work(TimePoint now);
+  void step_round(TimePoint now);
+  void look_for_endings(TimePoint now);
+  std::string text_of_stuck(TimePoint now) const;
+  void on_signal(const protocol::Signal& signal, TimePoint now);
+  void give_back_all_of(WorkerId worker, TimePoint now);
+  void tell_all(protocol::Tag tag, const std::string& bytes = {});
+  void rest(TimePoint now);
+  WorkerState& state(WorkerId worker) { return workers_[worker.value]; }
+
+  Parts parts_;
+  IoThread io_;
+  LedgerWriter ledger_;
+  Dispatcher dispatcher_;
+  TallyRounds rounds_;
+  ColumnSettlement columns_;
+  ErrorCatalog errors_;
+  Waiting waiting_;
+  Commands commands_;
+  std::vector<WorkerState> workers_;  ///< by rank; [0] unused
+  std::optional<Failure> first_init_failure_;
+  std::optional<Ending> ending_;
+  bool is_stop_told_ = false;
+  bool is_closing_ = false;
+  int signals_ = 0;      ///< the most that any rank got
+  int own_signals_ = 0;  ///< of this one
+  std::uint64_t tries_ = 0;
+  std::vector<MiniBatchIndex> damaged_;
+  std::int64_t mean_run_nanoseconds_ = 0;
+};
+
+}  // namespace prs

@@ -1,0 +1,164 @@
+#include "mpi/run_start.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "mpi/host_settings.hpp"
+#include "output/run_identity.hpp"
+#include "script/interpreter.hpp"
+#include "script/script_kind.hpp"
+#include "support/clock.hpp"
+#include "support/errors.hpp"
+#include "support/posix_io.hpp"
+
+namespace prs {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t default_files_per_mini_batch = 10;
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+RunIdentity identity_of(const RunConfig& config, const FilePlan& plan) {
+  RunIdentity identity;
+  identity.name = config.name;
+  identity.plan_fingerprint = plan.fingerprint();
+  std::string inputs;
+  for (const InputConfig& input : config.inputs)
+    inputs += (inputs.empty() ? "" : "; ") + input.name + ": " + joined(input.paths);
+  identity.settled = {
+      {"inputs", inputs},
+      {"arguments", joined(config.arguments)},
+      {"mini_batch_size",
+       std::to_string(config.parallel.mini_batch_size ? config.parallel.mini_batch_size->value
+                                                      : default_files_per_mini_batch)},
+      {"mini_batches", std::to_string(plan.mini_batch_count())},
+      {"output_action", config.parallel.output_action == OutputAction::append_row ? "append_row" : "summary_only"},
+      {"append_row_file_name", config.parallel.append_row_file_name_or_default()},
+  };
+  return identity;
+}
+
+/// All that a run leaves in its folder, and nothing else.
+void delete_earlier_run(const RunFolder& folder, const std::string& output_file) {
+  for (const std::string& path :
+       {folder.hidden(), folder.logs(), folder.failed_items(), folder.path + "/report.html", output_file}) {
+    std::error_code error;
+    fs::remove_all(path, error);
+    if (error) throw system_error("cannot delete", path, error.value());
+  }
+}
+
+/// One more than the highest number of a file in these folders.
+std::uint32_t next_number_in(const std::string& folder) {
+  std::uint32_t next = 1;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const std::string stem = entry.path().stem().string();
+    if (!stem.empty() && stem.size() < 10 && std::all_of(stem.begin(), stem.end(), [](char c) { return c >= '0' && c <= '9'; }))
+      next = std::max(next, static_cast<std::uint32_t>(std::stoul(stem)) + 1);
+  }
+  return next;
+}
+
+void refuse_foreign_output(const RunFolder& folder, const std::string& output_file) {
+  if (!fs::exists(output_file)) return;
+  throw UserError(output_file + " exists already and is not of this run: choose another `output`, move it away, or add --overwrite to delete what is in " +
+                  folder.path + " of an earlier run");
+}
+
+void refuse_other_plan(const RunFolder& folder, const std::vector<std::string>& changes) {
+  std::string text = folder.path + " holds a run of a different plan:\n";
+  for (const std::string& change : changes) text += "  " + change + "\n";
+  throw UserError(text + "choose another `output`, or add --overwrite to delete the earlier run");
+}
+
+}  // namespace
+
+std::string check_world(const ParallelRunConfig& config, const World& world) {
+  const std::uint32_t workers = world.workers();
+  if (workers == 0)
+    throw UserError("`mpirun -n 1` has no worker: rank 0 is the master queue; use -n 2 or more, or start prs_mpi without mpirun");
+  const std::uint32_t nodes = config.node_count.value_or(config.process_count_per_node ? std::max(1U, workers / *config.process_count_per_node)
+                                                                                     : world.node_count());
+  const std::uint32_t per_node = config.process_count_per_node.value_or(std::max(1U, workers / nodes));
+  const std::uint64_t wanted = 1 + std::uint64_t{nodes} * per_node;
+  if (wanted != static_cast<std::uint64_t>(world.size()))
+    throw UserError("the world has " + std::to_string(world.size()) + " ranks, but node_count " + std::to_string(nodes) +
+                    " x process_count_per_node " + std::to_string(per_node) + " workers and the master make " +
+                    std::to_string(wanted) + ": use mpirun -n " + std::to_string(wanted));
+  if (world.is_placed_as(nodes, per_node)) return {};
+  return "the configuration asks for " + std::to_string(nodes) + (nodes == 1 ? " node" : " nodes") + " with " +
+         std::to_string(per_node) + " workers each, MPI placed them on " + world.placement_text();
+}
+
+Interpreter find_interpreter_for(const RunConfig& config) {
+  const std::string script = config.entry_script_path();
+  const ScriptKind kind = kind_of(script);
+  if (kind != ScriptKind::python && kind != ScriptKind::python_module)
+    throw UserError("entry_script " + script +
+                    ": only Python entry scripts (.py, or a dotted module name) are supported by this version");
+  row_settings(config);  // a mistake in the settings file shows here, before anything starts
+  return find_interpreter(interpreter_choice(config), keeper_program(), own_environment());
+}
+
+FilePlan make_plan(const RunConfig& config) {
+  std::vector<InputPaths> inputs;
+  for (const InputConfig& input : config.inputs) inputs.push_back({input.name, input.paths});
+  FilePlan::Options options;
+  options.files_per_mini_batch =
+      config.parallel.mini_batch_size ? config.parallel.mini_batch_size->value : default_files_per_mini_batch;
+  options.left_out_folder = config.output;
+  const double limit = config.parallel.first_task_creation_timeout_or_default();
+  const TimePoint begun = Clock::now();
+  options.between_folders = [limit, begun] {
+    if (seconds_of(Clock::now() - begun) > limit)
+      throw InfrastructureError("listing the inputs took longer than first_task_creation_timeout (" + std::to_string(limit) +
+                                " s): is the file system slow? raise the key");
+  };
+  return FilePlan::make(inputs, options);
+}
+
+OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, bool is_overwriting) {
+  OpenedFolder opened;
+  RunFolder& folder = opened.folder;
+  folder.path = config.output;
+  const std::string output_file = folder.path + "/" + config.parallel.append_row_file_name_or_default();
+  if (is_overwriting) delete_earlier_run(folder, output_file);
+
+  RunIdentity identity = identity_of(config, plan);
+  const auto earlier = load_run_identity(folder.identity());
+  if (!earlier) {
+    if (config.parallel.output_action == OutputAction::append_row) refuse_foreign_output(folder, output_file);
+  } else {
+    const auto changes = differences(*earlier, identity);
+    if (!changes.empty()) refuse_other_plan(folder, changes);
+  }
+  opened.history = read_history([&](std::uint32_t start) { return folder.ledger(start); }, plan.fingerprint(),
+                                plan.mini_batch_count());
+  const bool has_file = fs::exists(output_file);
+  const bool has_rows = config.parallel.output_action == OutputAction::append_row;
+  opened.is_finished = opened.history.is_finished && (has_file || !has_rows);
+  if (opened.is_finished) {
+    if (!config.allow_reuse)
+      throw UserError(folder.path + " holds a finished run, and allow_reuse is false: add --overwrite to run it again");
+    return opened;
+  }
+  if (earlier && has_rows && has_file && !opened.history.finishing) refuse_foreign_output(folder, output_file);
+
+  opened.start = next_number_in(folder.hidden() + "/ledger");
+  opened.first_part = std::max(next_number_in(folder.hidden() + "/parts"), next_number_in(folder.hidden() + "/tries"));
+  opened.history.next_part = opened.first_part;
+  identity.starts = opened.start;
+  for (const char* name : {"/ledger", "/parts", "/tries", "/working"}) make_folders(folder.hidden() + name);
+  make_folders(folder.logs() + "/sys/job_report");
+  save_run_identity(folder.identity(), identity);
+  return opened;
+}
+
+}  // namespace prs

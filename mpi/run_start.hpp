@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "config/run_config.hpp"
+#include "dataset/file_plan.hpp"
+#include "ledger/history.hpp"
+#include "mpi/world.hpp"
+#include "output/final_file.hpp"
+#include "script/script_settings.hpp"
+
+namespace prs {
+
+/// What has to be settled before the first mini-batch is handed out. Rank 0's; every function throws UserError (exit 2) for a
+/// mistake of the user's and InfrastructureError for trouble.
+
+/// 1 + node_count × process_count_per_node must be the world's size; another placement is a warning (SPEC 1.1).
+/// Returns the warning, or nothing.
+std::string check_world(const ParallelRunConfig& config, const World& world);
+
+/// The script is one that this version can run, and its interpreter works (SPEC 4.7).
+Interpreter find_interpreter_for(const RunConfig& config);
+
+/// Lists the inputs and cuts them into mini-batches (SPEC 3.1, 3.7).
+FilePlan make_plan(const RunConfig& config);
+
+/// What the run folder holds when this start begins.
+struct OpenedFolder {
+  RunFolder folder;
+  History history;
+  std::uint32_t start = 1;
+  std::uint32_t first_part = 1;
+  bool is_finished = false;  ///< nothing to do: the run was completed by an earlier start
+};
+/// Makes the run folder, or finds in it a run of the same plan to go on with (SPEC 7.2), or refuses (SPEC 5.4).
+OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, bool is_overwriting);
+
+}  // namespace prs

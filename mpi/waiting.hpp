@@ -1,0 +1,32 @@
+#pragma once
+
+#include <poll.h>
+
+#include <chrono>
+#include <vector>
+
+#include "support/clock.hpp"
+
+namespace prs {
+
+/// The one way in which a rank waits, in both roles: MPI has no descriptor to sleep on, and a blocking receive burns a core.
+/// Spins for some microseconds after traffic, then yields, then naps, longer and longer up to a limit; descriptors that become
+/// readable end a nap at once.
+class Waiting {
+ public:
+  struct Limits {
+    std::chrono::nanoseconds nap = std::chrono::milliseconds(10);  ///< the longest nap
+    bool is_spinning_worth_it = false;                             ///< runs are shorter than a wake-up
+    TimePoint until = TimePoint::max();                            ///< something is due then
+  };
+  Waiting();
+  /// Something happened since the last rest.
+  void traffic(TimePoint now) { last_traffic_ = now; }
+  /// Rests a little. `fds` are polled for input.
+  void rest(std::vector<pollfd>& fds, const Limits& limits);
+
+ private:
+  TimePoint last_traffic_;
+};
+
+}  // namespace prs

@@ -1,0 +1,363 @@
+#include "mpi/worker.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+
+#include "mpi/host_settings.hpp"
+#include "mpi/signals.hpp"
+#include "output/assembly.hpp"
+#include "support/log.hpp"
+#include "support/posix_io.hpp"
+
+namespace prs {
+namespace {
+using protocol::Tag;
+
+constexpr std::uint64_t most_backlog_bytes = 64 << 20;  ///< rows waiting for the disk, before the host has to wait too
+constexpr std::size_t try_rows_block = 1 << 16;
+constexpr std::uint32_t first_credit = 2;                ///< before a run time is known
+
+bool ends_the_host(TryStatus status) {
+  return status == TryStatus::process_died || status == TryStatus::run_timeout || status == TryStatus::load_timeout;
+}
+
+/// One entry of logs/user/error/<node>/processNNN.txt.
+std::string error_entry(const TryEnd& end) {
+  char head[160];
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  const std::size_t length = std::strftime(head, sizeof head, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  std::snprintf(head + length, sizeof head - length, " mini-batch %llu, try %u, %s: ",
+                static_cast<unsigned long long>(end.task.mini_batch.value), end.task.dequeue_count,
+                std::string(name_of(end.status)).c_str());
+  return head + end.failure.message + "\n" + end.failure.detail + (end.failure.detail.empty() ? "" : "\n");
+}
+}  // namespace
+
+Worker::Worker(const World& world, Mailbox& mailbox, MPI_Comm comm, int rank)
+    : world_(world), mailbox_(mailbox), comm_(comm), rank_(rank), process_(World::process_name(rank)) {}
+
+ExitStatus Worker::serve() {
+  while (!leave_) {
+    const TimePoint now = Clock::now();
+    try {
+      pass(now);
+    } catch (const InfrastructureError& error) {
+      tell_trouble(error.what());
+    }
+    if (!leave_) rest(now);
+  }
+  mailbox_.flush();
+  return *leave_;
+}
+
+void Worker::pass(TimePoint now) {
+  while (auto letter = mailbox_.receive()) {
+    waiting_.traffic(now);
+    on_letter(*letter);
+  }
+  tell_signals();
+  if (driver_) harvest(now);
+  if (io_) report();
+  if (rounds_) step_round(now);
+  if (closing_ && !has_closed_) step_closing();
+}
+
+void Worker::on_letter(const Letter& letter) {
+  switch (letter.tag) {
+    case Tag::start: return on_start(letter);
+    case Tag::open: return on_open();
+    case Tag::work: return on_work(letter);
+    case Tag::call_back: return on_call_back(protocol::plain_value<protocol::CallBack>(letter.bytes).keep);
+    case Tag::stop: return on_stop();
+    case Tag::close: return on_close(protocol::plain_value<protocol::Close>(letter.bytes));
+    case Tag::assemble: return on_assemble(letter);
+    case Tag::leave: leave_ = protocol::plain_value<ExitStatus>(letter.bytes); return;
+    default: PRS_INVARIANT(!"a worker gets only messages to a worker");
+  }
+}
+
+void Worker::on_start(const Letter& letter) {
+  const protocol::Start start = protocol::start_of(letter.bytes);
+  config_ = run_config_of(start.config);
+  folder_ = RunFolder{config_.output};
+  rounds_ = std::make_unique<TallyRounds>(comm_, thresholds_of(config_.parallel, start.mini_batches));
+  first_part_ = start.first_part;
+  const std::string& host = world_.host_of(rank_);
+  open_log(folder_.worker_log(host, process_), logging_level_name(config_.parallel));
+  settings_ = host_settings(config_, start, folder_, world_, rank_);
+  io_ = std::make_unique<IoThread>();
+  const std::uint32_t part = first_part_ + static_cast<std::uint32_t>(rank_) - 1;
+  if (settings_.rows.format != RowFormat::none)
+    part_ = std::make_unique<PartWriter>(*io_, folder_.part(part), part);
+  tries_file_ = io_->create(folder_.tries(part));
+  log().info("{} on {}: start {}, part {}", process_, host, start.start, part);
+}
+
+void Worker::on_open() {
+  has_closed_ = false;
+  closing_.reset();
+  is_stopped_ = false;
+  is_host_ready_ = false;
+  told_credit_ = 0;
+  if (rounds_->is_final()) rounds_->reopen();
+  driver_ = std::make_unique<ScriptDriver>(settings_, [this](std::string_view rows) {
+    if (part_) part_->add(rows);
+  });
+  set_pace(first_credit, 1);
+  driver_->start(Clock::now());
+}
+
+void Worker::on_work(const Letter& letter) {
+  protocol::Work work = protocol::work_of(letter.bytes);
+  acknowledge(work);
+  if (work.tasks.empty()) return;
+  if (is_stopped_ || has_gave_up_ || !driver_ || closing_) {
+    std::vector<MiniBatchIndex> back;
+    for (const Task& task : work.tasks) back.push_back(task.mini_batch);
+    mailbox_.send(0, Tag::given_back, protocol::to_bytes(back));
+    return;
+  }
+  const TimePoint now = Clock::now();
+  for (Task& task : work.tasks) driver_->give(std::move(task), now);
+}
+
+/// What the master has in its ledger counts from now on (SPEC 1.3).
+void Worker::acknowledge(const protocol::Work& work) {
+  const std::uint32_t run_max_try = config_.parallel.run_max_try_or_default();
+  while (acknowledged_ < work.acknowledged) {
+    PRS_INVARIANT(!pending_.empty());
+    Pending& pending = pending_.front();
+    const auto is_in = [this](const std::vector<std::uint64_t>& numbers) {
+      return std::find(numbers.begin(), numbers.end(), acknowledged_) != numbers.end();
+    };
+    if (is_in(work.overruled)) {
+      pending.outcome.status = pending.row.outcome.status = TryStatus::bad_return;
+      pending.outcome.succeeded = pending.row.outcome.succeeded = 0;
+      pending.row.error_category = "ColumnMismatch";
+      pending.row.error_message = "another set of columns than the first DataFrame's; see logs/job_error.txt";
+    }
+    if (!is_in(work.dropped)) {
+      tally_ += charge_of(pending.outcome, pending.previous_try_failed, run_max_try);
+      append_try_row(try_rows_, pending.row);
+    } else {
+      log().info("outcome of an older try of mini-batch {} dropped", pending.outcome.mini_batch.value);
+    }
+    pending_.pop_front();
+    ++acknowledged_;
+  }
+  if (try_rows_.size() >= try_rows_block) submit_try_rows();
+}
+
+void Worker::submit_try_rows() {
+  if (!try_rows_.empty()) io_->append(*tries_file_, std::move(try_rows_));
+  try_rows_.clear();
+  try_rows_due_ = Clock::now() + std::chrono::seconds(1);
+}
+
+void Worker::on_call_back(std::uint32_t keep) {
+  std::vector<MiniBatchIndex> back;
+  if (driver_)
+    for (const Task& task : driver_->take_back(keep)) back.push_back(task.mini_batch);
+  mailbox_.send(0, Tag::given_back, protocol::to_bytes(back));
+}
+
+void Worker::on_stop() { stop_starting(); }
+
+void Worker::stop_starting() {
+  if (is_stopped_) return;
+  is_stopped_ = true;
+  on_call_back(0);
+}
+
+void Worker::on_close(const protocol::Close& close) {
+  closing_ = close;
+  has_closed_ = false;
+  is_stopped_ = true;
+  if (rounds_->is_final()) rounds_->reopen();
+  rounds_->hurry();
+  if (!driver_) return;
+  if (close.is_healthy && driver_->held() == 0 && !has_gave_up_) {
+    driver_->begin_shutdown(Clock::now() + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(close.limit_seconds)));
+    return;
+  }
+  // Tries that the stop itself ends are no outcomes (SPEC 6.5); what was harvested and not reported runs again, too.
+  driver_->kill_all();
+  unwritten_.clear();
+}
+
+void Worker::step_closing() {
+  if (driver_ && !driver_->is_over()) return;
+  if (io_ && !closing_->is_in_trouble && !io_->failure()) {
+    if (!pending_.empty() || !unwritten_.empty()) return;
+    submit_try_rows();
+    if (part_) part_->submit();
+    if (!io_->is_synced()) return io_->sync_soon();
+  }
+  driver_.reset();
+  has_closed_ = true;
+  mailbox_.send(0, Tag::closed);
+}
+
+void Worker::harvest(TimePoint now) {
+  ScriptDriver::Events events;
+  driver_->pause_harvest(io_->backlog_bytes() > most_backlog_bytes);
+  driver_->poll(now, events);
+  for (const std::string& note : events.notes) log().warn("{}", note);
+  if (closing_ && !closing_->is_healthy) return;
+  if (!events.ended.empty() || events.is_host_ready) waiting_.traffic(now);
+  for (TryEnd& end : events.ended) {
+    if (ends_the_host(end.status) && is_host_ready_) {
+      is_host_ready_ = false;
+      mailbox_.send(0, Tag::host_state, protocol::plain_bytes(false));
+    }
+    take(std::move(end));
+  }
+  if (part_ && !events.ended.empty()) {
+    const std::uint64_t ticket = part_->submit();
+    for (auto waiting = unwritten_.rbegin(); waiting != unwritten_.rend() && waiting->ticket == 0; ++waiting)
+      waiting->ticket = ticket;
+  }
+  if (events.is_host_ready && !is_host_ready_) {
+    is_host_ready_ = true;
+    mailbox_.send(0, Tag::host_state, protocol::plain_bytes(true));
+  }
+  if (driver_->gave_up() && !has_gave_up_) {
+    has_gave_up_ = true;
+    mailbox_.send(0, Tag::gave_up, protocol::to_bytes(*driver_->gave_up()));
+  }
+}
+
+void Worker::take(TryEnd end) {
+  protocol::ReportedOutcome reported;
+  Outcome& outcome = reported.outcome;
+  outcome.mini_batch = end.task.mini_batch;
+  outcome.dequeue_count = end.task.dequeue_count;
+  outcome.status = end.status;
+  outcome.items = end.items;
+  Stretch stretch;
+  if (part_) stretch = part_->end_try();
+  if (outcome.is_done()) {
+    outcome.rows = end.rows;
+    outcome.succeeded = static_cast<std::uint32_t>(std::min<std::uint64_t>(end.rows, end.items));
+    outcome.stretch = stretch;
+    reported.columns = std::move(end.columns);
+    mean_run_.add(std::chrono::nanoseconds(static_cast<std::int64_t>(end.process_seconds * 1e9)));
+    if (end.rows > end.items && !has_warned_of_more_rows_) {
+      has_warned_of_more_rows_ = true;
+      log().warn("mini-batch {}: run() returned {} rows for {} items; all are written (said once)",
+                 outcome.mini_batch.value, end.rows, end.items);
+    }
+  } else {
+    keep_error_text(end);
+  }
+  Pending pending{outcome, end.task.previous_try_failed, {}};
+  TryRow& row = pending.row;
+  row.outcome = outcome;
+  row.process = process_;
+  row.process_started_unix_nanoseconds = end.host_started_unix_nanoseconds;
+  row.elapsed_seconds = seconds_of(end.ended - end.given);
+  row.process_seconds = end.process_seconds;
+  row.run_seconds = end.run_seconds;
+  row.error_category = end.failure.category;
+  row.error_message = end.failure.message;
+  const std::string& items = end.task.items;
+  row.first_item = items.substr(0, items.find('\0'));
+  if (end.task.item_count > 1) {
+    const std::size_t before_last = items.rfind('\0', items.size() - 2);
+    row.last_item = items.substr(before_last + 1, items.size() - before_last - 2);
+  }
+  reported.failure = std::move(end.failure);
+  pending_.push_back(std::move(pending));
+  unwritten_.push_back({std::move(reported), part_ ? 0 : io_->written()});
+}
+
+void Worker::keep_error_text(const TryEnd& end) {
+  if (!errors_file_) {
+    const std::string path = folder_.user_error(world_.host_of(rank_), process_);
+    make_folders(path.substr(0, path.rfind('/')));
+    errors_file_ = io_->open(path);
+  }
+  io_->append(*errors_file_, error_entry(end));
+}
+
+/// Tells the master what is written, and how much the worker will hold.
+void Worker::report() {
+  io_->wake_acknowledged();
+  if (const auto failure = io_->failure()) tell_trouble(*failure);
+  protocol::Report report;
+  const std::uint64_t written = io_->written();
+  while (!unwritten_.empty() && unwritten_.front().ticket <= written) {
+    report.outcomes.push_back(std::move(unwritten_.front().reported));
+    unwritten_.pop_front();
+  }
+  if (mean_run_.is_known()) {
+    const Lookahead ahead = lookahead_for(mean_run_.value());
+    set_pace(ahead.credit, ahead.window);
+  }
+  const std::uint32_t credit = is_host_ready_ ? credit_ : 0;
+  if (report.outcomes.empty() && (credit == told_credit_ || !is_host_ready_ || is_stopped_)) return;
+  report.credit = told_credit_ = is_stopped_ ? 0 : std::max(credit, 1U);
+  report.mean_run_nanoseconds = mean_run_.is_known() ? mean_run_.value().count() : 0;
+  mailbox_.send(0, Tag::report, protocol::to_bytes(report));
+  waiting_.traffic(Clock::now());
+}
+
+void Worker::set_pace(std::uint32_t credit, std::size_t window) {
+  credit_ = credit;
+  if (driver_) driver_->set_window(window);
+}
+
+void Worker::step_round(TimePoint now) {
+  Contribution mine;
+  mine.tally = tally_;
+  if (!rounds_->step(mine, now)) return;
+  if (rounds_->verdict().aborts() && driver_ && !closing_) stop_starting();
+}
+
+void Worker::tell_signals() {
+  const int count = StopSignals::count();
+  if (count == told_signals_) return;
+  StopSignals::acknowledge();
+  told_signals_ = count;
+  mailbox_.send(0, Tag::signal, protocol::plain_bytes(protocol::Signal{StopSignals::last(), count}));
+}
+
+void Worker::tell_trouble(const std::string& what) {
+  if (has_told_trouble_) return;
+  has_told_trouble_ = true;
+  log().error("{}", what);
+  mailbox_.send(0, Tag::trouble, world_.host_of(rank_) + ": " + what);
+}
+
+void Worker::on_assemble(const Letter& letter) {
+  const AssemblyShare share = assembly_share_of(letter.bytes);
+  const std::string building = FinalFile(folder_.path + "/" + config_.parallel.append_row_file_name_or_default()).building_path();
+  const auto bad = write_share(
+      share, building, [this](std::uint32_t part) { return folder_.part(part); }, [this] { tell_signals(); });
+  mailbox_.send(0, Tag::assembled, protocol::to_bytes(bad));
+}
+
+void Worker::rest(TimePoint now) {
+  std::vector<pollfd> fds;
+  Waiting::Limits limits;
+  fds.push_back({StopSignals::wake_fd(), POLLIN, 0});
+  if (io_) fds.push_back({io_->wake_fd(), POLLIN, 0});
+  if (driver_) {
+    driver_->add_poll_fds(fds);
+    limits.until = driver_->next_deadline();
+    if (!try_rows_.empty() && now >= try_rows_due_) submit_try_rows();
+  }
+  if (rounds_ && !rounds_->is_final() && !rounds_->is_in_flight()) limits.until = std::min(limits.until, rounds_->next_due());
+  if (driver_ && is_host_ready_ && mean_run_.is_known()) {
+    const Lookahead ahead = lookahead_for(mean_run_.value());
+    limits.nap = ahead.nap;
+    // A busy host wakes us itself; spinning is worth it only while it has nothing to do.
+    limits.is_spinning_worth_it = ahead.is_spinning_worth_it && driver_->held() == 0 && !is_stopped_;
+  }
+  waiting_.rest(fds, limits);
+}
+
+}  // namespace prs

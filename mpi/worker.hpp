@@ -1,0 +1,110 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/run_config.hpp"
+#include "mpi/mailbox.hpp"
+#include "mpi/tally_rounds.hpp"
+#include "mpi/waiting.hpp"
+#include "mpi/world.hpp"
+#include "output/final_file.hpp"
+#include "output/part_writer.hpp"
+#include "report/report.hpp"
+#include "scheduling/pacing.hpp"
+#include "script/script_driver.hpp"
+#include "support/io_thread.hpp"
+
+namespace prs {
+
+/// One worker rank: hands what the master sends to its script host, writes the rows, and reports how each try ended.
+/// Answers every message of mpi/protocol.hpp; decides nothing about tries, limits or order.
+class Worker {
+ public:
+  Worker(const World& world, Mailbox& mailbox, MPI_Comm comm, int rank);
+  /// Until the master says Leave: its exit status.
+  ExitStatus serve();
+
+ private:
+  /// A try whose outcome the master has not acknowledged yet.
+  struct Pending {
+    Outcome outcome;
+    bool previous_try_failed = false;
+    TryRow row;
+  };
+  /// A try whose rows are on their way to the part.
+  struct Unwritten {
+    protocol::ReportedOutcome reported;
+    std::uint64_t ticket = 0;
+  };
+
+  void pass(TimePoint now);  ///< one turn of the loop: messages, results, reports, rounds
+  void on_letter(const Letter& letter);
+  void on_start(const Letter& letter);
+  void on_open();
+  void on_work(const Letter& letter);
+  void on_call_back(std::uint32_t keep);
+  void on_stop();
+  void on_close(const protocol::Close& close);
+  void on_assemble(const Letter& letter);
+
+  void acknowledge(const protocol::Work& work);
+  void harvest(TimePoint now);
+  void take(TryEnd end);
+  void keep_error_text(const TryEnd& end);
+  void report();
+  void submit_try_rows();
+  void step_round(TimePoint now);
+  void step_closing();
+  void tell_signals();
+  void tell_trouble(const std::string& what);
+  void stop_starting();
+  void set_pace(std::uint32_t credit, std::size_t window);
+  void rest(TimePoint now);
+
+  const World& world_;
+  Mailbox& mailbox_;
+  MPI_Comm comm_;
+  int rank_;
+  std::string process_;
+  Waiting waiting_;
+
+  // From Start on
+  RunConfig config_;
+  RunFolder folder_;
+  ScriptSettings settings_;
+  std::uint32_t first_part_ = 0;
+  std::unique_ptr<IoThread> io_;
+  std::unique_ptr<PartWriter> part_;
+  std::optional<IoThread::FileId> tries_file_;
+  std::optional<IoThread::FileId> errors_file_;
+  std::unique_ptr<TallyRounds> rounds_;
+
+  // From Open on
+  std::unique_ptr<ScriptDriver> driver_;
+  MeanRun mean_run_;
+  std::uint32_t credit_ = 0;
+  std::uint32_t told_credit_ = 0;
+  bool is_host_ready_ = false;
+
+  std::deque<Unwritten> unwritten_;
+  std::deque<Pending> pending_;
+  std::uint64_t acknowledged_ = 0;
+  Tally tally_;
+  std::string try_rows_;
+  TimePoint try_rows_due_{};
+
+  bool is_stopped_ = false;    ///< nothing new is started
+  bool has_gave_up_ = false;
+  std::optional<protocol::Close> closing_;
+  bool has_closed_ = false;
+  bool has_told_trouble_ = false;
+  bool has_warned_of_more_rows_ = false;
+  int told_signals_ = 0;
+  std::optional<ExitStatus> leave_;
+};
+
+}  // namespace prs

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <boost/mpi/communicator.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace prs {
+
+/// Where one rank runs.
+struct Place {
+  std::string host;
+  int lowest_rank_of_host = 0;  ///< the lowest rank that shares memory with it: tells hosts apart (SPEC 1.1)
+};
+
+/// Who runs where: what MPI says (ranks that can share memory are on one node), the same on every rank.
+class World {
+ public:
+  /// Collective, at start-up.
+  explicit World(const boost::mpi::communicator& world);
+
+  int size() const { return static_cast<int>(places_.size()); }
+  std::uint32_t workers() const { return static_cast<std::uint32_t>(places_.size()) - 1; }
+  const std::string& host_of(int rank) const { return places_[static_cast<std::size_t>(rank)].host; }
+  /// Number of the node among those that have workers, in the order of their lowest worker.
+  std::uint32_t node_of(int rank) const;
+  std::uint32_t node_count() const { return static_cast<std::uint32_t>(nodes_.size()); }
+  /// Workers on the node of `rank`, and this worker's place among them.
+  std::uint32_t workers_on_node_of(int rank) const;
+  std::uint32_t place_on_node(int rank) const;
+  /// "2 nodes with 4, 3 workers", for the warning about another placement.
+  std::string placement_text() const;
+  /// Every node has as many workers as the configuration says.
+  bool is_placed_as(std::uint32_t node_count, std::uint32_t process_count_per_node) const;
+  /// "process003": the worker's name in logs and reports, by its rank.
+  static std::string process_name(int rank);
+
+ private:
+  std::vector<Place> places_;
+  std::vector<std::vector<int>> nodes_;  ///< worker ranks by node
+};
+
+}  // namespace prs

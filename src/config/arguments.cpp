@@ -1,0 +1,95 @@
+#include "config/arguments.hpp"
+
+#include "config/yaml_text.hpp"
+#include "support/nearest_name.hpp"
+
+namespace prs {
+namespace {
+
+std::string trimmed(const std::string& text) {
+  const std::size_t start = text.find_first_not_of(" \t");
+  if (start == std::string::npos) return "";
+  return text.substr(start, text.find_last_not_of(" \t") + 1 - start);
+}
+
+/// The path of a name, or a mistake.
+std::string path_named(ReadContext& context, const Place& place, const std::string& argument, const std::string& kind,
+                       const std::string& name, const std::map<std::string, std::string>& paths) {
+  const auto found = paths.find(name);
+  if (found != paths.end()) return found->second;
+  std::vector<std::string> known;
+  for (const auto& [other, path] : paths) known.push_back(other);
+  context.notes.mistake(place, "the argument " + in_quotes(argument) + " names the unknown " + kind + " " +
+                                   in_quotes(name) + nearest_hint(name, known));
+  return "";
+}
+
+/// What stands in `${{ … }}`.
+std::string expression_value(ReadContext& context, const Place& place, const std::string& argument,
+                             const std::string& expression, const SidePaths& sides) {
+  const std::string inputs = "side_inputs.", outputs = "side_outputs.";
+  if (expression.starts_with(inputs))
+    return path_named(context, place, argument, "side input", expression.substr(inputs.size()), sides.inputs);
+  if (expression.starts_with(outputs))
+    return path_named(context, place, argument, "side output", expression.substr(outputs.size()), sides.outputs);
+  context.notes.mistake(place,
+                        "the argument " + in_quotes(argument) + " has the unknown expression " + in_quotes(expression) +
+                            "; allowed: ${{side_inputs.NAME}}, ${{side_outputs.NAME}}, and $${{ for a literal ${{");
+  return "";
+}
+
+std::string with_expressions(ReadContext& context, const Place& place, const std::string& argument,
+                             const SidePaths& sides) {
+  std::string text;
+  for (std::size_t at = 0; at < argument.size();) {
+    if (argument.compare(at, 4, "$${{") == 0) {
+      text += "${{";
+      at += 4;
+    } else if (argument.compare(at, 3, "${{") == 0) {
+      const std::size_t end = argument.find("}}", at);
+      const std::string inner = end == std::string::npos ? argument.substr(at) : argument.substr(at + 3, end - at - 3);
+      text += expression_value(context, place, argument, trimmed(inner), sides);
+      at = end == std::string::npos ? argument.size() : end + 2;
+    } else {
+      text += argument[at++];
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> read_arguments(ReadContext& context, const Field& field, const SidePaths& sides) {
+  std::vector<std::string> arguments;
+  const auto texts = read_texts(context, field);
+  if (!texts) return arguments;
+  const std::string input = "side_input:", output = "side_output:";
+  for (std::size_t i = 0; i < texts->size(); ++i) {
+    const std::string& argument = (*texts)[i];
+    const Place& place = field.value.items[i].place;
+    // "--labels=side_input:labels" is two words in one.
+    const std::size_t equals = argument.starts_with("-") ? argument.find('=') : std::string::npos;
+    const std::string head = equals == std::string::npos ? "" : argument.substr(0, equals + 1);
+    const std::string rest = argument.substr(head.size());
+    if (rest.starts_with(input))
+      arguments.push_back(head +
+                          path_named(context, place, argument, "side input", rest.substr(input.size()), sides.inputs));
+    else if (rest.starts_with(output))
+      arguments.push_back(
+          head + path_named(context, place, argument, "side output", rest.substr(output.size()), sides.outputs));
+    else
+      arguments.push_back(with_expressions(context, place, argument, sides));
+  }
+  return arguments;
+}
+
+std::string escaped_argument(const std::string& argument) {
+  std::string text;
+  for (std::size_t at = 0; at < argument.size(); ++at) {
+    if (argument.compare(at, 3, "${{") == 0) text += '$';
+    text += argument[at];
+  }
+  return text;
+}
+
+}  // namespace prs

@@ -1,0 +1,89 @@
+// The two pages that are rendered from the option table: the `--help` of the keys, and configs/full.yaml.
+#include <sstream>
+
+#include "config/option_table.hpp"
+
+namespace prs {
+namespace {
+
+/// Breaks a text at blanks; every line begins with `indent`.
+std::string wrapped(const std::string& text, const std::string& indent, std::size_t width) {
+  std::istringstream words(text);
+  std::string line, lines;
+  for (std::string word; words >> word;) {
+    if (!line.empty() && indent.size() + line.size() + 1 + word.size() > width) {
+      lines += indent + line + "\n";
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return lines + indent + line + "\n";
+}
+
+std::string default_words(const Option& option) {
+  return option.default_text == "required" ? "required" : "default: " + option.default_text;
+}
+
+std::string explanation(const Option& option) {
+  return option.sentence + " (" + option.type + "; " + option.allowed + "; " + default_words(option) + ")" +
+         (option.is_supported ? "" : " Not supported by this version.");
+}
+
+/// "key: example", commented out where there is a default, below its explanation.
+std::string full_entry(const Option& option, const std::string& indent) {
+  const std::string mark = option.default_text == "required" ? "" : "#";
+  return wrapped(explanation(option), indent + "# ", 110) + indent + mark + option.key + ": " + option.example + "\n";
+}
+
+std::string full_inputs(const Option& inputs) {
+  std::string text = wrapped(explanation(inputs), "# ", 110) + "inputs:\n";
+  bool is_first = true;
+  for (const Option* option : options_of(Section::input)) {
+    if (!option->is_supported) continue;
+    const std::string mark = option->default_text == "required" ? "" : "#";
+    text += wrapped(explanation(*option), is_first ? "  # " : "    # ", 110);
+    text += (is_first ? "  - " : "    ") + mark + option->key + ": " + option->example + "\n";
+    is_first = false;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string option_help() {
+  std::string text, group;
+  for (const Option& option : option_table()) {
+    if (!option.is_supported) continue;
+    if (option.group != group) {
+      group = option.group;
+      const char* within = option.section == Section::parallel_run_config ? " (in parallel_run_config)" : "";
+      text += (text.empty() ? "" : "\n") + group + within + ":\n";
+    }
+    text += "  " + option.key + "\n" + wrapped(explanation(option), "      ", 100);
+  }
+  return text;
+}
+
+std::string full_yaml() {
+  std::string text =
+      "# Every key of a configuration, explained. A key that is commented out has a default, and the value that "
+      "stands\n"
+      "# there is that default or an example. Paths are relative to this file; ${VAR} and a leading ~ are filled in\n"
+      "# ($${ stands for a literal ${). Made from the option table in src/config.\n\n";
+  for (const Option* option : options_of(Section::run)) {
+    if (option->key == "parallel_run_config")
+      text += wrapped(explanation(*option), "# ", 110) + "parallel_run_config:\n";
+    else
+      text += (option->key == "inputs" ? full_inputs(*option) : full_entry(*option, "")) + "\n";
+  }
+  std::string group;
+  for (const Option* option : options_of(Section::parallel_run_config)) {
+    if (option->group != group)
+      text += (group.empty() ? "" : "\n") + std::string("  # --- ") + option->group + " ---\n";
+    group = option->group;
+    text += full_entry(*option, "  ");
+  }
+  return text;
+}
+
+}  // namespace prs

@@ -1,0 +1,114 @@
+#include "prs/parallel_run_config.hpp"
+
+#include <filesystem>
+
+#include "config/paths.hpp"
+#include "config/section.hpp"
+#include "config/yaml_text.hpp"
+#include "support/log.hpp"
+#include "support/nearest_name.hpp"
+
+namespace prs {
+namespace {
+
+const std::string section_name = "parallel_run_config";
+
+/// "; did you mean 'digits.py'?", from the files beside one that is not there.
+std::string nearest_file_hint(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> names;
+  std::error_code error;
+  const fs::path written(path);
+  for (fs::directory_iterator files(written.parent_path(), error);
+       !error && files != fs::directory_iterator() && names.size() < 500; files.increment(error))
+    names.push_back(files->path().filename().string());
+  const auto nearest = nearest_name(written.filename().string(), names);
+  return nearest ? "; did you mean '" + *nearest + "'?" : "";
+}
+
+/// The entry script's text is the folder's matter with a source_directory, and its own file's without one.
+void read_entry_script_place(ReadContext& context, const YamlValue& mapping, ParallelRunConfig& config) {
+  const YamlValue* value = mapping.find("entry_script");
+  if (!value || config.entry_script.empty()) return;
+  const bool should_have_folder = mapping.find("source_directory") != nullptr;
+  if (should_have_folder && !config.source_directory) return;  // noted already
+  if (!config.source_directory) {
+    config.written_relative.entry_script = !config.entry_script.starts_with("/");
+    config.entry_script = absolute_path(context.notes.source_of(value->place).folder, config.entry_script);
+  }
+  if (!context.checks_files) return;
+  const std::string path = entry_script_file(config.source_directory.value_or("/"), config.entry_script);
+  if (!is_file(path))
+    context.notes.mistake(value->place, "entry_script is " + found_text(*value) + ", and there is no file " +
+                                            in_quotes(path) + "; allowed: a file's path or a dotted module name" +
+                                            (config.source_directory ? ", relative to source_directory" : "") +
+                                            nearest_file_hint(path));
+}
+
+}  // namespace
+
+ParallelRunConfig read_parallel_run_config(ReadContext& context, const YamlValue& mapping) {
+  ParallelRunConfig config;
+  std::map<std::string, std::string> seen;
+  const bool is_mapping = read_section(
+      context, Section::parallel_run_config, section_name, mapping, [&](const Option& option, const YamlEntry& entry) {
+        const auto [other, is_new] = seen.emplace(option.key, entry.key);
+        if (!is_new)
+          context.notes.mistake(entry.key_place, "'" + entry.key + "' means the same as '" + other->second +
+                                                     "', which is there too; allowed: one of them");
+        option.read(context, {option.key, option.allowed, entry.value}, config);
+      });
+  if (!is_mapping) return config;
+  note_missing_keys(context, Section::parallel_run_config, section_name, mapping);
+  read_entry_script_place(context, mapping, config);
+  const YamlValue* keys = mapping.find("partition_keys");
+  if (keys && mapping.find("mini_batch_size"))
+    context.notes.mistake(keys->place, "partition_keys and mini_batch_size are both given; allowed: one of them");
+  return config;
+}
+
+ParallelRunConfig with_defaults(ParallelRunConfig config) {
+  config.allowed_failed_count = config.allowed_failed_count_or_default();
+  config.allowed_failed_percent = config.allowed_failed_percent_or_default();
+  config.run_max_try = config.run_max_try_or_default();
+  config.append_row_file_name = config.append_row_file_name_or_default();
+  config.append_row_dataframe_header = config.append_row_dataframe_header_or_default();
+  config.run_invocation_timeout = config.run_invocation_timeout_or_default();
+  config.task_overhead_timeout = config.task_overhead_timeout_or_default();
+  config.init_timeout = config.init_timeout_or_default();
+  config.progress_update_timeout = config.progress_update_timeout_or_default();
+  config.first_task_creation_timeout = config.first_task_creation_timeout_or_default();
+  config.grace_period = config.grace_period_or_default();
+  config.resource_monitor_interval = config.resource_monitor_interval_or_default();
+  config.logging_level = config.logging_level_or_default();
+  if (!config.mini_batch_size && config.partition_keys.empty()) config.mini_batch_size = MiniBatchSize{10, false};
+  if (!config.compute_target) config.compute_target = "local";
+  if (!config.profiling_module) config.profiling_module = "none";
+  return config;
+}
+
+bool ParallelRunConfig::append_row_dataframe_header_or_default() const {
+  const std::string name = append_row_file_name_or_default();
+  return append_row_dataframe_header.value_or(name.ends_with(".csv") || name.ends_with(".tsv"));
+}
+
+ParallelRunConfig ParallelRunConfig::load_yaml(const std::string& path) {
+  std::vector<std::string> warnings;
+  ParallelRunConfig config = load_yaml(path, warnings);
+  for (const std::string& warning : warnings) log().warn("{}", warning);
+  return config;
+}
+
+ParallelRunConfig ParallelRunConfig::load_yaml(const std::string& path, std::vector<std::string>& warnings) {
+  Notes notes;
+  const int source = notes.add_source({path, folder_of(path), true});
+  ReadContext context{notes};
+  ParallelRunConfig config;
+  if (const auto root = read_yaml_file(path, source, notes))
+    if (const YamlValue* mapping = v1_mapping(*root, notes)) config = read_parallel_run_config(context, *mapping);
+  notes.throw_mistakes();
+  for (std::string& warning : notes.warnings()) warnings.push_back(std::move(warning));
+  return config;
+}
+
+}  // namespace prs

@@ -1,0 +1,138 @@
+#include "config/run_config.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "config/overrides.hpp"
+#include "config/paths.hpp"
+#include "config/run_reader.hpp"
+#include "config/section.hpp"
+#include "config/yaml_text.hpp"
+
+namespace prs {
+namespace {
+
+/// A configuration as trees, whatever its dialect was: the top keys, and the mapping of parallel_run_config.
+struct Trees {
+  YamlValue run;
+  std::optional<YamlValue> parallel;
+  bool is_v1 = false;
+};
+
+bool is_v1_root(const YamlValue& root) {
+  const auto is_key = [](const YamlEntry& entry, Section section) {
+    for (const Option* option : options_of(section))
+      if (entry.key == option->key || (!option->v1_key.empty() && entry.key == option->v1_key)) return true;
+    return false;
+  };
+  if (root.entries.size() == 1 && root.entries[0].key == "parallel_run_config")
+    return root.entries[0].value.is_mapping();
+  const auto in = [&](Section section) {
+    return std::any_of(root.entries.begin(), root.entries.end(),
+                       [&](const YamlEntry& entry) { return is_key(entry, section); });
+  };
+  return !in(Section::run) && in(Section::parallel_run_config);
+}
+
+/// Tells the dialects apart (SPEC 2.1). A v1 file becomes a native tree that has parallel_run_config only.
+std::optional<Trees> read_trees(const std::string& path, int source, Notes& notes) {
+  const auto root = read_yaml_file(path, source, notes);
+  if (!root || refuse_v2(*root, notes)) return std::nullopt;
+  if (!root->is_mapping()) {
+    notes.mistake(root->is_null() ? Place{source} : root->place,
+                  (root->is_null() ? "is empty" : "found " + found_text(*root)) +
+                      std::string("; allowed: a mapping with the keys ") + joined(keys_of(Section::run)) +
+                      ", or a v1 parallel_run_config");
+    return std::nullopt;
+  }
+  Trees trees;
+  trees.is_v1 = is_v1_root(*root);
+  if (!trees.is_v1) {
+    trees.run = *root;
+    return trees;
+  }
+  notes.make_lenient(source);
+  trees.run = YamlValue::mapping_at(root->place);
+  const bool has_top = root->entries.size() == 1 && root->entries[0].key == "parallel_run_config";
+  trees.run.set("parallel_run_config", has_top ? root->entries[0].value : *root);
+  return trees;
+}
+
+/// The mapping of parallel_run_config: as it stands there, or from the file that it names, which is a v1 file.
+void find_parallel(ReadContext& context, Trees& trees) {
+  const YamlValue* value = trees.run.find("parallel_run_config");
+  if (!value) return;
+  if (value->is_mapping()) {
+    trees.parallel = *value;
+    return;
+  }
+  const auto file =
+      read_path(context, {"parallel_run_config", find_option(Section::run, "parallel_run_config")->allowed, *value});
+  if (!file) return;
+  std::string shown = file->path;
+  if (file->was_relative) shown = std::filesystem::path(file->path).lexically_proximate(working_folder()).string();
+  if (shown.starts_with("..")) shown = file->path;
+  const int source = context.notes.add_source({shown, folder_of(file->path), true});
+  trees.is_v1 = true;
+  const auto root = read_yaml_file(file->path, source, context.notes);
+  if (!root) return;
+  if (const YamlValue* mapping = v1_mapping(*root, context.notes)) trees.parallel = *mapping;
+}
+
+/// The order is the precedence: the file, the driver's own arguments, then `--set`.
+void apply_overrides(ReadContext& context, Trees& trees, const ConfigOverrides& overrides) {
+  const std::vector<Setting> settings = read_settings(overrides.settings, context.notes);
+  for (const Setting& setting : settings)
+    if (!setting.is_of_parallel_run_config()) apply_setting(trees.run, setting.keys, setting.value);
+  apply_options(trees.run, overrides, context.notes);
+  find_parallel(context, trees);
+  const auto arguments = std::find_if(trees.run.entries.begin(), trees.run.entries.end(),
+                                      [](const YamlEntry& entry) { return entry.key == "arguments"; });
+  if (trees.is_v1 && trees.parallel && arguments != trees.run.entries.end())
+    take_driver_arguments(arguments->value, *trees.parallel, context.notes);
+  for (const Setting& setting : settings) {
+    if (!setting.is_of_parallel_run_config()) continue;
+    if (!trees.parallel && !trees.run.find("parallel_run_config"))
+      trees.parallel = YamlValue::mapping_at(setting.value.place);
+    if (trees.parallel) apply_setting(*trees.parallel, {setting.keys.begin() + 1, setting.keys.end()}, setting.value);
+  }
+}
+
+void note_missing_parallel(Notes& notes, const Trees& trees) {
+  if (trees.parallel || trees.run.find("parallel_run_config")) return;
+  notes.mistake(trees.run.place, "the key 'parallel_run_config' is missing in the configuration; allowed: " +
+                                     find_option(Section::run, "parallel_run_config")->allowed);
+}
+
+}  // namespace
+
+RunConfig load_run_config(const std::string& path, const ConfigOverrides& overrides) {
+  Notes notes;
+  const int source = notes.add_source({path, folder_of(path)});
+  ReadContext context{notes, true, true};
+  RunConfig config;
+  config.file = absolute_path(working_folder(), path);
+  auto trees = read_trees(path, source, notes);
+  if (!trees) {
+    notes.throw_mistakes();
+    return config;
+  }
+  apply_overrides(context, *trees, overrides);
+  note_missing_parallel(notes, *trees);
+  if (trees->parallel) config.parallel = read_parallel_run_config(context, *trees->parallel);
+  read_run(context, trees->run, trees->is_v1, config);
+  notes.throw_mistakes();
+  config.warnings = notes.warnings();
+  return config;
+}
+
+std::string RunConfig::entry_script_path() const {
+  return entry_script_file(parallel.source_directory.value_or("/"), parallel.entry_script);
+}
+
+std::string RunConfig::import_folder() const {
+  if (parallel.source_directory) return *parallel.source_directory;
+  return std::filesystem::path(entry_script_path()).parent_path().string();
+}
+
+}  // namespace prs

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "prs/configuration_error.hpp"
+#include "prs/parallel_run_config.hpp"
+
+namespace prs {
+
+/// One input of a run: the paths as written, made absolute (SPEC 2.2, 2.5). A path may be a folder, a file or a glob.
+struct InputConfig {
+  std::string name;
+  std::vector<std::string> paths;
+  bool operator==(const InputConfig&) const = default;
+};
+
+/// A model of the user's (SPEC 4.6).
+struct ModelConfig {
+  std::string path;  ///< absolute
+  std::string version;
+  std::map<std::string, std::string> tags;
+  bool operator==(const ModelConfig&) const = default;
+};
+
+/// All that a run needs to know from its configuration; what a file left open is filled in (SPEC 2.2).
+/// A plain value; rank 0 loads it and every rank gets the same.
+struct RunConfig {
+  std::string file;  ///< the configuration file, absolute
+  std::string name;
+  std::vector<InputConfig> inputs;
+  std::map<std::string, std::string> side_inputs;   ///< name → absolute path
+  std::map<std::string, std::string> side_outputs;  ///< name → absolute folder
+  std::string output;                               ///< the run folder, absolute
+  std::vector<std::string> arguments;               ///< with side_input:… and side_output:… replaced
+  std::map<std::string, ModelConfig> models;
+  bool allow_reuse = true;
+  ParallelRunConfig parallel;
+  std::vector<std::string> warnings;  ///< to be printed once, by rank 0
+  bool operator==(const RunConfig&) const = default;
+
+  /// The entry script's absolute path; the folder that goes on the script's import path.
+  std::string entry_script_path() const;
+  std::string import_folder() const;
+};
+
+/// What the command line adds to a configuration file (SPEC 2.1, 2.7).
+struct ConfigOverrides {
+  std::vector<std::string> settings;   ///< `--set key=value`
+  std::vector<std::string> inputs;     ///< `--input NAME=PATH`
+  std::string output;                  ///< `--output FOLDER`
+  std::vector<std::string> arguments;  ///< what follows `--`
+  bool has_arguments = false;
+};
+
+/// Reads, checks and fills in. Throws ConfigurationError with every mistake (SPEC 2.6); no input makes it crash, hang or
+/// eat memory.
+RunConfig load_run_config(const std::string& path, const ConfigOverrides& overrides = {});
+
+/// What was understood, as native YAML with the defaults filled in (`prs_mpi config`). Loads to the same run again.
+std::string text_of(const RunConfig& config);
+
+/// To send it to the other ranks: flat bytes, and back.
+std::string to_bytes(const RunConfig& config);
+RunConfig run_config_of(const std::string& bytes);
+
+}  // namespace prs

@@ -1,0 +1,97 @@
+#include "config/section.hpp"
+
+#include "config/yaml_text.hpp"
+
+namespace prs {
+namespace {
+
+void note_unknown_key(ReadContext& context, Section section, const std::string& within, const YamlEntry& entry) {
+  if (context.notes.is_full()) return;
+  const bool is_run = section == Section::run;
+  std::string message = "unknown key " + in_quotes(entry.key) + " in " + within;
+  if (is_run && find_option(Section::parallel_run_config, entry.key))
+    message += "; it belongs under 'parallel_run_config:'";
+  else if (section == Section::parallel_run_config && find_option(Section::run, entry.key))
+    message += "; it belongs at the top of a run's configuration, beside 'parallel_run_config:'";
+  else
+    message += nearest_hint(entry.key, keys_of(section));
+  context.notes.mistake_or_warning(entry.key_place, std::move(message));
+}
+
+/// The option that a key means: in v1 files also under its v1 name.
+const Option* option_for(const ReadContext& context, Section section, const YamlEntry& entry) {
+  if (const Option* option = find_option(section, entry.key)) return option;
+  if (!context.notes.source_of(entry.key_place).is_lenient) return nullptr;
+  for (const Option* option : options_of(section))
+    if (!option->v1_key.empty() && option->v1_key == entry.key) return option;
+  return nullptr;
+}
+
+bool is_refused(const ReadContext& context, const Option& option) {
+  // As a value, a parallel_run_config may have any key of its own; it is a run that needs the support.
+  return !option.is_supported && (context.is_run || option.section != Section::parallel_run_config);
+}
+
+}  // namespace
+
+bool read_section(ReadContext& context, Section section, const std::string& within, const YamlValue& mapping,
+                  const std::function<void(const Option&, const YamlEntry&)>& read) {
+  if (!mapping.is_mapping()) {
+    refuse(context, {within, "a mapping with the keys " + joined(keys_of(section)), mapping});
+    return false;
+  }
+  for (const YamlEntry& entry : mapping.entries) {
+    const Option* option = option_for(context, section, entry);
+    if (!option) {
+      note_unknown_key(context, section, within, entry);
+    } else if (entry.value.is_null()) {
+      continue;
+    } else if (is_refused(context, *option)) {
+      context.notes.mistake(entry.key_place, "the key '" + option->key + "' in " + within +
+                                                 " is not supported by this version; remove it");
+    } else {
+      read(*option, entry);
+    }
+  }
+  return true;
+}
+
+void note_missing_keys(ReadContext& context, Section section, const std::string& within, const YamlValue& mapping,
+                       const std::string& but) {
+  for (const Option* option : options_of(section)) {
+    if (option->default_text != "required" || option->key == but || mapping.find(option->key)) continue;
+    context.notes.mistake(mapping.place,
+                          "the key '" + option->key + "' is missing in " + within + "; allowed: " + option->allowed);
+  }
+}
+
+bool refuse_v2(const YamlValue& root, Notes& notes) {
+  const YamlValue* type = root.find("type");
+  const YamlValue* jobs = root.find("jobs");
+  std::string form;
+  if (type && (type->text == "parallel" || type->text == "pipeline"))
+    form = "type: " + type->text;
+  else if (jobs && jobs->is_mapping() && !root.find("parallel_run_config"))
+    form = "jobs:";
+  if (form.empty()) return false;
+  notes.mistake((type && type->is_scalar() ? type : jobs)->place,
+                "the v2 form ('" + form +
+                    "') is not supported by this version; allowed: the native form (inputs, output, "
+                    "parallel_run_config) or a v1 parallel_run_config");
+  return true;
+}
+
+const YamlValue* v1_mapping(const YamlValue& root, Notes& notes) {
+  if (refuse_v2(root, notes)) return nullptr;
+  if (root.is_null()) {
+    notes.mistake(root.place, "is empty; allowed: the keys of parallel_run_config");
+    return nullptr;
+  }
+  const bool has_top = root.is_mapping() && root.entries.size() == 1 && root.entries[0].key == "parallel_run_config";
+  const YamlValue& mapping = has_top ? root.entries[0].value : root;
+  if (mapping.is_mapping()) return &mapping;
+  notes.mistake(mapping.place, "parallel_run_config is " + found_text(mapping) + "; allowed: a mapping of its keys");
+  return nullptr;
+}
+
+}  // namespace prs

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/yaml_document.hpp"
+#include "prs/parallel_run_config.hpp"
+
+namespace prs {
+
+/// What the readers of values share in one load.
+struct ReadContext {
+  Notes& notes;
+  bool checks_files = true;  ///< what must exist is looked for
+  bool is_run = false;       ///< for a run over files, not only as a value: what this version cannot run is refused
+};
+
+/// A value with its name and what is allowed there, for messages: "run_max_try is 'x'; allowed: an integer from 1 …".
+struct Field {
+  std::string name;
+  std::string allowed;
+  const YamlValue& value;
+};
+
+constexpr std::int64_t largest_integer = 2147483647;
+
+/// Each reads one value, or reports what is wrong with it and gives nothing.
+std::optional<std::int64_t> read_integer(ReadContext& context, const Field& field, std::int64_t least);
+struct NumberRange {
+  double least = 0;
+  bool is_least_allowed = true;
+  double most = 0;
+};
+std::optional<double> read_number(ReadContext& context, const Field& field, const NumberRange& range);
+std::optional<bool> read_boolean(ReadContext& context, const Field& field);
+/// A scalar as it is written, numbers too.
+std::optional<std::string> read_text(ReadContext& context, const Field& field);
+/// One of `choices`, any case; gives its place among them.
+std::optional<std::size_t> read_choice(ReadContext& context, const Field& field,
+                                       const std::vector<std::string>& choices);
+std::optional<MiniBatchSize> read_mini_batch_size(ReadContext& context, const Field& field);
+/// A list of texts; null items are mistakes.
+std::optional<std::vector<std::string>> read_texts(ReadContext& context, const Field& field);
+/// A mapping of scalars as they are written; null ones are absent.
+std::optional<std::map<std::string, std::string>> read_text_mapping(ReadContext& context, const Field& field);
+/// The keys as a list, or as a JSON list in a string.
+std::optional<std::vector<std::string>> read_partition_keys(ReadContext& context, const Field& field);
+/// A bare file name that the run folder has no other use for (SPEC 5.2).
+std::optional<std::string> read_row_file_name(ReadContext& context, const Field& field);
+
+/// A path, made absolute (SPEC 2.5).
+struct PathRead {
+  std::string path;
+  bool was_relative = false;
+};
+std::optional<PathRead> read_path(ReadContext& context, const Field& field);
+/// With the variables filled in, and else as it is written.
+std::optional<std::string> read_expanded(ReadContext& context, const Field& field);
+
+/// "config.yaml:7:3: run_max_try is 'x'; allowed: …"
+void refuse(ReadContext& context, const Field& field);
+/// The same with a reason in place of what was found.
+void refuse(ReadContext& context, const Field& field, const std::string& reason);
+/// What a message says that was found: the text in quotes, or "a list".
+std::string found_text(const YamlValue& value);
+/// "; did you mean 'x'?", or where nothing is near, "; allowed: a, b, c".
+std::string nearest_hint(std::string_view name, const std::vector<std::string>& known);
+/// For names of inputs, models and variables: at most 255 bytes, not empty.
+bool is_usable_name(ReadContext& context, const Place& place, const std::string& what, const std::string& name);
+
+}  // namespace prs

@@ -1,0 +1,89 @@
+#include "dataset/file_gathering.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "dataset/input_path.hpp"
+
+namespace prs {
+
+/// A folder or pattern of the input, beside the path that the user gave.
+struct FileGathering::Root {
+  InputPath path;
+  std::string given;
+};
+
+FileGathering::FileGathering(const InputPaths& input, const LeftOutFolder& run_folder, Pulse& pulse,
+                             std::vector<std::string>& warnings)
+    : input_(input), run_folder_(run_folder), pulse_(pulse), warnings_(warnings) {}
+
+GrowingArray<char> FileGathering::gather() && {
+  if (input_.paths.empty()) throw input_error(input_.name, "it has no path; give a file, a folder or a pattern");
+  const std::vector<Root> roots = read_roots();
+  append_single_files();
+  for (const Root& root : roots) append_below(root);
+  if (runs_.size() > 1) paths_ = merge_runs(std::move(paths_), runs_, pulse_);
+  paths_.shrink_to_fit();
+  return std::move(paths_);
+}
+
+/// Single files go to single_files_, the rest comes back in the order in which their files sort.
+std::vector<FileGathering::Root> FileGathering::read_roots() {
+  std::vector<Root> roots;
+  InputPathReader reader(input_.name, run_folder_);
+  for (const std::string& given : input_.paths) {
+    pulse_.entry();
+    InputPath path = reader.read(given);
+    if (!path.literal_surprise.empty())
+      warnings_.push_back("input '" + input_.name + "': '" + printable(path.literal_surprise) +
+                          "' exists by that very name and is not read as a pattern");
+    if (path.kind == InputPath::Kind::file)
+      single_files_.push(path.path, false);
+    else
+      roots.push_back({std::move(path), given});
+  }
+  std::stable_sort(roots.begin(), roots.end(),
+                   [](const Root& a, const Root& b) { return a.path.path + "/" < b.path.path + "/"; });
+  return roots;
+}
+
+void FileGathering::append_single_files() {
+  single_files_.sort_from(0);
+  for (std::size_t i = 0; i < single_files_.size(); ++i) {
+    const char* const path = single_files_.name(i);
+    paths_.append(path, std::strlen(path) + 1);
+  }
+  single_files_ = NameStack();
+  close_run(0);
+}
+
+void FileGathering::append_below(const Root& root) {
+  const std::size_t begin = paths_.size();
+  TreeWalk walk(input_.name, run_folder_, pulse_, paths_);
+  const std::uint64_t files = walk.walk(root.path.path, GlobPattern(root.path.parts));
+  walk.left_out().add_warnings(input_.name, root.path.path, warnings_);
+  if (files == 0) {
+    const std::string base = "'" + printable(root.path.path) + "'";
+    throw input_error(input_.name,
+                      (root.path.parts.empty() ? "no file in the folder " + base
+                                               : "nothing matches '" + printable(root.given) + "': the folder " + base +
+                                                     " exists, but no file in it fits the pattern") +
+                          walk.left_out().summary() + "; correct the 'path' of this input, or put its files there");
+  }
+  close_run(begin);
+}
+
+void FileGathering::close_run(std::size_t begin) {
+  if (begin == paths_.size()) return;
+  if (!runs_.empty()) {
+    const char* last = paths_.data() + runs_.back().end - 1;
+    while (last > paths_.data() + runs_.back().begin && last[-1] != '\0') --last;
+    if (std::strcmp(last, paths_.data() + begin) < 0) {
+      runs_.back().end = paths_.size();
+      return;
+    }
+  }
+  runs_.push_back({begin, paths_.size()});
+}
+
+}  // namespace prs

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dataset/file_plan.hpp"
+#include "dataset/path_merge.hpp"
+
+namespace prs {
+
+/// All files of one input: sorted, each once (SPEC 3.1). FilePlan's only.
+class FileGathering {
+ public:
+  FileGathering(const InputPaths& input, const LeftOutFolder& run_folder, Pulse& pulse,
+                std::vector<std::string>& warnings);
+  /// Each path followed by a NUL. Throws UserError where a path of the input leads to no file.
+  GrowingArray<char> gather() &&;
+
+ private:
+  struct Root;
+  std::vector<Root> read_roots();
+  void append_single_files();
+  void append_below(const Root& root);
+  /// What was appended from `begin` on joins the last run, or begins a new one where it is not all behind it.
+  void close_run(std::size_t begin);
+
+  const InputPaths& input_;
+  const LeftOutFolder& run_folder_;
+  Pulse& pulse_;
+  std::vector<std::string>& warnings_;
+  NameStack single_files_;
+  GrowingArray<char> paths_;
+  std::vector<SortedRun> runs_;
+};
+
+}  // namespace prs

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dataset/growing_array.hpp"
+#include "model/mini_batch.hpp"
+
+namespace prs {
+
+/// One input to plan: its name, and folders, files or globs as absolute paths.
+struct InputPaths {
+  std::string name;
+  std::vector<std::string> paths;
+};
+
+/// The mini-batches of a run over files (SPEC 3.1, 3.7, 3.8): which paths make up mini-batch 0 … n−1.
+/// Rank 0's only. Holds the paths once, NUL after each, and 8 bytes per mini-batch.
+class FilePlan {
+ public:
+  struct Options {
+    std::uint64_t files_per_mini_batch = 10;
+    std::string left_out_folder = {};            ///< the run folder (absolute; empty: none)
+    std::function<void()> between_folders = {};  ///< called now and then while listing; may throw to end the planning
+  };
+
+  /// Lists the inputs. Throws UserError naming the path that matched nothing (SPEC 3.7), or that cannot be read.
+  static FilePlan make(const std::vector<InputPaths>& inputs, const Options& options);
+
+  std::uint64_t mini_batch_count() const { return mini_batch_count_; }
+  std::uint64_t item_count() const { return item_count_; }
+  /// The files of one mini-batch.
+  struct Items {
+    std::uint32_t input = 0;
+    std::uint32_t count = 0;
+    std::string_view paths;  ///< each followed by a NUL
+  };
+  Items items_of(MiniBatchIndex index) const;
+  const std::vector<std::string>& input_names() const { return input_names_; }
+  /// Equal for equal inputs, paths and splitting, whatever the machine (SPEC 7.2).
+  std::uint64_t fingerprint() const { return fingerprint_; }
+  /// What people should know of: links that lead nowhere and the like, one line each.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+  /// What the plan occupies (SPEC 3.8).
+  std::size_t memory_bytes() const;
+
+ private:
+  /// The files of one input and how they are cut.
+  struct Part {
+    GrowingArray<char> paths;
+    GrowingArray<std::uint64_t> starts;  ///< where each mini-batch begins in `paths`
+    std::uint64_t first_mini_batch = 0;
+    std::uint64_t items = 0;
+  };
+  void add_part(GrowingArray<char> paths);
+  std::uint64_t computed_fingerprint() const;
+
+  std::vector<Part> parts_;
+  std::vector<std::string> input_names_;
+  std::vector<std::string> warnings_;
+  std::uint64_t files_per_mini_batch_ = 0;
+  std::uint64_t mini_batch_count_ = 0;
+  std::uint64_t item_count_ = 0;
+  std::uint64_t fingerprint_ = 0;
+};
+
+}  // namespace prs

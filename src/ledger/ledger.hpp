@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/outcome.hpp"
+#include "support/io_thread.hpp"
+
+namespace prs {
+
+/// What the header of a segment says.
+struct SegmentHeader {
+  std::uint32_t start = 0;  ///< number of this start of the run, 1 …
+  std::uint64_t plan_fingerprint = 0;
+  std::uint64_t mini_batches = 0;
+  std::uint32_t first_part = 0;  ///< the first part number of this start
+  std::vector<std::uint64_t>
+      earlier_segment_bytes;  ///< where each earlier segment ends: bytes behind that are nobody's
+  bool operator==(const SegmentHeader&) const = default;
+};
+
+/// Error texts are kept once per kind; outcomes name them by number.
+using ErrorId = std::uint32_t;  ///< 0: none
+
+/// Writes one segment of the ledger: append-only, checksummed records (docs: src/ledger/FORMAT.md). Rank 0's. Records
+/// gather until submit(); an outcome takes at most 64 bytes.
+class LedgerWriter {
+ public:
+  /// Makes the segment (O_EXCL) and hands its header to the I/O thread. Throws InfrastructureError.
+  LedgerWriter(IoThread& io, const std::string& path, const SegmentHeader& header);
+  /// With a nonce of the caller's, where the bytes must be the same each time.
+  LedgerWriter(IoThread& io, const std::string& path, const SegmentHeader& header, std::uint64_t nonce);
+  void outcome(const Outcome& outcome, ErrorId error);
+  /// The text of an error number, written once, before its first use. Very long texts are kept with their middle cut
+  /// out.
+  void error_text(ErrorId error, const Failure& failure);
+  /// The columns that the first DataFrame settled (SPEC 5.2), below 16 MiB: ColumnSettlement sees to that.
+  void columns(std::string_view header_line);
+  /// Before the final file's rename: what the file will be.
+  void finishing(std::uint64_t length_bytes, std::uint64_t checksum);
+  /// After it.
+  void finished();
+  /// Hands what is gathered to the I/O thread; the ticket of the last record.
+  std::uint64_t submit();
+  std::uint64_t gathered_bytes() const { return gathered_.size(); }
+
+ private:
+  void add(std::uint8_t type, std::string_view payload);
+
+  IoThread& io_;
+  IoThread::FileId file_;
+  std::string gathered_;
+  std::uint64_t ticket_ = 0;
+  std::uint64_t nonce_;             ///< tells this segment's records from those of any other
+  std::uint64_t offset_bytes_ = 0;  ///< where the next record begins in the file
+  std::string checked_;             ///< what a record's checksum is taken of
+};
+
+/// What the reader found, in order of the records.
+struct LedgerEvents {
+  std::function<void(const SegmentHeader&)> header = {};
+  std::function<void(const Outcome&, ErrorId)> outcome = {};
+  std::function<void(ErrorId, const Failure&)> error_text = {};
+  std::function<void(std::string_view)> columns = {};
+  std::function<void(std::uint64_t length_bytes, std::uint64_t checksum)> finishing = {};
+  std::function<void()> finished = {};
+};
+
+/// How far a segment could be read.
+struct SegmentEnd {
+  bool has_header = false;        ///< false: the file is too short or foreign, nothing was reported
+  std::uint64_t valid_bytes = 0;  ///< up to the end of the last whole record
+  std::uint64_t file_bytes = 0;   ///< of the file, up to the limit; more than valid_bytes: a torn tail
+  std::string problem;            ///< why it stopped before the end; empty when it did not
+};
+
+/// Reads one segment up to `limit_bytes` (UINT64_MAX: all) or to the first record that is not whole, and reports, never
+/// throws on bad bytes. Throws InfrastructureError when the file cannot be read.
+SegmentEnd read_segment(const std::string& path, std::uint64_t limit_bytes, const LedgerEvents& events);
+
+}  // namespace prs

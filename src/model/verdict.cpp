@@ -1,0 +1,80 @@
+#include "model/verdict.hpp"
+
+#include <cstdio>
+
+namespace prs {
+
+Tally& Tally::operator+=(const Tally& other) {
+  failed_items += other.failed_items;
+  failed_mini_batches += other.failed_mini_batches;
+  gave_up += other.gave_up;
+  done += other.done;
+  succeeded_items += other.succeeded_items;
+  return *this;
+}
+
+Tally& Tally::operator-=(const Tally& other) {
+  failed_items -= other.failed_items;
+  failed_mini_batches -= other.failed_mini_batches;
+  gave_up -= other.gave_up;
+  done -= other.done;
+  succeeded_items -= other.succeeded_items;
+  return *this;
+}
+
+bool gives_up(const Outcome& outcome, std::uint32_t run_max_try) {
+  return !outcome.is_done() && outcome.dequeue_count >= run_max_try;
+}
+
+Tally charge_of(const Outcome& outcome, bool previous_try_failed, std::uint32_t run_max_try) {
+  Tally change;
+  if (previous_try_failed) change.failed_mini_batches -= 1;
+  if (outcome.is_done()) {
+    change.done += 1;
+    change.succeeded_items += outcome.succeeded;
+    change.failed_items += std::int64_t{outcome.items} - outcome.succeeded;
+    return change;
+  }
+  change.failed_mini_batches += 1;
+  if (gives_up(outcome, run_max_try)) {
+    change.gave_up += 1;
+    change.failed_items += outcome.items;
+  }
+  return change;
+}
+
+Verdict evaluate(const Tally& tally, const Thresholds& thresholds, bool all_handed_out) {
+  using Limit = Verdict::Limit;
+  Verdict verdict{Limit::none, tally};
+  if (thresholds.error_threshold >= 0 && tally.failed_items > thresholds.error_threshold) {
+    verdict.limit = Limit::error_threshold;
+  } else if (thresholds.allowed_failed_count >= 0 && tally.failed_mini_batches > thresholds.allowed_failed_count) {
+    verdict.limit = Limit::allowed_failed_count;
+  } else if (thresholds.allowed_failed_percent < 100.0 && all_handed_out && thresholds.mini_batches > 0 &&
+             100.0 * static_cast<double>(tally.failed_mini_batches) >
+                 thresholds.allowed_failed_percent * static_cast<double>(thresholds.mini_batches)) {
+    verdict.limit = Limit::allowed_failed_percent;
+  }
+  return verdict;
+}
+
+std::string Verdict::text(const Thresholds& thresholds) const {
+  char percent[64];
+  switch (limit) {
+    case Limit::none: return {};
+    case Limit::error_threshold:
+      return std::to_string(tally.failed_items) + " failed items exceed error_threshold " +
+             std::to_string(thresholds.error_threshold);
+    case Limit::allowed_failed_count:
+      return std::to_string(tally.failed_mini_batches) + " failed mini-batches exceed allowed_failed_count " +
+             std::to_string(thresholds.allowed_failed_count);
+    case Limit::allowed_failed_percent:
+      std::snprintf(percent, sizeof percent, "%.4g %% of %llu) exceed allowed_failed_percent %g",
+                    100.0 * static_cast<double>(tally.failed_mini_batches) / static_cast<double>(thresholds.mini_batches),
+                    static_cast<unsigned long long>(thresholds.mini_batches), thresholds.allowed_failed_percent);
+      return std::to_string(tally.failed_mini_batches) + " failed mini-batches (" + percent;
+  }
+  return {};
+}
+
+}  // namespace prs

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "model/outcome.hpp"
+
+namespace prs {
+
+/// Counts of failures. What one rank holds is the sum of what its own tries changed, so a field may be negative there;
+/// the sum over all ranks is what SPEC 6.3 counts.
+struct Tally {
+  std::int64_t failed_items = 0;         ///< items of mini-batches given up, plus the short returns
+  std::int64_t failed_mini_batches = 0;  ///< mini-batches whose latest try failed
+  std::int64_t gave_up = 0;              ///< mini-batches dropped for good
+  std::int64_t done = 0;                 ///< mini-batches whose latest try succeeded
+  std::int64_t succeeded_items = 0;      ///< items of those
+
+  bool operator==(const Tally&) const = default;
+  Tally& operator+=(const Tally& other);
+  Tally& operator-=(const Tally& other);
+};
+
+/// What an outcome changes in the tally. `previous_try_failed`: the try before this one stands charged as failed.
+Tally charge_of(const Outcome& outcome, bool previous_try_failed, std::uint32_t run_max_try);
+
+/// Whether this outcome leaves the mini-batch dropped for good (SPEC 6.1).
+bool gives_up(const Outcome& outcome, std::uint32_t run_max_try);
+
+/// The three limits (SPEC 2.3, 6.4). −1 and 100 ignore.
+struct Thresholds {
+  std::int64_t error_threshold = -1;
+  std::int64_t allowed_failed_count = -1;
+  double allowed_failed_percent = 100.0;
+  std::uint64_t mini_batches = 0;  ///< of the whole run
+};
+
+/// Go on, or abort and which limit was passed.
+struct Verdict {
+  enum class Limit : std::uint8_t { none, error_threshold, allowed_failed_count, allowed_failed_percent };
+  Limit limit = Limit::none;
+  Tally tally;  ///< the figures that it was decided from
+  bool aborts() const { return limit != Limit::none; }
+  /// "12 failed items exceed error_threshold 10": the limit and the figures. Empty when it does not abort.
+  std::string text(const Thresholds& thresholds) const;
+};
+
+/// SPEC 6.4: strictly greater, each limit alone is enough, the percentage only once everything was handed out.
+/// The same pure function on every rank.
+Verdict evaluate(const Tally& tally, const Thresholds& thresholds, bool all_handed_out);
+
+}  // namespace prs

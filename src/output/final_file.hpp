@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace prs {
+
+/// The one output file while it is put together: written under a name of its own beside the final one, synced, renamed
+/// (SPEC 5.4). Rank 0's; the writers only write into `building_path()`.
+class FinalFile {
+ public:
+  /// `path`: the final name. Nothing is touched yet.
+  explicit FinalFile(std::string path);
+  const std::string& path() const { return path_; }
+  const std::string& building_path() const { return building_path_; }
+  /// Makes the file to build in, of this size, with this text at its beginning.
+  void begin(std::uint64_t total_bytes, const std::string& header);
+  /// Syncs and renames: from now on it is there, whole.
+  void finish();
+
+ private:
+  std::string path_;
+  std::string building_path_;
+};
+
+/// All that a run folder contains, by name: made and parsed here only (SPEC 9.2).
+struct RunFolder {
+  std::string path;
+
+  std::string hidden() const { return path + "/.prs"; }
+  std::string ledger(std::uint32_t start) const { return hidden() + "/ledger/" + std::to_string(start) + ".ledger"; }
+  std::string part(std::uint32_t part) const { return hidden() + "/parts/" + std::to_string(part) + ".rows"; }
+  std::string tries(std::uint32_t part) const { return hidden() + "/tries/" + std::to_string(part) + ".csv"; }
+  std::string working(const std::string& process) const { return hidden() + "/working/" + process; }
+  std::string identity() const { return hidden() + "/run.json"; }
+  std::string failed_items() const { return path + "/failed_items.csv"; }
+  std::string logs() const { return path + "/logs"; }
+  std::string job_result() const { return logs() + "/job_result.txt"; }
+  std::string job_error() const { return logs() + "/job_error.txt"; }
+  std::string progress_overview(const std::string& time) const {
+    return logs() + "/job_progress_overview." + time + ".txt";
+  }
+  std::string user_stdout(const std::string& node, const std::string& process) const {
+    return logs() + "/user/stdout/" + node + "/" + process + ".stdout.txt";
+  }
+  std::string user_stderr(const std::string& node, const std::string& process) const {
+    return logs() + "/user/stderr/" + node + "/" + process + ".stderr.txt";
+  }
+  std::string user_error(const std::string& node, const std::string& process) const {
+    return logs() + "/user/error/" + node + "/" + process + ".txt";
+  }
+  std::string entry_script_log(const std::string& node, const std::string& process) const {
+    return logs() + "/user/entry_script_log/" + node + "/" + process + ".log.txt";
+  }
+  std::string master_log() const { return logs() + "/sys/master_role.txt"; }
+  std::string worker_log(const std::string& node, const std::string& process) const {
+    return logs() + "/sys/node/" + node + "/" + process + ".txt";
+  }
+  std::string processed_mini_batches() const { return logs() + "/sys/job_report/processed_mini-batches.csv"; }
+  std::string performance(const std::string& node) const { return logs() + "/sys/perf/" + node; }
+};
+
+}  // namespace prs

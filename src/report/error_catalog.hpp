@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "model/outcome.hpp"
+
+namespace prs {
+
+/// Script errors by kind: equal but for numbers, addresses, paths and quoted text counts as one (SPEC 6.5, 9.2
+/// job_error.txt). Rank 0's. Bounded, whatever scripts throw: of a kind the first text is kept, long texts shortened in
+/// the middle, and kinds beyond the first 10 000 count together as "other errors".
+class ErrorCatalog {
+ public:
+  static constexpr std::size_t most_kinds = 10000;
+
+  /// The number of this kind of error, 1 …; the first text seen is kept.
+  std::uint32_t add(const Failure& failure);
+  const Failure& text_of(std::uint32_t error) const;
+  std::uint64_t count_of(std::uint32_t error) const;
+  bool is_new(std::uint32_t error) const { return count_of(error) == 1; }
+  /// A text that a ledger of an earlier start has, under its number there; its count begins with 0. The number here is
+  /// the same when all texts of the earlier starts are restored first, in order.
+  std::uint32_t restore(const Failure& failure);
+  /// Numbers of the most frequent kinds first, at most `most`; equally frequent ones in the order they were met.
+  std::vector<std::uint32_t> most_frequent(std::size_t most) const;
+
+ private:
+  struct Kind {
+    Failure failure;
+    std::uint64_t count = 0;
+  };
+  std::uint32_t number_of(const Failure& failure);
+  std::uint32_t enter(std::string key, const Failure& failure);
+  Failure shortened(const Failure& failure);
+
+  std::vector<Kind> kinds_;
+  std::unordered_map<std::string, std::uint32_t> number_of_;
+  std::size_t detail_bytes_ = 0;  ///< of all kinds
+  // The failure before this one: errors come in crowds.
+  std::uint32_t last_number_ = 0;
+  std::string last_category_, last_message_;
+};
+
+}  // namespace prs

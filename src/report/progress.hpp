@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include "report/progress_line.hpp"
+#include "report/rate_meter.hpp"
+#include "support/clock.hpp"
+#include "support/unique_fd.hpp"
+
+namespace prs {
+
+/// The live line on a terminal, a plain line every 10 s elsewhere (SPEC 9.1), and job_progress_overview. Rank 0's.
+/// Never ends a run: a stream or an overview that can't be written is given up, with a warning in the log.
+class ProgressReporter {
+ public:
+  struct Options {
+    std::FILE* stream = stderr;
+    bool is_terminal = false;
+    int columns = 80;           ///< of the terminal where it does not tell by itself
+    std::string overview_path;  ///< empty: none
+    TimePoint start;
+    std::int64_t started_unix_nanoseconds = 0;  ///< the same instant; 0: found out from the system's clock
+  };
+  explicit ProgressReporter(Options options);
+  /// Cheap when nothing is due.
+  void update(const Progress& progress, TimePoint now);
+  /// The last line, always printed.
+  void finish(const Progress& progress, TimePoint now);
+  /// Takes the live line away before something else is printed; the next update draws it again.
+  void clear();
+  TimePoint next_due() const;
+
+ private:
+  void print(const Progress& progress, const Pace& pace);
+  void print_live(const Progress& progress, const Pace& pace);
+  void write_overview(const Progress& progress, const Pace& pace, TimePoint now);
+  void append_overview(std::string_view text);
+  Pace pace_of(const Progress& progress, TimePoint now, bool is_last);
+  double run_rate(const Progress& progress, double seconds) const;
+  std::size_t most_columns() const;
+
+  Options options_;
+  TimePoint next_line_, next_overview_;
+  std::optional<RateMeter> rate_;
+  std::uint64_t over_before_ = 0;  ///< by earlier starts
+  UniqueFd overview_;
+  bool has_live_line_ = false;
+};
+
+}  // namespace prs

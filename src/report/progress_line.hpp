@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace prs {
+
+/// What the progress lines and the overview say.
+struct Progress {
+  std::uint64_t mini_batches = 0;
+  std::uint64_t done = 0;  ///< succeeded, those reused included
+  std::uint64_t gave_up = 0;
+  std::uint64_t failed = 0;   ///< latest try failed, those given up included
+  std::uint64_t running = 0;  ///< handed out and not over
+  std::uint64_t tries = 0;
+  std::uint64_t failed_items = 0;
+  std::uint32_t workers_ready = 0, workers = 0;
+  std::uint64_t reused = 0;  ///< done by an earlier start
+
+  /// Nothing more will happen to them.
+  std::uint64_t over() const { return done + gave_up; }
+};
+
+/// What of a progress line is no count.
+struct Pace {
+  double per_second = 0;
+  std::optional<double> seconds_left;
+  double elapsed_seconds = 0;
+  bool is_last = false;  ///< the run is over: says how long it took
+};
+
+/// "prs_mpi: 1234 / 1797 mini-batches (68.6 %), 3 failed, 780/s, 42 s left, 8 workers". Plain ASCII, at most
+/// `most_columns` wide: what matters less is left out first.
+std::string progress_line(const Progress& progress, const Pace& pace, std::size_t most_columns);
+
+/// The same in columns, for job_progress_overview (SPEC 9.2): numbers for people and for programs alike.
+std::string overview_header(std::int64_t started_unix_nanoseconds);
+std::string overview_line(const Progress& progress, const Pace& pace, std::int64_t unix_nanoseconds);
+
+}  // namespace prs

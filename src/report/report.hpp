@@ -1,0 +1,11 @@
+#pragma once
+
+// All that the room `report` offers: it renders what others decided and counted, and never decides or counts anew.
+
+#include "report/error_catalog.hpp"
+#include "report/error_report.hpp"
+#include "report/failed_items.hpp"
+#include "report/progress.hpp"
+#include "report/run_result.hpp"
+#include "report/stuck.hpp"
+#include "report/try_rows.hpp"

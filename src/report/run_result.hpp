@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/verdict.hpp"
+#include "report/progress_line.hpp"
+#include "support/errors.hpp"
+
+namespace prs {
+
+/// How a run ended, for job_result.txt and the last line on stderr (SPEC 8, 9.2).
+struct RunResult {
+  ExitStatus status = ExitStatus::completed;
+  std::string cause;  ///< the first line says it, others may follow; empty when completed without failures
+  Progress progress;
+  Tally tally;
+  std::string verdict;                        ///< which limit was passed, with the figures; else empty
+  std::vector<std::string> frequent_causes;   ///< "ValueError: … (12 tries)", at most three
+  std::string name, run_folder, output_file;  ///< output_file empty: there is none
+  std::string look_into;                      ///< the file to look into; empty: the best one for this end is named
+  double seconds = 0;
+  std::uint64_t rows = 0;
+  std::vector<std::string> warnings;
+};
+
+/// logs/job_result.txt: how it ended, why, the figures, where to look, what to do next.
+std::string job_result_text(const RunResult& result);
+
+/// The last line on stderr, with its line break left out: names the cause and the file to look into (SPEC 8).
+std::string last_line(const RunResult& result);
+
+/// What goes before the last line when a run failed: the most frequent causes, one a line; empty where there are none.
+std::string frequent_causes_text(const RunResult& result);
+
+}  // namespace prs

@@ -1,0 +1,172 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "model/ids.hpp"
+#include "model/outcome.hpp"
+#include "model/verdict.hpp"
+
+namespace prs {
+
+/// One mini-batch goes to a worker.
+struct HandOut {
+  WorkerId worker;
+  MiniBatchIndex mini_batch;
+  std::uint32_t dequeue_count = 1;
+  bool previous_try_failed = false;
+  bool operator==(const HandOut&) const = default;
+};
+
+/// A worker is asked to give back what it has not started, all but `keep`.
+struct CallBack {
+  WorkerId worker;
+  std::uint32_t keep = 1;
+  bool operator==(const CallBack&) const = default;
+};
+
+/// What the master must do, in order.
+struct Commands {
+  std::vector<HandOut> hand_outs;
+  std::vector<CallBack> call_backs;
+  void clear() {
+    hand_outs.clear();
+    call_backs.clear();
+  }
+  bool is_empty() const { return hand_outs.empty() && call_backs.empty(); }
+};
+
+/// A mini-batch that is handed out. A worker runs the first that it holds; the others wait there.
+struct OutMiniBatch {
+  MiniBatchIndex mini_batch;
+  WorkerId worker;
+  bool is_first = false;
+  std::chrono::steady_clock::time_point last_report;  ///< of the worker: the first one runs since then
+};
+
+/// The mini-batches that wait, run or are over, and how often each was handed out: all of SPEC 6's order and tries.
+/// The master's only. Pure: time comes in as an argument, and what must be done is added to `commands`. Never does I/O,
+/// reads a clock, or decides about thresholds.
+class Dispatcher {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  using Duration = std::chrono::steady_clock::duration;
+
+  struct Options {
+    std::uint64_t mini_batches = 0;
+    std::uint32_t run_max_try = 3;
+    std::uint32_t workers = 0;
+    Duration progress_update_timeout = std::chrono::seconds(270);
+    /// How long a worker may sit on unstarted work, without a report, while another one has nothing.
+    Duration call_back_after = std::chrono::milliseconds(20);
+  };
+  explicit Dispatcher(const Options& options);
+
+  // Before the first event: what earlier starts of the run have left (SPEC 7.2).
+  /// `dequeue_count` tries are over, and the last of them ended like `last`.
+  void restore(const Outcome& last);
+  /// The next fresh mini-batch is looked for from the beginning; called once after all restore().
+  void begin(TimePoint now);
+
+  // Events
+  /// The worker's host is past init() (or no longer): only then it gets work.
+  void on_host_state(WorkerId worker, bool is_ready, TimePoint now);
+  /// The worker may hold up to `credit` mini-batches from now on.
+  void on_credit(WorkerId worker, std::uint32_t credit, TimePoint now, Commands& commands);
+  /// A try ended. False: it was an older try's outcome, and nothing has changed (SPEC 6.2).
+  bool on_outcome(WorkerId worker, const Outcome& outcome, TimePoint now, Commands& commands);
+  /// The worker gave these back, newest first, not started: they were never dequeued.
+  void on_given_back(WorkerId worker, std::span<const MiniBatchIndex> mini_batches, TimePoint now, Commands& commands);
+  /// The worker's hosts cannot come through init() (SPEC 6.6), or the rank is gone: all that it held goes back, uncharged.
+  void on_worker_gone(WorkerId worker, TimePoint now, Commands& commands);
+  /// The rows of a finished mini-batch were found damaged: it runs again, with its tries anew.
+  /// `last` is the outcome that the ledger has of it.
+  void on_bad_stretch(const Outcome& last, TimePoint now, Commands& commands);
+  /// Nothing is handed out from now on (a stop or an abort).
+  void stop() { is_stopped_ = true; }
+  /// Called now and then: calls work back from workers that sit on it while others have none.
+  void on_tick(TimePoint now, Commands& commands);
+
+  // Questions
+  bool is_over() const { return over_ == slots_.size(); }
+  bool is_quiet() const { return running_ == 0; }
+  bool is_stopped() const { return is_stopped_; }
+  /// Every mini-batch has been handed out at least once (SPEC 6.4).
+  bool all_handed_out() const { return never_handed_out_ == 0; }
+  std::uint64_t never_handed_out() const { return never_handed_out_; }
+  bool has_workers() const { return workers_present_ > 0; }
+  std::uint64_t running() const { return running_; }
+  std::uint64_t reused() const { return reused_; }
+  bool is_done(MiniBatchIndex mini_batch) const;
+  bool has_given_up(MiniBatchIndex mini_batch) const;
+  std::uint32_t dequeue_count(MiniBatchIndex mini_batch) const { return slots_[mini_batch.value].dequeue_count; }
+  /// The failures as the ledger has them: what the last tally round must equal (SPEC 1.3).
+  const Tally& tally() const { return tally_; }
+  /// What no rank's own tries account for: earlier starts of the run, and what was taken back at assembly.
+  const Tally& tally_of_no_worker() const { return tally_of_no_worker_; }
+  /// Nothing ended for `progress_update_timeout` while some host was past init().
+  bool is_stuck(TimePoint now) const;
+  std::vector<OutMiniBatch> out() const;
+  Duration since_progress(TimePoint now) const { return now - last_progress_; }
+  /// Re-derives every invariant from the slots; for tests.
+  void check_invariants() const;
+
+ private:
+  //  ready ──hand out──▶ running{worker} ──succeeded──▶ done ──bad checksum at assembly──▶ ready
+  //    ▲                    │
+  //    ├── failed, tries left, or given back
+  //    └────────────────────┴── failed, none left ──▶ gave_up
+  enum class State : std::uint32_t { ready, running, done, gave_up };
+  /// 8 bytes, one per mini-batch. `worker` is who has it, or had it last.
+  struct Slot {
+    std::uint32_t dequeue_count = 0;
+    std::uint32_t worker : 29 = 0;
+    State state : 2 = State::ready;
+    std::uint32_t is_queued : 1 = 0;  ///< in `again_`, so not fresh
+  };
+  struct Worker {
+    std::vector<MiniBatchIndex> held;  ///< in the order handed out
+    std::uint32_t credit = 0;
+    bool is_present = true;
+    bool is_host_ready = false;
+    bool is_hungry = false;      ///< in `hungry_`
+    bool is_called_back = false; ///< a call-back is out
+    TimePoint last_report{};
+  };
+
+  Worker& worker(WorkerId id);
+  bool has_work() const { return !again_.empty() || next_fresh_ < slots_.size(); }
+  void skip_to_fresh();
+  std::uint32_t share() const;
+  void fill(WorkerId id, Commands& commands);
+  void feed_hungry(Commands& commands);
+  void put_back(MiniBatchIndex mini_batch, bool in_front);
+  bool take_next(WorkerId id, MiniBatchIndex& next);
+  void hand_out(WorkerId id, MiniBatchIndex mini_batch, Commands& commands);
+  void release(Worker& from, MiniBatchIndex mini_batch);
+  bool is_other_hungry(WorkerId than) const;
+
+  Options options_;
+  std::vector<Slot> slots_;
+  std::vector<Worker> workers_;
+  std::deque<MiniBatchIndex> again_;   ///< handed out before fresh work
+  std::deque<WorkerId> hungry_;        ///< have credit that could not be filled
+  std::uint64_t next_fresh_ = 0;
+  std::uint64_t fresh_ = 0;            ///< ready, and not in `again_`
+  std::uint64_t never_handed_out_ = 0;
+  std::uint64_t running_ = 0;
+  std::uint64_t over_ = 0;
+  std::uint64_t reused_ = 0;
+  std::uint32_t workers_present_ = 0;
+  std::uint32_t hosts_ready_ = 0;
+  bool is_stopped_ = false;
+  TimePoint last_progress_{};
+  Tally tally_;
+  Tally tally_of_no_worker_;
+};
+
+}  // namespace prs

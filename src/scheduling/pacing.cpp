@@ -1,0 +1,45 @@
+#include "scheduling/pacing.hpp"
+
+#include <algorithm>
+
+namespace prs {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+namespace {
+constexpr std::uint32_t most_credit = 64;
+constexpr std::size_t widest_window = 16;
+constexpr nanoseconds credit_time = milliseconds(16);  ///< the run time that credit should cover
+constexpr nanoseconds window_time = milliseconds(2);
+constexpr nanoseconds longest_nap = milliseconds(10);
+}  // namespace
+
+Lookahead lookahead_for(nanoseconds mean_run) {
+  const std::int64_t run = std::max<std::int64_t>(1, mean_run.count());
+  Lookahead ahead;
+  if (mean_run > milliseconds(50)) {
+    ahead.credit = 2;
+  } else {
+    ahead.credit = static_cast<std::uint32_t>(std::clamp<std::int64_t>(credit_time.count() / run, 3, most_credit));
+  }
+  ahead.window = static_cast<std::size_t>(
+      std::clamp<std::int64_t>(window_time.count() / run, ahead.credit > 1 ? 2 : 1, widest_window));
+  ahead.nap = std::min<nanoseconds>(longest_nap, nanoseconds(run * ahead.credit / 4));
+  ahead.is_spinning_worth_it = mean_run < microseconds(200);
+  return ahead;
+}
+
+void MeanRun::add(nanoseconds run) {
+  if (!is_known_) {
+    mean_ = run;
+    is_known_ = true;
+    return;
+  }
+  // A run much longer than the mean counts more: it is worse to hold too much than too little.
+  const std::int64_t weight = run > 4 * mean_ ? 4 : 16;
+  mean_ += (run - mean_) / weight;
+}
+
+}  // namespace prs

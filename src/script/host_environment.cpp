@@ -1,0 +1,82 @@
+#include "script/host_environment.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace prs {
+namespace {
+
+using Variables = std::map<std::string, std::string>;
+
+bool is_of_launcher(std::string_view name) {
+  constexpr std::array<std::string_view, 6> prefixes = {"OMPI_", "PMIX_", "PMI_", "PRTE_", "ORTE_", "OPAL_"};
+  return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view p) { return name.starts_with(p); });
+}
+
+Variables parsed(const std::vector<std::string>& words) {
+  Variables variables;
+  for (const std::string& word : words)
+    if (const std::size_t equals = word.find('='); equals != std::string::npos && equals > 0)
+      variables[word.substr(0, equals)] = word.substr(equals + 1);
+  return variables;
+}
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> parts;
+  for (std::size_t start = 0; start <= list.size();) {
+    const std::size_t end = std::min(list.find(',', start), list.size());
+    const std::string part = list.substr(start, end - start);
+    const std::size_t first = part.find_first_not_of(' ');
+    if (first != std::string::npos) parts.push_back(part.substr(first, part.find_last_not_of(' ') - first + 1));
+    start = end + 1;
+  }
+  return parts;
+}
+
+/// One device for each worker of the host where there are enough; else none is chosen.
+void choose_device(Variables& variables, const HostEnvironmentInput& input) {
+  constexpr const char* name = "CUDA_VISIBLE_DEVICES";
+  std::vector<std::string> devices;
+  if (const auto found = variables.find(name); found != variables.end()) {
+    devices = split(found->second);
+    if (devices.empty() || devices.front() == "-1" || devices.front() == "NoDevFiles") return;  // hidden on purpose
+  } else {
+    for (std::size_t i = 0; i < input.gpus; ++i) devices.push_back(std::to_string(i));
+  }
+  if (devices.size() >= input.workers_on_host && input.place_on_host < devices.size())
+    variables[name] = devices[input.place_on_host];
+  else
+    variables.erase(name);
+}
+
+/// So that hosts side by side do not each start a thread for every core. A user who set one of them has decided.
+void limit_threads(Variables& variables, const HostEnvironmentInput& input) {
+  constexpr std::array<const char*, 5> names = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+                                                "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"};
+  const auto is_set = [&](const char* name) { return variables.contains(name) || input.variables.contains(name); };
+  if (std::any_of(names.begin(), names.end(), is_set)) return;
+  const std::size_t threads = std::max<std::size_t>(1, input.cores / std::max<std::size_t>(1, input.workers_on_host));
+  for (const char* name : names) variables[name] = std::to_string(threads);
+}
+
+}  // namespace
+
+std::vector<std::string> host_environment(const HostEnvironmentInput& input) {
+  Variables variables = parsed(input.inherited);
+  choose_device(variables, input);
+  limit_threads(variables, input);
+  variables["AZUREML_BI_OUTPUT_PATH"] = input.run_folder;
+  variables["AZUREML_RUN_ID"] = input.run_id;
+  variables["PRS_NODE_INDEX"] = std::to_string(input.node_index);
+  variables["PRS_PROCESS_INDEX"] = std::to_string(input.process_index);
+  variables["PRS_WORKER_COUNT"] = std::to_string(input.worker_count);
+  if (!input.model_folder.empty()) variables["AZUREML_MODEL_DIR"] = input.model_folder;
+  for (const auto& [name, value] : input.variables) variables[name] = value;
+  std::vector<std::string> words;
+  for (const auto& [name, value] : variables)
+    if (!is_of_launcher(name)) words.push_back(name + "=" + value);
+  return words;
+}
+
+}  // namespace prs

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace prs {
+
+/// What the environment of a script host is made of (SPEC 4.8).
+struct HostEnvironmentInput {
+  std::vector<std::string> inherited;            ///< the rank's own, "NAME=value"
+  std::map<std::string, std::string> variables;  ///< `environment_variables` of the configuration
+  std::string run_folder;
+  std::string run_id;
+  std::string model_folder;  ///< AZUREML_MODEL_DIR; empty: not set
+  std::size_t node_index = 0;
+  std::size_t process_index = 0;  ///< among all workers
+  std::size_t worker_count = 1;
+  std::size_t place_on_host = 0;  ///< among the workers of this host
+  std::size_t workers_on_host = 1;
+  std::size_t cores = 1;  ///< of this host that the job may use
+  std::size_t gpus = 0;   ///< of this host
+};
+
+/// "NAME=value", sorted by name. Pure. The variables of MPI and its launchers are left out even where the configuration
+/// sets them: a script that imports mpi4py must not join the job.
+std::vector<std::string> host_environment(const HostEnvironmentInput& input);
+
+}  // namespace prs

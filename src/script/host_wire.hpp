@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace prs {
+
+// What a worker and its script host say to each other. The other side is python/prs_wire.py, which has the same
+// numbers.
+//
+// Frames, both ways, over a Unix stream socket that the host connects to. Header: payload bytes (u32), type (u16),
+// flags (u16, 0), number (u64, 0); little-endian, as everything here.
+//
+//   worker ──▶ host                                     host ──▶ worker
+//   setup     JSON; the shared memory comes with it     ready
+//   tasks     count (u32), then per task a TaskHeader   init_failed    category NUL message NUL traceback
+//             and the NUL-terminated paths              notify         look into the ring
+//   space     the ring has room again                   shutdown_done  text of a failed shutdown(), or nothing
+//   shutdown
+//
+// Results never travel in the socket, so that a short mini-batch costs no system call. They lie in shared memory (a
+// sealed memfd): one page of control words, then the result ring. The host publishes a result before it starts the next
+// run, so what was finished when a host dies is not lost. Everything there may be overwritten by a stray write of the
+// user's code: the reader trusts no length and no number.
+
+inline constexpr std::size_t frame_header_bytes = 16;
+inline constexpr std::size_t largest_frame_from_host_bytes = 1 << 20;
+
+enum class FrameType : std::uint16_t {
+  setup = 1,
+  tasks = 2,
+  space = 3,
+  shutdown = 4,
+  ready = 16,
+  init_failed = 17,
+  notify = 18,
+  shutdown_done = 19,
+};
+
+/// Before the paths of one task in a `tasks` frame: sequence u64, mini-batch u64, tries before u32, items u32, bytes
+/// u32.
+inline constexpr std::size_t task_header_bytes = 28;
+
+inline constexpr std::size_t control_bytes = 4096;
+inline constexpr std::size_t ring_bytes = 4 << 20;
+inline constexpr std::uint64_t control_magic = 0x3130'5453'4f48'5350;  // "PSHOST01"
+
+/// Places in the control page, in words of 8 bytes. What the host writes and what the worker writes lie on different
+/// cache lines.
+enum class ControlWord : std::size_t {
+  magic = 0,
+  running = 1,        ///< sequence << 8 | HostPhase
+  phase_started = 2,  ///< monotonic nanoseconds
+  published = 3,      ///< bytes of records, since ever
+  host_waits = 4,     ///< HostWait
+  consumed = 16,      ///< bytes read, since ever
+  recall_from = 17,   ///< tasks from ≤ sequence < to are not started but given back as `returned` (SPEC 6.1)
+  recall_to = 18,
+};
+
+enum class HostPhase : std::uint8_t { idle = 0, loading = 1, running = 2 };
+enum class HostWait : std::uint8_t { no = 0, for_space = 1 };
+
+/// Records begin at multiples of 8: body bytes (u32), kind (u16), status (u16), then the body. None crosses the ring's
+/// end; a pad goes before one that would.
+enum class RecordKind : std::uint16_t {
+  pad = 1,    ///< nothing, up to the ring's end
+  chunk = 2,  ///< a piece of the rows of the running task: a result of any size streams through
+  done = 3,   ///< sequence, rows, process ns, run ns (u64 each), then the last rows
+  result =
+      4,  ///< the same four, then lengths of columns, category, message, detail (u32 each), these texts, the last rows
+  returned = 5,  ///< sequence of a task that was recalled before it started
+};
+inline constexpr std::size_t record_header_bytes = 8;
+inline constexpr std::size_t done_body_bytes = 32;
+inline constexpr std::size_t result_body_bytes = done_body_bytes + 16;
+/// So that a pad and a record always fit.
+inline constexpr std::size_t largest_record_bytes = ring_bytes / 2;
+
+}  // namespace prs

@@ -1,0 +1,142 @@
+"""The script host: the process that calls the user's init(), run() and shutdown() (SPEC 1.2, 4). Started by prs_mpi:
+
+    python3 prs_host.py <socket>
+
+Standard library only, Python 3.8 and later. Processes that the script makes with multiprocessing's 'spawn' import this file
+as their main module; so nothing happens at import, and nothing but `sys` is imported at the top: there the user's folder is
+on sys.path already.
+"""
+
+import sys
+
+
+def main():
+    import_own_modules()
+    import faulthandler
+    import os
+
+    import prs_wire as wire
+    from prs_failure import describe
+
+    copy_mark = wire.CopyMark()
+    channel = wire.Channel(sys.argv[1])
+    faulthandler.enable(wire.raised_fd(2))  # a segmentation fault leaves a traceback in the user's stderr file
+    payload, memory = channel.receive_setup()
+    setup = read_setup(payload)
+    if sys.stdout is not None:
+        sys.stdout.reconfigure(line_buffering=True)
+    try:
+        script, encoder, profile = begin(setup)
+    except BaseException as error:
+        if copy_mark.is_copy():
+            os._exit(1)
+        flush_all()
+        channel.send(wire.INIT_FAILED, b"\0".join(describe(error)))
+        raise SystemExit(1)
+    if copy_mark.is_copy():  # SPEC 4.9: a copy that the script forked, and that came back, never answers in its place
+        os._exit(0)
+    channel.send(wire.READY)
+
+    from prs_loop import serve
+    serve(channel, memory, script, encoder, copy_mark)
+    text = end(script, profile, setup["profile_file"])
+    if copy_mark.is_copy():
+        os._exit(0)
+    flush_all()
+    channel.send(wire.SHUTDOWN_DONE, text)
+
+
+def import_own_modules():
+    """All that the host needs, and what it needs of the standard library, before the user's folder is on sys.path; and
+    with what PYTHONPATH adds out of the way, so that no csv.py there takes the place of the library's."""
+    import os
+
+    folder = os.path.dirname(os.path.abspath(__file__))
+    added = {os.path.abspath(entry) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry}
+    usual = [entry for entry in sys.path if os.path.abspath(entry) != folder]
+    sys.path[:] = [folder] + [entry for entry in usual if os.path.abspath(entry) not in added]
+    for name in ("prs_wire", "prs_failure", "prs_rows", "prs_entry", "prs_script", "prs_loop",
+                 "csv", "json", "struct", "types", "logging", "pickle", "random", "string", "tempfile", "threading"):
+        __import__(name)
+    # What our modules put at the end of sys.path stays; ours is not the user's.
+    appended = [entry for entry in sys.path if entry != folder and entry not in usual]
+    sys.path[:] = usual + appended
+
+
+def read_setup(payload):
+    """Paths and arguments came as Latin-1, one character for each byte; models and options as they are."""
+    import json
+    import os
+
+    setup = json.loads(payload.decode("utf-8"))
+    for key in ("entry_script", "import_folder", "profile_file", "run_folder", "output_dir", "log_dir", "working_folder",
+                "entry_script_log_file"):
+        setup[key] = os.fsdecode(setup[key].encode("latin-1"))
+    setup["arguments"] = [os.fsdecode(argument.encode("latin-1")) for argument in setup["arguments"]]
+    return setup
+
+
+def begin(setup):
+    """Loads the script and calls its init()."""
+    import prs_entry
+    import prs_rows
+    import prs_script
+
+    encoder = prs_rows.make_encoder(setup["row_format"], setup["has_header"], setup["to_csv_arguments"])
+    prs_entry.install(setup)
+    script = prs_script.load(setup["entry_script"], setup["import_folder"], setup["arguments"])
+    profile = None
+    if setup["profiling_module"] not in ("", "none"):
+        profile = __import__(setup["profiling_module"]).Profile()
+        script.run = profiled(profile, script.run)
+    if script.init is not None:
+        script.init()
+    return script, encoder, profile
+
+
+def profiled(profile, run):
+    def profiled_run(*arguments, **named):
+        return profile.runcall(run, *arguments, **named)
+    return profiled_run
+
+
+def end(script, profile, profile_file):
+    """Calls shutdown(); the text of its failure, or of the profile's."""
+    from prs_failure import describe
+
+    text = b""
+    if script.shutdown is not None:
+        try:
+            script.shutdown()
+        except BaseException as error:
+            _, text, detail = describe(error)
+            text = text + b"\n" + detail
+    if profile is not None and profile_file:
+        try:
+            profile.dump_stats(unused_name(profile_file))
+        except Exception as error:
+            text = text or describe(error)[1]
+    return text
+
+
+def unused_name(path):
+    """Each host of a worker leaves a profile of its own."""
+    import os
+
+    name, number = path, 1
+    while os.path.exists(name):
+        number += 1
+        name = "%s.%d" % (path, number)
+    return name
+
+
+def flush_all():
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass  # the script closed it
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""The host's end of the socket and of the shared memory to its worker. The other end, and what the numbers mean, is
+src/script/host_wire.hpp.
+
+A script may close any descriptor that it did not open; what the host keeps has a high number.
+"""
+
+import array
+import fcntl
+import mmap
+import os
+import resource
+import socket
+import struct
+
+SETUP, TASKS, SPACE, SHUTDOWN = 1, 2, 3, 4
+READY, INIT_FAILED, NOTIFY, SHUTDOWN_DONE = 16, 17, 18, 19
+
+RUNNING, PHASE_STARTED, PUBLISHED, HOST_WAITS = 1, 2, 3, 4
+CONSUMED, RECALL_FROM, RECALL_TO = 16, 17, 18
+PHASE_IDLE, PHASE_LOADING, PHASE_RUNNING = 0, 1, 2
+PAD, CHUNK, DONE, RESULT, RETURNED = 1, 2, 3, 4, 5
+RUN_DONE, RUN_EXCEPTION, LOAD_EXCEPTION, BAD_RETURN = 0, 1, 3, 7
+
+CONTROL_BYTES = 4096
+RING_BYTES = 4 << 20
+LARGEST_PIECE_BYTES = 1 << 20  # of one record
+_MAGIC = 0x313054534F485350
+
+_FRAME = struct.Struct("<IHHQ")
+FRAME_BYTES = _FRAME.size
+_NOTIFY_FRAME = _FRAME.pack(0, NOTIFY, 0, 0)
+_RECEIVE_BYTES = 1 << 16
+_MADV_WIPEONFORK = 18
+
+
+def raised_fd(fd):
+    """A copy of a descriptor beyond those that a script is likely to close."""
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    for lowest in (512, 200, 64):
+        if soft == resource.RLIM_INFINITY or lowest < soft - 16:
+            return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, lowest)
+    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 0)
+
+
+class CopyMark:
+    """Tells a copy that the script forked from this process (SPEC 4.9), without a system call: a page that the kernel empties
+    in every copy, however it was made. `page[0]` is 0 in a copy; then is_copy() makes sure."""
+
+    def __init__(self):
+        self._pid = os.getpid()
+        self.page = mmap.mmap(-1, mmap.PAGESIZE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        try:
+            self.page.madvise(_MADV_WIPEONFORK)
+            self.page[0] = 1
+        except OSError:
+            pass  # an old kernel: always 0, and each time the process id is asked for
+
+    def is_copy(self):
+        return os.getpid() != self._pid
+
+
+class Channel:
+    """Frames both ways. A worker that is gone ends the process at once: nobody is left to answer."""
+
+    def __init__(self, path):
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.connect(path)
+        self._socket = socket.socket(fileno=raised_fd(connection.fileno()))
+        connection.close()
+        self._rest = b""     # received, after the last frame
+        self._backlog = []   # frames that came while the host waited for another one
+
+    def receive_setup(self):
+        """The payload of the first frame, and the shared memory that comes with it."""
+        descriptors = array.array("i")
+        data, ancillary, _, _ = self._socket.recvmsg(_RECEIVE_BYTES, socket.CMSG_SPACE(descriptors.itemsize))
+        for level, kind, content in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                descriptors.frombytes(content[:descriptors.itemsize])
+        if not data or not descriptors:
+            os._exit(1)
+        self._rest = data
+        memory = mmap.mmap(descriptors[0], CONTROL_BYTES + RING_BYTES)
+        os.close(descriptors[0])
+        if struct.unpack_from("<Q", memory)[0] != _MAGIC:
+            raise RuntimeError("prs_host.py and prs_mpi are not of the same version")
+        kind, frame = self.next_frame()
+        return bytes(frame[FRAME_BYTES:]), memory
+
+    def next_frame(self):
+        """(type, header and payload); waits for it."""
+        if self._backlog:
+            return self._backlog.pop(0)
+        return self._take(0)
+
+    def next_frame_now(self):
+        """The same, or None where nothing has come."""
+        if self._backlog:
+            return self._backlog.pop(0)
+        try:
+            return self._take(socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+
+    def wait_for_space(self):
+        """Until the worker says that the ring has room; what else comes is kept."""
+        while True:
+            frame = self._take(0)
+            if frame[0] == SPACE:
+                return
+            self._backlog.append(frame)
+
+    def _take(self, flags):
+        data = self._rest
+        while True:
+            if len(data) >= FRAME_BYTES:
+                length, kind, _, _ = _FRAME.unpack_from(data)
+                end = FRAME_BYTES + length
+                if len(data) >= end:
+                    self._rest = data[end:]
+                    return kind, data
+                if end > _RECEIVE_BYTES:
+                    self._rest = b""
+                    return kind, self._read_long(data, end)
+            received = self._socket.recv(_RECEIVE_BYTES, flags)
+            if not received:
+                os._exit(1)
+            data = data + received if data else received
+            self._rest = data
+
+    def _read_long(self, start, end):
+        frame = bytearray(end)
+        have = len(start)
+        frame[:have] = start
+        view = memoryview(frame)
+        while have < end:
+            received = self._socket.recv_into(view[have:])
+            if received == 0:
+                os._exit(1)
+            have += received
+        return frame
+
+    def send(self, kind, payload=b""):
+        self._socket.sendall(_FRAME.pack(len(payload), kind, 0, 0) + payload)
+
+    def notify(self):
+        try:
+            self._socket.send(_NOTIFY_FRAME, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            pass  # full of notices that the worker has yet to read

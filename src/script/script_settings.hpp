@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "support/clock.hpp"
+
+namespace prs {
+
+/// How rows become bytes (SPEC 5.2). `none`: they are counted only (SPEC 5.3).
+enum class RowFormat : std::uint8_t { none, text, csv, tsv, jsonl };
+
+/// A row format and its options.
+struct RowSettings {
+  RowFormat format = RowFormat::text;
+  bool has_header = false;       ///< DataFrames of a run share one header line
+  std::string to_csv_arguments;  ///< JSON object that overrides DataFrame.to_csv's arguments; empty: none
+};
+
+/// The row format that a file name asks for: by its ending, `.txt` and unknown ones are text.
+RowFormat row_format_of(const std::string& file_name);
+
+/// The interpreter's command line, found and tried once (SPEC 4.7).
+struct Interpreter {
+  std::vector<std::string> command;  ///< words before the host's own script
+  std::string version;               ///< "3.11.2"
+};
+
+/// All that a script host needs (SPEC 4); made by the worker from the configuration. All paths absolute.
+struct ScriptSettings {
+  std::string keeper_program;
+  std::string python_folder;  ///< our own Python (the host)
+  Interpreter interpreter;
+  std::vector<std::string> environment;  ///< "NAME=value", whole (SPEC 4.8)
+  std::vector<int> cores;                ///< the host's affinity; empty: as it is
+
+  std::string entry_script;  ///< a Python file, a `.so`, or any other executable file (SPEC 4.10)
+  std::string import_folder;
+  std::vector<std::string> arguments;
+  std::string logging_level = "INFO";
+  std::string profiling_module;  ///< empty: none
+  std::string models_json;       ///< name → {path, version, tags}
+  std::string partition_keys_json;
+
+  std::string run_folder;
+  std::string working_folder;            ///< private to the worker, made by the driver
+  std::string stdout_file, stderr_file;  ///< appended to
+  std::string entry_script_log_file;
+  std::string profile_file;  ///< where a profile goes, if one is made
+  std::string agent_name;    ///< EntryScript().agent_name, "process003"
+
+  RowSettings rows;
+  Duration init_timeout{}, run_invocation_timeout{}, task_overhead_timeout{};
+  std::uint64_t max_batches_per_process = 0;  ///< 0: unlimited
+  bool is_foreground = false;                 ///< `prs_mpi try`: own terminal, no limits, no process group of its own
+};
+
+}  // namespace prs

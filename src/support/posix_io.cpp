@@ -1,0 +1,94 @@
+#include "support/posix_io.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "support/errors.hpp"
+
+namespace prs {
+
+UniqueFd open_file(const std::string& path, int flags, unsigned mode) {
+  UniqueFd fd;
+  do fd.reset(::open(path.c_str(), flags | O_CLOEXEC, mode));
+  while (!fd && errno == EINTR);
+  if (!fd) throw system_error("cannot open", path, errno);
+  return fd;
+}
+
+void write_all(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw system_error("cannot write", path, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void pwrite_all(int fd, std::string_view bytes, std::uint64_t offset_bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset_bytes));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw system_error("cannot write", path, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+    offset_bytes += static_cast<std::uint64_t>(written);
+  }
+}
+
+std::size_t pread_some(int fd, std::span<char> buffer, std::uint64_t offset_bytes, const std::string& path) {
+  std::size_t done = 0;
+  while (done < buffer.size()) {
+    const ssize_t got =
+        ::pread(fd, buffer.data() + done, buffer.size() - done, static_cast<off_t>(offset_bytes + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw system_error("cannot read", path, errno);
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return done;
+}
+
+void sync_file(int fd, const std::string& path) {
+  if (::fdatasync(fd) != 0) throw system_error("cannot sync", path, errno);
+}
+
+void sync_folder(const std::string& folder) {
+  const UniqueFd fd = open_file(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
+  // Some network file systems refuse to sync a folder; the rename itself is then as durable as they make it.
+  if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != ENOTSUP) throw system_error("cannot sync", folder, errno);
+}
+
+void make_folders(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) throw system_error("cannot make the folder", path, error.value());
+}
+
+std::string read_file(const std::string& path) {
+  const UniqueFd fd = open_file(path, O_RDONLY);
+  std::string bytes;
+  constexpr std::size_t step = 1 << 16;
+  for (;;) {
+    const std::size_t have = bytes.size();
+    bytes.resize(have + step);
+    const ssize_t got = ::read(fd.get(), bytes.data() + have, step);
+    bytes.resize(have + (got > 0 ? static_cast<std::size_t>(got) : 0));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw system_error("cannot read", path, errno);
+    if (got == 0) return bytes;
+  }
+}
+
+void write_file_atomically(const std::string& path, std::string_view bytes) {
+  const std::string beside = path + ".part";
+  UniqueFd fd = open_file(beside, O_WRONLY | O_CREAT | O_TRUNC);
+  write_all(fd.get(), bytes, beside);
+  sync_file(fd.get(), beside);
+  fd.reset();
+  if (::rename(beside.c_str(), path.c_str()) != 0) throw system_error("cannot rename", path, errno);
+  sync_folder(std::filesystem::path(path).parent_path().string());
+}
+
+}  // namespace prs

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "support/unique_fd.hpp"
+
+namespace prs {
+
+/// Opens close-on-exec; throws InfrastructureError with the path.
+UniqueFd open_file(const std::string& path, int flags, unsigned mode = 0666);
+/// Writes all of it, through short writes and EINTR; throws InfrastructureError with the path.
+void write_all(int fd, std::string_view bytes, const std::string& path);
+void pwrite_all(int fd, std::string_view bytes, std::uint64_t offset_bytes, const std::string& path);
+/// Reads up to `buffer.size()` bytes at `offset_bytes`; fewer only at the end of the file. Throws InfrastructureError.
+std::size_t pread_some(int fd, std::span<char> buffer, std::uint64_t offset_bytes, const std::string& path);
+/// fdatasync; throws InfrastructureError with the path.
+void sync_file(int fd, const std::string& path);
+/// Makes a rename or a new name in `folder` durable.
+void sync_folder(const std::string& folder);
+/// A folder and its parents; throws InfrastructureError where one cannot be made.
+void make_folders(const std::string& path);
+/// The whole file; throws InfrastructureError.
+std::string read_file(const std::string& path);
+/// Beside it, synced, renamed: the file is there whole or not at all (SPEC 5.4).
+void write_file_atomically(const std::string& path, std::string_view bytes);
+
+}  // namespace prs

@@ -1,0 +1,193 @@
+"""SPEC 5.1, 6.2–6.7: order, tries, thresholds and the verdict, through the real binary."""
+
+import os
+
+from run_testing import RunTest, main
+
+ECHO = "import os\ndef run(mini_batch):\n    return [os.path.basename(p) for p in mini_batch]\n"
+
+# Fails a third of all tries, told by the item and the number of the try alone, so that every N sees the same failures.
+RANDOM_FAILURES = """
+import hashlib, os, ctypes
+def run(mini_batch, context):
+    key = "%d %d %d" % (SEED, context.minibatch_index, context.retry_count)
+    luck = hashlib.md5(key.encode()).digest()[0]
+    if luck < 40:
+        raise ValueError("unlucky %d" % luck)
+    if luck < 75:
+        return None
+    if luck < 85:
+        os._exit(3)
+    return ["%s %s" % (os.path.basename(p), "x" * (luck % 50)) for p in mini_batch]
+"""
+
+
+class Order(RunTest):
+    def test_output_is_byte_identical_for_every_n_with_a_third_of_all_tries_failing(self):
+        self.make_files(301)
+        seed = int.from_bytes(os.urandom(4), "little")
+        self.write_script("SEED = %d\n" % seed + RANDOM_FAILURES)
+        outputs = {}
+        for ranks in (2, 3, 5, 9):
+            self.write_config(workers=ranks - 1, mini_batch_size=2, run_max_try=4)
+            self.expect_status(self.mpirun(ranks, "config.yaml", "--overwrite"), 0)
+            outputs[ranks] = (self.read(self.out("parallel_run_step.txt")), self.failed_items())
+            if ranks == 2:
+                failed = sum(row["Status"] != "RUN_DONE" for row in self.tries())
+                self.assertGreater(failed, 10, "seed %d makes no failures" % seed)
+        for ranks, output in outputs.items():
+            self.assertEqual(output, outputs[2], "N = %d differs; seed %d" % (ranks, seed))
+
+    def failed_items(self):
+        path = self.out("failed_items.csv")
+        return self.read(path) if os.path.exists(path) else ""
+
+    def test_every_item_is_in_the_output_once_and_in_order(self):
+        self.make_files(1003)
+        self.write_script(ECHO)
+        self.write_config(mini_batch_size=7, workers=4)
+        self.expect_status(self.mpirun(5), 0)
+        self.assertEqual(self.rows(), ["item%05d" % i for i in range(1003)])
+
+    def test_summary_only_counts_and_stores_nothing(self):
+        self.make_files(10)
+        self.write_script("def run(mini_batch):\n    return [0] * len(mini_batch)\n")
+        self.write_config(output_action="summary_only")
+        self.expect_status(self.mpirun(3), 0)
+        self.assertFalse(os.path.exists(self.out("parallel_run_step.txt")))
+        self.assertIn("10", self.read(self.out("logs", "job_result.txt")))
+
+    def test_a_big_result_streams_through(self):
+        self.make_files(3)
+        self.write_script("def run(mini_batch):\n    return ('y' * 99999 for _ in range(2000))\n")
+        self.write_config()
+        self.expect_status(self.mpirun(3), 0)
+        self.assertEqual(os.path.getsize(self.out("parallel_run_step.txt")), 3 * 2000 * 100000)
+
+    def test_names_of_any_bytes_come_through(self):
+        names = [b"new\nline", b"\xff\xfe", b" leading blank", b"quote\"'", "ä€".encode(), b"-dash"]
+        for name in names:
+            with open(os.path.join(os.fsencode(self.path("data")), name), "wb") as stream:
+                stream.write(b"x")
+        self.write_script("import os\ndef run(mini_batch):\n    return [repr(os.fsencode(os.path.basename(p))) for p in mini_batch if open(p).read() == 'x']\n")
+        self.write_config()
+        self.expect_status(self.mpirun(3), 0)
+        self.assertEqual(self.rows(), [repr(name) for name in sorted(names)])
+
+
+class Thresholds(RunTest):
+    def run_with(self, script, ranks=3, **keys):
+        self.write_script(script)
+        self.write_config(workers=ranks - 1, **keys)
+        return self.mpirun(ranks)
+
+    def test_a_mini_batch_that_fails_twice_and_then_succeeds_counts_as_done_at_the_end(self):
+        self.make_files(4)
+        script = ("def run(mini_batch, context):\n    if context.minibatch_index == 1 and context.retry_count < 2:\n"
+                  "        raise ValueError('not yet')\n    return mini_batch\n")
+        ran = self.run_with(script, run_max_try=3, error_threshold=0)
+        self.expect_status(ran, 0)
+        self.assertEqual([row["Status"] for row in self.tries() if row["Mini-batch Id"] == "1"],
+                         ["RUN_EXCEPTION", "RUN_EXCEPTION", "RUN_DONE"])
+        self.assertFalse(os.path.exists(self.out("failed_items.csv")))
+
+    def test_a_limit_that_is_passed_only_in_between_aborts(self):
+        """Mini-batch 1 fails at once and would succeed later, but rounds pass while its second try runs."""
+        self.make_files(4)
+        script = ("import time\ndef run(mini_batch, context):\n    if context.minibatch_index == 1:\n"
+                  "        if context.retry_count == 0:\n            raise ValueError('not yet')\n        time.sleep(30)\n"
+                  "    return mini_batch\n")
+        ran = self.run_with(script, allowed_failed_count=0)
+        self.expect_status(ran, 1)
+        self.assertIn("1 failed mini-batches exceed allowed_failed_count 0", ran.stderr)
+        self.assertIn("ValueError: not yet", ran.stderr, "the most frequent causes are printed")
+
+    def test_error_threshold_counts_items_of_mini_batches_given_up_and_short_returns(self):
+        self.make_files(20)
+        script = ("def run(mini_batch, context):\n    if context.minibatch_index == 0:\n        raise ValueError('always')\n"
+                  "    if context.minibatch_index == 1:\n        return mini_batch[:3]\n    return mini_batch\n")
+        ran = self.run_with(script, mini_batch_size=5, error_threshold=7)
+        self.expect_status(ran, 0)
+        self.expect_no_process_left()
+        self.write_config(mini_batch_size=5, error_threshold=6)
+        ran = self.mpirun(3, "config.yaml", "--overwrite")
+        self.expect_status(ran, 1)
+        self.assertIn("7 failed items exceed error_threshold 6", ran.stderr)
+
+    def test_percent_is_strictly_greater(self):
+        self.make_files(10)
+        script = ("def run(mini_batch, context):\n    if context.minibatch_index < 2:\n        raise ValueError('no')\n"
+                  "    return mini_batch\n")
+        self.expect_status(self.run_with(script, run_max_try=1, allowed_failed_percent=20), 0)
+        self.write_config(run_max_try=1, allowed_failed_percent=19.9)
+        self.expect_status(self.mpirun(3, "config.yaml", "--overwrite"), 1)
+
+    def test_an_abort_stops_hanging_scripts(self):
+        self.make_files(40)
+        script = ("import time, signal\ndef run(mini_batch, context):\n    if context.minibatch_index == 0:\n        raise ValueError('no')\n"
+                  "    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n    time.sleep(1000)\n")
+        ran = self.run_with(script, ranks=5, run_max_try=1, error_threshold=0)
+        self.expect_status(ran, 1)
+        self.expect_no_process_left()
+
+    def test_no_succeeded_item_fails_the_job(self):
+        self.make_files(3)
+        ran = self.run_with("def run(mini_batch):\n    raise KeyError('weights')\n")
+        self.expect_status(ran, 1)
+        self.assertIn("not one item succeeded", ran.stderr)
+        self.assertIn("KeyError", ran.stderr)
+        self.assertFalse(os.path.exists(self.out("parallel_run_step.txt")))
+
+    def test_no_progress_names_the_stuck_mini_batches(self):
+        self.make_files(4)
+        ran = self.run_with("import time\ndef run(mini_batch):\n    time.sleep(1000)\n", progress_update_timeout=1.5)
+        self.expect_status(ran, 1)
+        self.assertIn("item0000", ran.stderr)
+        self.assertIn("progress_update_timeout", ran.stderr)
+
+
+class Tries(RunTest):
+    def test_a_host_is_replaced_after_max_batches_per_process_and_shutdown_is_called(self):
+        self.make_files(12)
+        self.write_script("import os\nseen = %r\ndef run(mini_batch):\n    return [os.getpid()]\n"
+                          "def shutdown():\n    open(os.path.join(seen, str(os.getpid())), 'w').close()\n" % self.path("scripts"))
+        self.write_config(max_batches_per_process=3)
+        self.expect_status(self.mpirun(2, "config.yaml", "--set", "process_count_per_node=1"), 0)
+        pids = self.rows()
+        self.assertEqual(len(set(pids)), 4)
+        for pid in set(pids):
+            self.assertTrue(os.path.exists(self.path("scripts", pid)), "shutdown() was not called in %s" % pid)
+
+    def test_a_shutdown_that_fails_is_a_warning(self):
+        self.make_files(2)
+        self.write_script("def run(mini_batch):\n    return mini_batch\ndef shutdown():\n    raise ValueError('late')\n")
+        self.write_config()
+        self.expect_status(self.mpirun(3), 0)
+
+    def test_what_a_host_held_beside_the_running_mini_batch_is_not_charged(self):
+        """Short runs make the window wide; a death in the middle of it charges one mini-batch only."""
+        self.make_files(3000)
+        self.write_script("import os\ndef run(mini_batch, context):\n    if context.minibatch_index % 500 == 250 and context.retry_count == 0:\n"
+                          "        os._exit(1)\n    return [os.path.basename(mini_batch[0])]\n")
+        self.write_config()
+        self.expect_status(self.mpirun(3), 0)
+        self.assertEqual(self.rows(), ["item%05d" % i for i in range(3000)])
+        tries = self.tries()
+        self.assertEqual(len(tries), 3006)
+        self.assertEqual(sum(row["Status"] == "PROCESS_DIED" for row in tries), 6)
+
+    def test_a_long_run_gives_up_what_waits_behind_it(self):
+        """Thousands of short runs, then one long one in each worker's window: the rest must not wait for it."""
+        self.make_files(2000)
+        self.write_script("import time, os\nbegun = time.monotonic()\ndef run(mini_batch, context):\n    if context.minibatch_index == 1990:\n"
+                          "        time.sleep(4)\n    return ['%s %f' % (os.path.basename(mini_batch[0]), time.time())]\n")
+        self.write_config()
+        self.expect_status(self.mpirun(3), 0)
+        ended = {row.split()[0]: float(row.split()[1]) for row in self.rows()}
+        self.assertEqual(len(ended), 2000)
+        slow = ended.pop("item01990")
+        self.assertLess(max(ended.values()), slow, "a mini-batch waited behind the long one")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""SPEC 5.2–5.4, 5.7: the formats of the output file, and what happens to files that are there already."""
+
+import csv
+import io
+import json
+import os
+
+from run_testing import RunTest, main
+
+FRAME = """
+import os, pandas as pd
+def run(mini_batch, context):
+    return pd.DataFrame({{"file": [os.path.basename(p) for p in mini_batch], "text": ['a, "b"'] * len(mini_batch), "x": [0.1] * len(mini_batch)}}){more}
+"""
+
+
+class Formats(RunTest):
+    def run_to(self, name, script, ranks=3, **keys):
+        self.make_files(7)
+        self.write_script(script)
+        self.write_config(mini_batch_size=2, append_row_file_name=name, workers=ranks - 1, **keys)
+        ran = self.mpirun(ranks)
+        self.expect_status(ran, 0)
+        return self.read(self.out(name))
+
+    def test_txt_of_a_dataframe_is_what_pandas_writes(self):
+        text = self.run_to("rows.txt", FRAME.format(more=""))
+        self.assertEqual(text.splitlines()[0], 'item00000 "a, ""b""" 0.1')
+        self.assertEqual(len(text.splitlines()), 7)
+
+    def test_csv_has_one_header_and_quotes(self):
+        rows = list(csv.reader(io.StringIO(self.run_to("rows.csv", FRAME.format(more="")))))
+        self.assertEqual(rows[0], ["file", "text", "x"])
+        self.assertEqual(rows[1:], [["item%05d" % i, 'a, "b"', "0.1"] for i in range(7)])
+
+    def test_csv_without_a_header_when_asked(self):
+        rows = list(csv.reader(io.StringIO(self.run_to("rows.csv", FRAME.format(more=""), append_row_dataframe_header=False))))
+        self.assertEqual(len(rows), 7)
+
+    def test_tsv(self):
+        rows = list(csv.reader(io.StringIO(self.run_to("rows.tsv", FRAME.format(more=""))), delimiter="\t"))
+        self.assertEqual(rows[0], ["file", "text", "x"])
+        self.assertEqual(len(rows), 8)
+
+    def test_jsonl(self):
+        rows = [json.loads(line) for line in self.run_to("rows.jsonl", FRAME.format(more="")).splitlines()]
+        self.assertEqual(rows, [{"file": "item%05d" % i, "text": 'a, "b"', "x": 0.1} for i in range(7)])
+
+    def test_text_rows_in_a_csv_stand_as_they_are(self):
+        text = self.run_to("rows.csv", "def run(mini_batch):\n    return ['a;\"b', 'c'][:len(mini_batch)]\n")
+        self.assertEqual(text, 'a;"b\nc\n' * 3 + 'a;"b\n')
+
+    def test_another_set_of_columns_fails_its_try_with_both_named(self):
+        self.make_files(7)
+        self.write_script(FRAME.format(more=".rename(columns={'x': 'y'} if context.minibatch_index == 3 else {})"))
+        self.write_config(mini_batch_size=2, append_row_file_name="rows.csv", run_max_try=2)
+        ran = self.mpirun(2, "config.yaml", "--set", "process_count_per_node=1")
+        self.expect_status(ran, 0)
+        rows = list(csv.reader(io.StringIO(self.read(self.out("rows.csv")))))
+        self.assertEqual(len(rows), 7)
+        self.assertEqual([row["Status"] for row in self.tries() if row["Mini-batch Id"] == "3"], ["BAD_RETURN"] * 2)
+        errors = self.read(self.out("logs", "job_error.txt"))
+        self.assertIn("file,text,x", errors)
+        self.assertIn("file,text,y", errors)
+
+    def test_settings_beside_the_entry_script_override_to_csv(self):
+        with open(self.path("scripts", "parallel_run_step.settings.json"), "w") as stream:
+            json.dump({"append_row": {"pandas.DataFrame.to_csv": {"sep": "|", "float_format": "%.3f"}}}, stream)
+        text = self.run_to("rows.txt", FRAME.format(more=""))
+        self.assertEqual(text.splitlines()[0], 'item00000|"a, ""b"""|0.100')
+
+
+class EarlierOutput(RunTest):
+    def setUp(self):
+        super().setUp()
+        self.make_files(5)
+        self.write_script("import os\ndef run(mini_batch):\n    return [os.path.basename(p) for p in mini_batch]\n")
+        self.write_config()
+
+    def test_a_foreign_file_is_never_overwritten_in_silence(self):
+        os.mkdir(self.out())
+        with open(self.out("parallel_run_step.txt"), "w") as stream:
+            stream.write("precious")
+        ran = self.mpirun(3)
+        self.expect_status(ran, 2)
+        self.assertIn("--overwrite", ran.stderr)
+        self.assertEqual(self.read(self.out("parallel_run_step.txt")), "precious")
+        self.expect_status(self.mpirun(3, "config.yaml", "--overwrite"), 0)
+        self.assertEqual(len(self.rows()), 5)
+
+    def test_a_finished_run_is_reported_and_not_run_again(self):
+        self.expect_status(self.mpirun(3), 0)
+        before = os.stat(self.out("parallel_run_step.txt")).st_mtime_ns
+        ran = self.mpirun(3)
+        self.expect_status(ran, 0)
+        self.assertIn("nothing to do", ran.stderr)
+        self.assertEqual(os.stat(self.out("parallel_run_step.txt")).st_mtime_ns, before)
+        self.write_config(top={"allow_reuse": False})
+        self.expect_status(self.mpirun(3), 2)
+
+    def test_another_plan_in_the_same_folder_is_refused_with_what_differs(self):
+        self.expect_status(self.mpirun(3), 0)
+        self.make_files(6)
+        ran = self.mpirun(3)
+        self.expect_status(ran, 2)
+        self.assertIn("--overwrite", ran.stderr)
+        self.assertIn("5", ran.stderr)
+        self.assertIn("6", ran.stderr)
+
+    def test_failed_items_can_be_used_again(self):
+        self.write_script("import os\ndef run(mini_batch):\n    if mini_batch[0].endswith('2'):\n        raise ValueError('a, \"b\"')\n"
+                          "    return [os.path.basename(p) for p in mini_batch]\n")
+        self.expect_status(self.mpirun(3), 0)
+        rows = list(csv.DictReader(io.StringIO(self.read(self.out("failed_items.csv")))))
+        self.assertEqual(len(rows), 1)
+        self.assertEqual(rows[0]["Item"], self.path("data", "item00002"))
+        self.assertEqual(rows[0]["Tries"], "3")
+        self.assertIn('a, "b"', rows[0]["Error Message"])
+        self.assertEqual(self.read(rows[0]["Item"]), "2")
+
+
+if __name__ == "__main__":
+    main()

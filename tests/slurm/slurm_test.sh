@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# Runs both batch templates on a real Slurm of two nodes, made for this test and taken down again:
+#   1. the digits are classified by four scripts on two hosts, and the rows are right and the same both ways;
+#   2. a warned job (SIGUSR1 to the batch script) ends as interrupted and is put back into the queue.
+# Environment: PRS_MPI, the program. Exit status: 0 passed, 1 failed, 77 skipped, with the reason on stdout. Needs root.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+
+skip() {
+  echo "skipped: $*"
+  exit 77
+}
+fail() {
+  echo "FAILED: $*"
+  for log in "$work"/*.log "$work"/slurm/log/*.log; do
+    [[ ! -s $log ]] || { echo "---- $log" && tail -n 60 "$log"; }
+  done
+  exit 1
+}
+
+PRS_MPI=$(realpath "${PRS_MPI:-$root/build/bin/prs_mpi}")
+export PRS_MPI
+[[ -x $PRS_MPI ]] || skip "no program at $PRS_MPI; name it by PRS_MPI=…"
+((EUID == 0)) || skip "hosts and a Slurm of our own need root"
+for program in slurmctld slurmd sbatch munged unshare nsenter ip pgrep; do
+  command -v "$program" >/dev/null || skip "$program is not installed (scripts/setup test)"
+done
+unshare --net --uts --mount --ipc --pid --fork true 2>/dev/null || skip "namespaces are not allowed here"
+
+work=$(mktemp -d -t prs-slurm-XXXXXX)
+export PRS_SLURM_DIR=$work/slurm PRS_SLURM_CPUS=2
+slurm() { "$here/slurm-up.sh" "do" "$@"; }
+cleanup() {
+  "$here/slurm-up.sh" down >/dev/null 2>&1
+  rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+# The jobs get our environment. Open MPI wants to be told twice that root is meant.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+cd "$work" || exit 1
+"$here/slurm-up.sh" up 2 || fail "Slurm did not come up"
+
+# ---- the input, the scripts ----
+/usr/bin/python3 "$root/configs/digits/prepare.py" "$work/digits" >/dev/null || fail "no digits"
+mkdir -p scripts seen_hosts
+cp "$root/configs/digits/scripts/digits.py" scripts/
+cat >scripts/on_hosts.py <<'PYTHON'
+"""The digits' own entry script, and a note of each host on which it ran."""
+import os
+import socket
+
+import digits
+
+
+def init():
+    digits.init()
+    open(os.path.join(os.environ["SEEN_HOSTS"], socket.gethostname()), "w").close()
+
+
+run = digits.run
+PYTHON
+cat >scripts/slow.py <<'PYTHON'
+"""Leaves a mark, then takes its time: so that a job can be warned while it runs."""
+import os
+import time
+
+
+def run(mini_batch):
+    open(os.environ["RUNNING_MARK"], "w").close()
+    time.sleep(1)
+    return mini_batch
+PYTHON
+
+# write_config NAME ENTRY_SCRIPT
+write_config() {
+  cat >"$1.yaml" <<YAML
+name: $1
+inputs: [{name: digits, path: digits/test}]
+side_inputs: {labels: $root/configs/digits/labels.txt}
+models: {digits: digits/model.json}
+arguments: [--labels, side_input:labels]
+output: $1
+parallel_run_config:
+  entry_script: $2
+  source_directory: scripts
+  mini_batch_size: 5
+  error_threshold: 0
+  output_action: append_row
+  node_count: 2
+  process_count_per_node: 2
+  environment: {python: /usr/bin/python3}
+  environment_variables: {SEEN_HOSTS: $work/seen_hosts, RUNNING_MARK: $work/$1.running}
+YAML
+}
+
+# wait_for SECONDS COMMAND…: until the command succeeds.
+wait_for() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    ((SECONDS < deadline)) || return 1
+    sleep 0.2
+  done
+}
+was_put_back() { slurm scontrol show job "$1" | grep -q 'Restarts=1' && [[ $(slurm squeue --noheader --jobs="$1" --format=%T) == PENDING ]]; }
+nothing_runs() { ! pgrep -f -- "$PRS_MPI $work/" >/dev/null; }
+
+for way in srun mpirun; do
+  template=$root/slurm/prs_mpi-$way.sbatch
+  write_config "digits-$way" on_hosts.py
+  rm -f seen_hosts/*
+  slurm sbatch --wait --chdir="$work" --output="digits-$way.log" "$template" "$work/digits-$way.yaml" >/dev/null || fail "$way: the job's exit status is not 0"
+  /usr/bin/python3 "$root/configs/digits/score.py" "digits-$way/parallel_run_step.txt" digits/labels.csv >score.txt 2>&1 ||
+    fail "$way: the rows are not one for each digit: $(cat score.txt)"
+  [[ $(cd seen_hosts && echo *) == "n1 n2" ]] || fail "$way: the scripts ran on '$(cd seen_hosts && echo *)', not on n1 and n2"
+  echo "$way: $(grep Accuracy score.txt), on two hosts"
+done
+cmp digits-srun/parallel_run_step.txt digits-mpirun/parallel_run_step.txt || fail "the two ways gave different rows"
+
+for way in srun mpirun; do
+  template=$root/slurm/prs_mpi-$way.sbatch
+  write_config "slow-$way" slow.py
+  job=$(slurm sbatch --parsable --chdir="$work" --output="slow-$way.log" "$template" "$work/slow-$way.yaml") || fail "$way: not submitted"
+  wait_for 60 test -e "slow-$way.running" || fail "$way: no run() within a minute"
+  slurm scancel --batch --signal=USR1 "$job"
+  wait_for 60 was_put_back "$job" || fail "$way: warned, but not put back into the queue: $(slurm scontrol show job "$job" | grep -E 'JobState|Restarts')"
+  grep -q 'exit status 75, back into the queue' "slow-$way.log" || fail "$way: warned, but the exit status was not 75"
+  slurm scancel "$job"
+  wait_for 30 nothing_runs || fail "$way: ranks are left: $(pgrep -af -- "$PRS_MPI $work/")"
+  echo "$way: warned, exit status 75, back in the queue"
+done
+echo "passed"

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <stdlib.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/ledger.hpp"
+
+namespace prs {
+
+/// A folder of the test's own, gone with it.
+class LedgerFolder {
+ public:
+  LedgerFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "prs-ledger-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = name;
+  }
+  ~LedgerFolder() { std::filesystem::remove_all(path_); }
+  LedgerFolder(const LedgerFolder&) = delete;
+  LedgerFolder& operator=(const LedgerFolder&) = delete;
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+inline std::string bytes_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+inline void write_bytes(const std::string& path, std::string_view bytes) {
+  std::filesystem::remove(path);  // some file systems sync a file that is emptied and written again
+  std::ofstream(path, std::ios::binary | std::ios::trunc)
+      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+/// What a reader reported, each record as one text, so that histories compare as lists.
+struct ReadBack {
+  SegmentEnd end;
+  SegmentHeader header;
+  std::vector<std::string> records;
+};
+
+inline std::string text_of(const Outcome& outcome, ErrorId error) {
+  std::string text = "outcome";
+  for (const std::uint64_t value :
+       {outcome.mini_batch.value, std::uint64_t{outcome.dequeue_count}, static_cast<std::uint64_t>(outcome.status),
+        std::uint64_t{outcome.items}, std::uint64_t{outcome.succeeded}, outcome.rows,
+        std::uint64_t{outcome.stretch.part}, outcome.stretch.offset_bytes, outcome.stretch.length_bytes,
+        outcome.stretch.checksum, std::uint64_t{error}})
+    text += " " + std::to_string(value);
+  return text;
+}
+inline std::string text_of(ErrorId error, const Failure& failure) {
+  return "error " + std::to_string(error) + "|" + failure.category + "|" + failure.message + "|" + failure.detail;
+}
+
+inline ReadBack read_back(const std::string& path, std::uint64_t limit_bytes = UINT64_MAX) {
+  ReadBack found;
+  LedgerEvents events;
+  auto& records = found.records;
+  events.header = [&](const SegmentHeader& header) { found.header = header; };
+  events.outcome = [&](const Outcome& outcome, ErrorId error) { records.push_back(text_of(outcome, error)); };
+  events.error_text = [&](ErrorId error, const Failure& failure) { records.push_back(text_of(error, failure)); };
+  events.columns = [&](std::string_view line) { records.push_back("columns " + std::string(line)); };
+  events.finishing = [&](std::uint64_t length, std::uint64_t checksum) {
+    records.push_back("finishing " + std::to_string(length) + " " + std::to_string(checksum));
+  };
+  events.finished = [&] { records.push_back("finished"); };
+  found.end = read_segment(path, limit_bytes, events);
+  return found;
+}
+
+inline const SegmentHeader example_header{2, 0x1122334455667788, 3, 7, {4096}};
+inline constexpr std::uint64_t example_nonce = 0x0102030405060708;
+
+/// The worked example of src/ledger/FORMAT.md.
+inline std::vector<std::string> write_example(const std::string& path) {
+  const Failure failure{"ValueError", "bad digit", "line 3"};
+  const Outcome failed{{2}, 1, TryStatus::run_exception, 5, 0, 0, {}};
+  const Outcome done{{0}, 1, TryStatus::run_done, 5, 5, 5, {7, 16, 40, 0x8877665544332211}};
+  IoThread io;
+  LedgerWriter writer(io, path, example_header, example_nonce);
+  writer.error_text(1, failure);
+  writer.outcome(failed, 1);
+  writer.outcome(done, 0);
+  writer.finishing(40, 0x99AABBCCDDEEFF00);
+  writer.finished();
+  writer.submit();
+  io.finish();
+  return {text_of(1, failure), text_of(failed, 1), text_of(done, 0),
+          "finishing 40 " + std::to_string(0x99AABBCCDDEEFF00), "finished"};
+}
+
+inline Outcome random_outcome(std::mt19937_64& random) {
+  const auto below = [&](std::uint64_t limit) { return random() % limit; };
+  Outcome outcome;
+  outcome.mini_batch = {random()};
+  outcome.dequeue_count = static_cast<std::uint32_t>(random());
+  outcome.status = static_cast<TryStatus>(below(try_status_count));
+  outcome.items = static_cast<std::uint32_t>(random());
+  outcome.succeeded = static_cast<std::uint32_t>(random());
+  outcome.rows = below(std::uint64_t{1} << 48);
+  outcome.stretch = {static_cast<std::uint32_t>(random()), below(std::uint64_t{1} << 48), below(std::uint64_t{1} << 48),
+                     random()};
+  return outcome;
+}
+
+}  // namespace prs

@@ -1,0 +1,81 @@
+#include "model/verdict.hpp"
+
+#include <gtest/gtest.h>
+
+namespace prs {
+namespace {
+
+Outcome failed(std::uint32_t dequeue_count, std::uint32_t items = 5) {
+  return {MiniBatchIndex{7}, dequeue_count, TryStatus::run_exception, items, 0, 0, {}};
+}
+Outcome done(std::uint32_t dequeue_count, std::uint32_t items, std::uint32_t succeeded) {
+  return {MiniBatchIndex{7}, dequeue_count, TryStatus::run_done, items, succeeded, succeeded, {}};
+}
+
+}  // namespace
+
+TEST(Charge, AMiniBatchThatFailsTwiceAndThenSucceedsCountsInBetweenAndNotAfter) {
+  Tally tally;
+  tally += charge_of(failed(1), false, 3);
+  EXPECT_EQ(tally.failed_mini_batches, 1);
+  EXPECT_EQ(tally.failed_items, 0) << "items that await another try do not count";
+  tally += charge_of(failed(2), true, 3);
+  EXPECT_EQ(tally.failed_mini_batches, 1);
+  tally += charge_of(done(3, 5, 5), true, 3);
+  EXPECT_EQ(tally, (Tally{0, 0, 0, 1, 5}));
+}
+
+TEST(Charge, GivingUpFailsAllItems) {
+  Tally tally;
+  tally += charge_of(failed(1), false, 2);
+  tally += charge_of(failed(2), true, 2);
+  EXPECT_EQ(tally, (Tally{5, 1, 1, 0, 0}));
+}
+
+TEST(Charge, AShortReturnIsAFinishedMiniBatchWithFailedItems) {
+  EXPECT_EQ(charge_of(done(1, 5, 3), false, 3), (Tally{2, 0, 0, 1, 3}));
+}
+
+TEST(Verdict, LimitsAreStrictlyGreater) {
+  Thresholds limits;
+  limits.mini_batches = 10;
+  limits.error_threshold = 4;
+  Tally tally;
+  tally.failed_items = 4;
+  EXPECT_FALSE(evaluate(tally, limits, true).aborts());
+  tally.failed_items = 5;
+  const Verdict verdict = evaluate(tally, limits, false);
+  EXPECT_EQ(verdict.limit, Verdict::Limit::error_threshold);
+  EXPECT_EQ(verdict.text(limits), "5 failed items exceed error_threshold 4");
+}
+
+TEST(Verdict, ZeroToleratesNothingAndMinusOneEverything) {
+  Tally tally;
+  tally.failed_mini_batches = 1;
+  tally.failed_items = 1;
+  Thresholds limits;
+  limits.mini_batches = 10;
+  EXPECT_FALSE(evaluate(tally, limits, true).aborts());
+  limits.allowed_failed_count = 0;
+  EXPECT_EQ(evaluate(tally, limits, false).limit, Verdict::Limit::allowed_failed_count);
+  limits.error_threshold = 0;
+  EXPECT_EQ(evaluate(tally, limits, false).limit, Verdict::Limit::error_threshold);
+}
+
+TEST(Verdict, ThePercentageCountsOnlyOnceEverythingWasHandedOut) {
+  Thresholds limits;
+  limits.mini_batches = 10;
+  limits.allowed_failed_percent = 10;
+  Tally tally;
+  tally.failed_mini_batches = 2;
+  EXPECT_FALSE(evaluate(tally, limits, false).aborts());
+  const Verdict verdict = evaluate(tally, limits, true);
+  EXPECT_EQ(verdict.limit, Verdict::Limit::allowed_failed_percent);
+  EXPECT_EQ(verdict.text(limits), "2 failed mini-batches (20 % of 10) exceed allowed_failed_percent 10");
+  tally.failed_mini_batches = 1;
+  EXPECT_FALSE(evaluate(tally, limits, true).aborts()) << "10 % is not more than 10 %";
+  limits.allowed_failed_percent = 0;
+  EXPECT_TRUE(evaluate(tally, limits, true).aborts());
+}
+
+}  // namespace prs

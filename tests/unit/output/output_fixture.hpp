@@ -1,0 +1,173 @@
+#pragma once
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "output/assembly.hpp"
+#include "output/final_file.hpp"
+#include "output/part_writer.hpp"
+
+namespace prs {
+
+/// A folder of the test's own, gone with it.
+class OutputFolder {
+ public:
+  OutputFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "prs-output-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = name;
+  }
+  ~OutputFolder() { std::filesystem::remove_all(path_); }
+  OutputFolder(const OutputFolder&) = delete;
+  OutputFolder& operator=(const OutputFolder&) = delete;
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+  std::string part(std::uint32_t part) const { return file(std::to_string(part) + ".rows"); }
+
+ private:
+  std::string path_;
+};
+
+inline std::string bytes_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+inline void write_bytes(const std::string& path, std::string_view bytes) {
+  std::filesystem::remove(path);  // some file systems sync a file that is emptied and written again
+  std::ofstream(path, std::ios::binary | std::ios::trunc)
+      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+inline std::string random_rows(std::mt19937_64& random, std::size_t size) {
+  std::string rows(size, '\0');
+  for (std::size_t i = 0; i < size; i += 8) {
+    const std::uint64_t bits = random();
+    std::copy_n(reinterpret_cast<const char*>(&bits), std::min<std::size_t>(8, size - i), rows.data() + i);
+  }
+  return rows;
+}
+
+/// No file of this process grows beyond that while it stands: writes fail as on a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(std::uint64_t bytes) : handler_(::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const struct rlimit small = {bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  struct rlimit before_ = {};
+  void (*handler_)(int);
+};
+
+/// A history of tries: what each mini-batch's rows are, and the stretch that holds them.
+struct History {
+  std::vector<std::string> rows;
+  std::vector<Stretch> stretches;
+};
+
+/// Rows of a size that meets every path: none, tiny, about a window, larger than a block of the part writer.
+inline std::size_t random_size(std::mt19937_64& random) {
+  switch (random() % 16) {
+    case 0:
+      return 0;
+    case 1:
+      return random() % (256 << 10);
+    case 2:
+      return random() % (64 << 10);
+    default:
+      return random() % 200;
+  }
+}
+
+/// Runs mini-batches over `parts` parts in about their order; a third of all tries fail after some of their rows;
+/// failed ones come back later, elsewhere. `giants` of them have several MB.
+inline History random_history(const OutputFolder& folder, std::mt19937_64& random, std::size_t mini_batches,
+                              std::uint32_t parts, std::size_t giants) {
+  History history{std::vector<std::string>(mini_batches), std::vector<Stretch>(mini_batches)};
+  for (std::string& rows : history.rows) rows = random_rows(random, random_size(random));
+  for (std::size_t i = 0; i < giants && mini_batches > 0; ++i)
+    history.rows[random() % mini_batches] = random_rows(random, (1 << 20) + random() % (9 << 20));
+  IoThread io;
+  std::vector<std::unique_ptr<PartWriter>> writers;
+  for (std::uint32_t p = 0; p < parts; ++p) writers.push_back(std::make_unique<PartWriter>(io, folder.part(p), p));
+
+  std::vector<std::size_t> waiting(mini_batches);
+  for (std::size_t i = 0; i < mini_batches; ++i) waiting[i] = mini_batches - 1 - i;
+  while (!waiting.empty()) {
+    const std::size_t from = waiting.size() - 1 - random() % std::min<std::size_t>(waiting.size(), 20);
+    const std::size_t mini_batch = waiting[from];
+    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(from));
+    PartWriter& writer = *writers[random() % parts];
+    const bool fails = random() % 3 == 0;
+    std::string_view rows = history.rows[mini_batch];
+    if (fails) rows = rows.substr(0, random() % (rows.size() + 1));
+    while (!rows.empty()) {
+      const std::size_t piece =
+          std::min<std::size_t>(rows.size(), random() % 2 == 0 ? rows.size() : 1 + random() % 400000);
+      writer.add(rows.substr(0, piece));
+      rows.remove_prefix(piece);
+      if (random() % 50 == 0) writer.submit();
+    }
+    const Stretch stretch = writer.end_try();
+    if (!fails)
+      history.stretches[mini_batch] = stretch;
+    else
+      waiting.insert(
+          waiting.end() - static_cast<std::ptrdiff_t>(random() % std::min<std::size_t>(waiting.size() + 1, 50)),
+          mini_batch);
+    if (random() % 20 == 0) writer.submit();
+  }
+  for (const auto& writer : writers) writer->submit();
+  io.finish();
+  return history;
+}
+
+/// The whole way: split, build, write each share, rename. The mini-batches that were bad, each once.
+inline std::vector<MiniBatchIndex> assemble(const OutputFolder& folder, const History& history,
+                                            const std::string& header, std::size_t writers, const std::string& name) {
+  std::uint64_t total = 0;
+  const auto shares = split_assembly(
+      history.stretches.size(), [&](MiniBatchIndex i) { return history.stretches[i.value]; }, header.size(), writers,
+      total);
+  FinalFile file(folder.file(name));
+  file.begin(total, header);
+  std::vector<MiniBatchIndex> bad;
+  for (const AssemblyShare& share : shares) {
+    const auto found = write_share(assembly_share_of(to_bytes(share)), file.building_path(),
+                                   [&](std::uint32_t p) { return folder.part(p); }, {});
+    EXPECT_TRUE(std::ranges::is_sorted(found));
+    bad.insert(bad.end(), found.begin(), found.end());
+  }
+  file.finish();
+  std::ranges::sort(bad);
+  bad.erase(std::unique(bad.begin(), bad.end()), bad.end());
+  return bad;
+}
+
+inline std::string concatenation(const History& history, const std::string& header) {
+  std::string all = header;
+  for (const std::string& rows : history.rows) all += rows;
+  return all;
+}
+
+}  // namespace prs

@@ -1,0 +1,103 @@
+#include "report/progress_line.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "test_support.hpp"
+
+namespace prs {
+namespace {
+
+constexpr std::size_t wide = 1000;
+
+Progress some_progress() {
+  Progress progress;
+  progress.mini_batches = 20000;
+  progress.done = 12345;
+  progress.gave_up = 1;
+  progress.failed = 3;
+  progress.running = 16;
+  progress.tries = 12400;
+  progress.failed_items = 7;
+  progress.workers_ready = progress.workers = 8;
+  return progress;
+}
+
+TEST(ProgressLine, SaysHowFarHowFastAndHowLong) {
+  const Pace pace{780.4, 200.0, 16, false};
+  EXPECT_EQ(progress_line(some_progress(), pace, wide),
+            "prs_mpi: 12 345 / 20 000 mini-batches (61.7 %), 3 failed, 780/s, 3 min 20 s left, 8 workers");
+}
+
+TEST(ProgressLine, TheStartHasNoRateAndNoGuess) {
+  Progress progress;
+  progress.mini_batches = 1797;
+  progress.workers = 2;
+  EXPECT_EQ(progress_line(progress, {}, wide),
+            "prs_mpi: 0 / 1797 mini-batches (0.0 %), 0 failed, time left unknown, 0 of 2 workers ready");
+}
+
+TEST(ProgressLine, TheLastOneSaysHowLongItTook) {
+  Progress progress;
+  progress.mini_batches = progress.done = 1797;
+  progress.workers = progress.workers_ready = 1;
+  progress.reused = 797;
+  EXPECT_EQ(progress_line(progress, {434.8, 0.0, 2.3, true}, wide),
+            "prs_mpi: 1797 / 1797 mini-batches (100 %), 0 failed, 435/s, in 2.3 s, 1 worker, 797 reused");
+}
+
+TEST(ProgressLine, WhatMattersLessIsLeftOutFirst) {
+  const Pace pace{780.4, 200.0, 16, false};
+  const Progress progress = some_progress();
+  EXPECT_EQ(progress_line(progress, pace, 80),
+            "12 345 / 20 000 mini-batches (61.7 %), 3 failed, 780/s, 3 min 20 s left");
+  EXPECT_EQ(progress_line(progress, pace, 60), "12 345 / 20 000 (61.7 %), 3 failed, 780/s, 3 min 20 s left");
+  EXPECT_EQ(progress_line(progress, pace, 51), "12 345 / 20 000 (61.7 %), 3 failed, 3 min 20 s left");
+  EXPECT_EQ(progress_line(progress, pace, 40), "12 345 / 20 000 (61.7 %), 3 failed");
+  EXPECT_EQ(progress_line(progress, pace, 30), "12 345 / 20 000 (61.7 %)");
+  EXPECT_EQ(progress_line(progress, pace, 20), "12 345 / 20 000");
+  EXPECT_EQ(progress_line(progress, pace, 5), "12 34");
+  EXPECT_EQ(progress_line(progress, pace, 0), "");
+}
+
+TEST(ProgressLine, IsNeverWiderThanAsked) {
+  const unsigned seed = testing::test_seed();
+  SCOPED_TRACE("PRS_TEST_SEED=" + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < 20000; ++i) {
+    Progress progress;
+    progress.mini_batches = random() >> (random() % 64);
+    progress.done = random() >> (random() % 64);
+    progress.failed = random() >> (random() % 64);
+    progress.reused = random() >> (random() % 64);
+    progress.workers = static_cast<std::uint32_t>(random());
+    const Pace pace{static_cast<double>(random()), static_cast<double>(random()), 1, random() % 2 == 0};
+    const std::size_t columns = random() % 200;
+    const std::string line = progress_line(progress, pace, columns);
+    ASSERT_LE(line.size(), columns);
+    for (const char c : line) ASSERT_TRUE(c >= ' ' && c <= '~') << line;  // a byte is a column
+  }
+}
+
+TEST(ProgressLine, TheOverviewIsATable) {
+  const std::string text = overview_header(1772366400000000000) +
+                           overview_line(some_progress(), {780.456, 9.7, 16.25, false}, 1772366416250000000) +
+                           overview_line({}, {}, 1772366416250000000);
+  EXPECT_EQ(
+      text,
+      "# Progress of the run started 2026-03-01T12:00:00Z; counts are mini-batches, times seconds, the rate is that of "
+      "the last while; '-': unknown\n"
+      "                time   elapsed_s        done       total  percent    failed   gave_up  failed_items  running    "
+      "   "
+      "tries   ready  workers  per_second     left_s\n"
+      "2026-03-01T12:00:16Z        16.2       12345       20000     61.7         3         1             7       16    "
+      "   "
+      "12400       8        8      780.46         10\n"
+      "2026-03-01T12:00:16Z         0.0           0           0      100         0         0             0        0    "
+      "   "
+      "    0       0        0        0.00          -\n");
+}
+
+}  // namespace
+}  // namespace prs

@@ -1,0 +1,213 @@
+#include "scheduling/dispatcher.hpp"
+
+#include <gtest/gtest.h>
+
+namespace prs {
+namespace {
+
+using namespace std::chrono_literals;
+using Time = Dispatcher::TimePoint;
+
+/// A dispatcher whose commands are looked at step by step; what is not looked at is found by `expect_silence()`.
+class Bench {
+ public:
+  Bench(std::uint64_t mini_batches, std::uint32_t workers, std::uint32_t run_max_try = 3)
+      : dispatcher_({mini_batches, run_max_try, workers, 60s, 20ms}) {
+    dispatcher_.begin(now_);
+  }
+  ~Bench() {
+    expect_silence();
+    dispatcher_.check_invariants();
+  }
+  Dispatcher& operator*() { return dispatcher_; }
+  Dispatcher* operator->() { return &dispatcher_; }
+
+  void ready(std::uint32_t worker, std::uint32_t credit) {
+    dispatcher_.on_host_state(WorkerId{worker}, true, now_);
+    dispatcher_.on_credit(WorkerId{worker}, credit, now_, commands_);
+  }
+  bool end(std::uint32_t worker, std::uint64_t mini_batch, std::uint32_t dequeue_count, TryStatus status = TryStatus::run_done) {
+    const Outcome outcome{MiniBatchIndex{mini_batch}, dequeue_count, status, 1, status == TryStatus::run_done ? 1U : 0U, 1, {}};
+    return dispatcher_.on_outcome(WorkerId{worker}, outcome, now_, commands_);
+  }
+  void give_back(std::uint32_t worker, std::vector<MiniBatchIndex> mini_batches) {
+    dispatcher_.on_given_back(WorkerId{worker}, mini_batches, now_, commands_);
+  }
+  void gone(std::uint32_t worker) { dispatcher_.on_worker_gone(WorkerId{worker}, now_, commands_); }
+  void tick(Dispatcher::Duration later) {
+    now_ += later;
+    dispatcher_.on_tick(now_, commands_);
+  }
+  Time now() const { return now_; }
+
+  void expect_hand_out(std::uint32_t worker, std::uint64_t mini_batch, std::uint32_t dequeue_count) {
+    ASSERT_FALSE(commands_.hand_outs.empty()) << "nothing was handed out";
+    const HandOut first = commands_.hand_outs.front();
+    commands_.hand_outs.erase(commands_.hand_outs.begin());
+    EXPECT_EQ(first.worker.value, worker);
+    EXPECT_EQ(first.mini_batch.value, mini_batch);
+    EXPECT_EQ(first.dequeue_count, dequeue_count);
+    EXPECT_EQ(first.previous_try_failed, dequeue_count > 1);
+  }
+  void expect_call_back(std::uint32_t worker) {
+    ASSERT_EQ(commands_.call_backs.size(), 1U);
+    EXPECT_EQ(commands_.call_backs.front().worker.value, worker);
+    commands_.call_backs.clear();
+  }
+  void expect_silence() {
+    EXPECT_TRUE(commands_.is_empty()) << commands_.hand_outs.size() << " hand-outs, " << commands_.call_backs.size()
+                                      << " call-backs were not expected";
+  }
+
+ private:
+  Time now_{1s};
+  Dispatcher dispatcher_;
+  Commands commands_;
+};
+
+}  // namespace
+
+TEST(Dispatcher, HandsOutInOrderUpToTheCredit) {
+  Bench bench(100, 2);
+  bench.ready(1, 3);
+  for (std::uint64_t i = 0; i < 3; ++i) bench.expect_hand_out(1, i, 1);
+  bench.expect_silence();
+  EXPECT_TRUE(bench.end(1, 0, 1));
+  bench.expect_hand_out(1, 3, 1);
+}
+
+TEST(Dispatcher, AFailedTryComesBeforeFreshWorkAndGoesToAnotherWorkerWhereOneIsFree) {
+  Bench bench(3, 2);
+  bench.ready(1, 1);
+  bench.expect_hand_out(1, 0, 1);
+  bench.ready(2, 1);
+  bench.expect_hand_out(2, 1, 1);
+  bench.end(1, 0, 1, TryStatus::run_exception);
+  bench.expect_hand_out(1, 0, 2);  // nobody else is free, and it comes before mini-batch 2
+  bench.end(2, 1, 1);
+  bench.expect_hand_out(2, 2, 1);
+  bench.end(2, 2, 1);
+  bench.expect_silence();  // worker 2 waits
+  bench.end(1, 0, 2, TryStatus::process_died);
+  bench.expect_hand_out(2, 0, 3);
+  bench.end(2, 0, 3, TryStatus::run_exception);
+  EXPECT_TRUE(bench->is_over());
+  EXPECT_TRUE(bench->has_given_up(MiniBatchIndex{0}));
+  EXPECT_EQ(bench->tally().failed_items, 1);
+}
+
+TEST(Dispatcher, AnOutcomeOfAnOlderTryChangesNothing) {
+  Bench bench(1, 2);
+  bench.ready(1, 1);
+  bench.expect_hand_out(1, 0, 1);
+  bench.gone(1);
+  bench.ready(2, 1);
+  bench.expect_hand_out(2, 0, 1);
+  EXPECT_FALSE(bench.end(1, 0, 1)) << "worker 1 was gone";
+  EXPECT_FALSE(bench.end(2, 0, 2)) << "there is no second try";
+  EXPECT_FALSE(bench.end(2, 99, 1)) << "there is no such mini-batch";
+  EXPECT_TRUE(bench.end(2, 0, 1));
+  EXPECT_FALSE(bench.end(2, 0, 1)) << "it is over";
+  EXPECT_EQ(bench->tally().done, 1);
+}
+
+TEST(Dispatcher, WhatWasNotStartedGoesBackUndequeued) {
+  Bench bench(100, 2, 1);
+  bench.ready(1, 2);
+  bench.expect_hand_out(1, 0, 1);
+  bench.expect_hand_out(1, 1, 1);
+  bench.give_back(1, {MiniBatchIndex{1}});
+  bench.expect_hand_out(1, 1, 1);
+  bench.gone(1);
+  EXPECT_EQ(bench->tally(), Tally{});
+  EXPECT_EQ(bench->never_handed_out(), 100U);
+  bench.ready(2, 2);
+  bench.expect_hand_out(2, 0, 1);
+  bench.expect_hand_out(2, 1, 1);
+}
+
+TEST(Dispatcher, NobodySitsOnWorkNearTheEnd) {
+  Bench bench(9, 2);
+  bench.ready(1, 64);
+  bench.expect_hand_out(1, 0, 1);
+  bench.expect_hand_out(1, 1, 1);  // a quarter of the rest at most
+  bench.ready(2, 64);
+  bench.expect_hand_out(2, 2, 1);
+}
+
+TEST(Dispatcher, UnstartedWorkIsCalledBackForAWorkerThatHasNone) {
+  Bench bench(9, 2);
+  bench.ready(1, 2);
+  bench.expect_hand_out(1, 0, 1);
+  bench.expect_hand_out(1, 1, 1);
+  bench.ready(2, 1);
+  for (std::uint64_t i = 2; i < 9; ++i) {
+    bench.expect_hand_out(2, i, 1);
+    bench.end(2, i, 1);
+  }
+  bench.tick(1ms);
+  bench.expect_silence();  // worker 1 may be about to report
+  bench.tick(30ms);
+  bench.expect_call_back(1);
+  bench.tick(30ms);
+  bench.expect_silence();  // it was asked already
+  bench.give_back(1, {MiniBatchIndex{1}});
+  bench.expect_hand_out(2, 1, 1);
+}
+
+TEST(Dispatcher, NothingIsHandedOutAfterAStop) {
+  Bench bench(10, 2);
+  bench.ready(1, 1);
+  bench.expect_hand_out(1, 0, 1);
+  bench->stop();
+  bench.end(1, 0, 1, TryStatus::run_exception);
+  bench.ready(2, 4);
+  bench.expect_silence();
+  EXPECT_TRUE(bench->is_quiet());
+  EXPECT_FALSE(bench->is_over());
+}
+
+TEST(Dispatcher, IsStuckOnlyWhileAHostIsPastInitAndNothingEnds) {
+  Bench bench(2, 1);
+  EXPECT_FALSE(bench->is_stuck(bench.now() + 1000s)) << "no host is ready";
+  bench.tick(1000s);
+  bench.ready(1, 1);
+  bench.expect_hand_out(1, 0, 1);
+  EXPECT_FALSE(bench->is_stuck(bench.now() + 59s));
+  EXPECT_TRUE(bench->is_stuck(bench.now() + 61s));
+  bench->on_host_state(WorkerId{1}, false, bench.now());
+  EXPECT_FALSE(bench->is_stuck(bench.now() + 61s)) << "a host in init() has a limit of its own";
+}
+
+TEST(Dispatcher, GoesOnFromWhatEarlierStartsLeft) {
+  Dispatcher dispatcher({4, 3, 1, 60s, 20ms});
+  dispatcher.restore({MiniBatchIndex{0}, 1, TryStatus::run_done, 2, 1, 1, {}});
+  dispatcher.restore({MiniBatchIndex{1}, 2, TryStatus::run_timeout, 2, 0, 0, {}});
+  dispatcher.restore({MiniBatchIndex{2}, 3, TryStatus::process_died, 2, 0, 0, {}});
+  dispatcher.begin(Time{1s});
+  EXPECT_EQ(dispatcher.tally(), (Tally{3, 2, 1, 1, 1}));
+  EXPECT_EQ(dispatcher.tally_of_no_worker(), dispatcher.tally());
+  EXPECT_EQ(dispatcher.reused(), 1U);
+  Commands commands;
+  dispatcher.on_host_state(WorkerId{1}, true, Time{1s});
+  dispatcher.on_credit(WorkerId{1}, 8, Time{1s}, commands);
+  ASSERT_EQ(commands.hand_outs.size(), 1U);
+  EXPECT_EQ(commands.hand_outs[0], (HandOut{WorkerId{1}, MiniBatchIndex{1}, 3, true}));
+  dispatcher.check_invariants();
+}
+
+TEST(Dispatcher, DamagedRowsRunAgainWithTheirTriesAnewAndTheirChargeTakenBack) {
+  Bench bench(1, 1, 1);
+  bench.ready(1, 1);
+  bench.expect_hand_out(1, 0, 1);
+  bench.end(1, 0, 1);
+  EXPECT_TRUE(bench->is_over());
+  Commands commands;
+  bench->on_bad_stretch({MiniBatchIndex{0}, 1, TryStatus::run_done, 1, 1, 1, {}}, bench.now(), commands);
+  ASSERT_EQ(commands.hand_outs.size(), 1U);
+  EXPECT_EQ(bench->tally(), Tally{});
+  EXPECT_TRUE(bench.end(1, 0, 1));
+  EXPECT_EQ(bench->tally().done, 1);
+}
+
+}  // namespace prs

@@ -1,0 +1,38 @@
+#include "scheduling/pacing.hpp"
+
+#include <gtest/gtest.h>
+
+namespace prs {
+using namespace std::chrono_literals;
+
+TEST(Lookahead, LongRunsHoldAtMostTwoAndAreNotWaitedForBySpinning) {
+  for (const std::chrono::nanoseconds run : {51ms, 1000ms, 3600000ms}) {
+    EXPECT_LE(lookahead_for(run).credit, 2U);
+    EXPECT_FALSE(lookahead_for(run).is_spinning_worth_it);
+  }
+}
+
+TEST(Lookahead, ShortRunsAreHeldManyAtATime) {
+  EXPECT_EQ(lookahead_for(1us).credit, 64U);
+  EXPECT_EQ(lookahead_for(1us).window, 16U);
+  EXPECT_TRUE(lookahead_for(1us).is_spinning_worth_it);
+}
+
+TEST(Lookahead, ANapIsAtMostAQuarterOfWhatIsHeldAndTenMilliseconds) {
+  for (auto run = std::chrono::nanoseconds(100); run < 100s; run *= 3) {
+    const Lookahead ahead = lookahead_for(run);
+    EXPECT_LE(ahead.nap, 10ms);
+    EXPECT_LE(ahead.nap, run * ahead.credit / 4 + 1ns);
+    EXPECT_GE(ahead.credit, ahead.window);
+    EXPECT_GE(ahead.window, 1U);
+  }
+}
+
+TEST(MeanRun, FollowsAChangeWithinAFewRuns) {
+  MeanRun mean;
+  for (int i = 0; i < 100; ++i) mean.add(10us);
+  for (int i = 0; i < 3; ++i) mean.add(1s);
+  EXPECT_GT(mean.value(), 50ms);
+}
+
+}  // namespace prs

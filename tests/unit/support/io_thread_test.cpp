@@ -1,0 +1,81 @@
+#include "support/io_thread.hpp"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <random>
+
+#include "support/errors.hpp"
+#include "support/posix_io.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace prs {
+
+TEST(IoThread, WritesEachFilesBytesInOrderWhateverTheirSizes) {
+  const TemporaryFolder folder;
+  std::mt19937_64 random(7);
+  std::string expected[3];
+  {
+    IoThread io;
+    IoThread::FileId files[3];
+    for (int i = 0; i < 3; ++i) files[i] = io.create(folder.path() + "/" + std::to_string(i));
+    std::uint64_t last = 0;
+    for (int job = 0; job < 5000; ++job) {
+      const std::size_t file = random() % 3;
+      std::string bytes(random() % (job % 100 == 0 ? 2'000'000 : 300), static_cast<char>('a' + job % 26));
+      expected[file] += bytes;
+      const std::uint64_t ticket = io.append(files[file], std::move(bytes));
+      EXPECT_EQ(ticket, last + 1);
+      last = ticket;
+    }
+    io.finish();
+    EXPECT_EQ(io.written(), last);
+    EXPECT_EQ(io.backlog_bytes(), 0U);
+    EXPECT_TRUE(io.is_synced());
+  }
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(read_file(folder.path() + "/" + std::to_string(i)) == expected[i]);
+}
+
+TEST(IoThread, NeverWritesIntoAFileThatIsThere) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder.path() + "/part", "of an earlier start");
+  IoThread io;
+  EXPECT_THROW(io.create(folder.path() + "/part"), InfrastructureError);
+}
+
+TEST(IoThread, WakesWhoeverPollsOnceSomethingIsWritten) {
+  const TemporaryFolder folder;
+  IoThread io;
+  const auto file = io.create(folder.path() + "/file");
+  for (int i = 0; i < 200; ++i) {
+    const std::uint64_t ticket = io.append(file, "x");
+    while (io.written() < ticket) {
+      pollfd wait{io.wake_fd(), POLLIN, 0};
+      ASSERT_EQ(::poll(&wait, 1, 10'000), 1) << "a wake-up was lost";
+      io.wake_acknowledged();
+    }
+  }
+}
+
+TEST(IoThread, AFailureStopsItAndNamesThePath) {
+  const TemporaryFolder folder;
+  ::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  {
+    IoThread io;
+    const auto file = io.create(folder.path() + "/full");
+    const rlimit small{4096, before.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    const std::uint64_t ticket = io.append(file, std::string(10'000, 'x'));
+    io.finish();
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    ASSERT_TRUE(io.failure());
+    EXPECT_NE(io.failure()->find(folder.path() + "/full"), std::string::npos);
+    EXPECT_LT(io.written(), ticket);
+  }
+}
+
+}  // namespace prs

@@ -1,0 +1,41 @@
+#include "support/posix_io.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "support/errors.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace prs {
+
+TEST(PosixIo, AnAtomicallyWrittenFileIsThereWholeAndNothingBesideIt) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/file";
+  write_file_atomically(path, "first");
+  write_file_atomically(path, "second");
+  EXPECT_EQ(read_file(path), "second");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()), 1);
+}
+
+TEST(PosixIo, AFailureNamesThePathAndTheCause) {
+  try {
+    read_file("/no/such/file");
+    FAIL();
+  } catch (const InfrastructureError& error) {
+    EXPECT_STREQ(error.what(), "cannot open: /no/such/file: No such file or directory");
+  }
+}
+
+TEST(TemporaryFolder, IsGoneAtTheEndWithWhatIsInIt) {
+  std::string path;
+  {
+    const TemporaryFolder folder;
+    path = folder.path();
+    make_folders(path + "/a/b");
+    EXPECT_TRUE(std::filesystem::exists(path));
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+}  // namespace prs
