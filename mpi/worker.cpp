@@ -103,9 +103,9 @@ void Worker::on_open() {
   is_host_ready_ = false;
   told_credit_ = 0;
   if (rounds_->is_final()) rounds_->reopen();
-  driver_ = std::make_unique<ScriptDriver>(settings_, [this](std::string_view rows) {
-    if (part_) part_->add(rows);
-  });
+  driver_ = std::make_unique<ScriptDriver>(
+      settings_, [this](std::string_view rows) { if (part_) part_->add(rows); },
+      [this] { stretches_.push_back(part_ ? part_->end_try() : Stretch{}); });
   set_pace(first_credit, 1);
   driver_->start(Clock::now());
 }
@@ -206,7 +206,7 @@ void Worker::harvest(TimePoint now) {
   driver_->pause_harvest(io_->backlog_bytes() > most_backlog_bytes);
   driver_->poll(now, events);
   for (const std::string& note : events.notes) log().warn("{}", note);
-  if (closing_ && !closing_->is_healthy) return;
+  if (closing_ && !closing_->is_healthy) return stretches_.clear();
   if (!events.ended.empty() || events.is_host_ready) waiting_.traffic(now);
   for (TryEnd& end : events.ended) {
     if (ends_the_host(end.status) && is_host_ready_) {
@@ -237,8 +237,9 @@ void Worker::take(TryEnd end) {
   outcome.dequeue_count = end.task.dequeue_count;
   outcome.status = end.status;
   outcome.items = end.items;
-  Stretch stretch;
-  if (part_) stretch = part_->end_try();
+  PRS_INVARIANT(!stretches_.empty());
+  const Stretch stretch = stretches_.front();
+  stretches_.pop_front();
   if (outcome.is_done()) {
     outcome.rows = end.rows;
     outcome.succeeded = static_cast<std::uint32_t>(std::min<std::uint64_t>(end.rows, end.items));

@@ -90,6 +90,7 @@ class Worker {
   std::uint32_t told_credit_ = 0;
   bool is_host_ready_ = false;
 
+  std::deque<Stretch> stretches_;      ///< of tries that have ended and not been taken yet
   std::deque<Unwritten> unwritten_;
   std::deque<Pending> pending_;
   std::uint64_t acknowledged_ = 0;

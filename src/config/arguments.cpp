@@ -57,28 +57,33 @@ std::string with_expressions(ReadContext& context, const Place& place, const std
   return text;
 }
 
+std::string argument_of(ReadContext& context, const Place& place, const std::string& argument, const SidePaths& sides) {
+  const std::string input = "side_input:", output = "side_output:";
+  // "--labels=side_input:labels" is two words in one.
+  const std::size_t equals = argument.starts_with("-") ? argument.find('=') : std::string::npos;
+  const std::string head = equals == std::string::npos ? "" : argument.substr(0, equals + 1);
+  const std::string rest = argument.substr(head.size());
+  if (rest.starts_with(input))
+    return head + path_named(context, place, argument, "side input", rest.substr(input.size()), sides.inputs);
+  if (rest.starts_with(output))
+    return head + path_named(context, place, argument, "side output", rest.substr(output.size()), sides.outputs);
+  return with_expressions(context, place, argument, sides);
+}
+
 }  // namespace
 
 std::vector<std::string> read_arguments(ReadContext& context, const Field& field, const SidePaths& sides) {
   std::vector<std::string> arguments;
-  const auto texts = read_texts(context, field);
-  if (!texts) return arguments;
-  const std::string input = "side_input:", output = "side_output:";
-  for (std::size_t i = 0; i < texts->size(); ++i) {
-    const std::string& argument = (*texts)[i];
-    const Place& place = field.value.items[i].place;
-    // "--labels=side_input:labels" is two words in one.
-    const std::size_t equals = argument.starts_with("-") ? argument.find('=') : std::string::npos;
-    const std::string head = equals == std::string::npos ? "" : argument.substr(0, equals + 1);
-    const std::string rest = argument.substr(head.size());
-    if (rest.starts_with(input))
-      arguments.push_back(head +
-                          path_named(context, place, argument, "side input", rest.substr(input.size()), sides.inputs));
-    else if (rest.starts_with(output))
-      arguments.push_back(
-          head + path_named(context, place, argument, "side output", rest.substr(output.size()), sides.outputs));
+  if (!field.value.is_sequence()) {
+    refuse(context, field);
+    return arguments;
+  }
+  for (std::size_t i = 0; i < field.value.items.size(); ++i) {
+    const YamlValue& item = field.value.items[i];
+    if (item.is_scalar())
+      arguments.push_back(argument_of(context, item.place, item.text, sides));
     else
-      arguments.push_back(with_expressions(context, place, argument, sides));
+      refuse(context, {"arguments, item " + std::to_string(i + 1) + ",", "text, and \"\" for an empty one", item});
   }
   return arguments;
 }

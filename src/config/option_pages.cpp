@@ -25,7 +25,7 @@ std::string default_words(const Option& option) {
 }
 
 std::string explanation(const Option& option) {
-  return option.sentence + " (" + option.type + "; " + option.allowed + "; " + default_words(option) + ")" +
+  return option.sentence + " (" + option.allowed + "; " + default_words(option) + ")" +
          (option.is_supported ? "" : " Not supported by this version.");
 }
 
@@ -59,7 +59,7 @@ std::string option_help() {
       const char* within = option.section == Section::parallel_run_config ? " (in parallel_run_config)" : "";
       text += (text.empty() ? "" : "\n") + group + within + ":\n";
     }
-    text += "  " + option.key + "\n" + wrapped(explanation(option), "      ", 100);
+    text += "  " + option.key + ": " + option.type + "\n" + wrapped(explanation(option), "      ", 100);
   }
   return text;
 }

@@ -120,12 +120,14 @@ Codec entry_script() {
 }
 
 Codec source_directory() {
-  return {"the path of a folder",
+  return {"the path of a folder that exists",
           [](ReadContext& context, const Field& field, Config& config) {
             const auto path = read_path(context, field);
             if (!path) return;
             if (context.checks_files && !is_folder(path->path)) {
-              refuse(context, field, in_quotes(path->path) + ", which is no folder");
+              context.notes.mistake(field.value.place, field.name + " is " + in_quotes(path->path) +
+                                                           ", which is no folder; allowed: " + field.allowed +
+                                                           nearest_file_hint(path->path));
               return;
             }
             config.source_directory = path->path;

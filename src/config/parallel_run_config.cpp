@@ -1,30 +1,14 @@
 #include "prs/parallel_run_config.hpp"
 
-#include <filesystem>
-
 #include "config/paths.hpp"
 #include "config/section.hpp"
 #include "config/yaml_text.hpp"
 #include "support/log.hpp"
-#include "support/nearest_name.hpp"
 
 namespace prs {
 namespace {
 
 const std::string section_name = "parallel_run_config";
-
-/// "; did you mean 'digits.py'?", from the files beside one that is not there.
-std::string nearest_file_hint(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::vector<std::string> names;
-  std::error_code error;
-  const fs::path written(path);
-  for (fs::directory_iterator files(written.parent_path(), error);
-       !error && files != fs::directory_iterator() && names.size() < 500; files.increment(error))
-    names.push_back(files->path().filename().string());
-  const auto nearest = nearest_name(written.filename().string(), names);
-  return nearest ? "; did you mean '" + *nearest + "'?" : "";
-}
 
 /// The entry script's text is the folder's matter with a source_directory, and its own file's without one.
 void read_entry_script_place(ReadContext& context, const YamlValue& mapping, ParallelRunConfig& config) {

@@ -62,7 +62,8 @@ std::optional<std::string> module_file(const std::string& name) {
 
 std::optional<std::string> expanded_path(const std::string& text, const Place& place, Notes& notes) {
   std::string path;
-  for (std::size_t at = 0; at < text.size();) {
+  // "./~x" is how a name that begins with '~' is written; the name itself is "~x".
+  for (std::size_t at = text.starts_with("./~") ? 2 : 0; at < text.size();) {
     if (text.compare(at, 3, "$${") == 0) {
       path += "${";
       at += 3;

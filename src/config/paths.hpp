@@ -7,8 +7,8 @@
 
 namespace prs {
 
-/// `${VAR}` and a leading `~` filled in (SPEC 2.5); `$${` stands for a literal `${`. What cannot be filled in is a
-/// mistake.
+/// `${VAR}` and a leading `~` filled in (SPEC 2.5); `$${` stands for a literal `${`, and `./~` for a name that begins
+/// with `~`. What cannot be filled in is a mistake.
 std::optional<std::string> expanded_path(const std::string& text, const Place& place, Notes& notes);
 
 /// `path` as seen from `folder`, without `.` and `..` where they can be taken out without changing which file is meant.

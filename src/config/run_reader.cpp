@@ -27,7 +27,9 @@ std::optional<std::string> read_existing_path(ReadContext& context, const Field&
   const auto path = read_path(context, field);
   if (!path) return std::nullopt;
   if (context.checks_files && !exists(path->path)) {
-    refuse(context, field, in_quotes(path->path) + ", which does not exist");
+    context.notes.mistake(field.value.place, field.name + " is " + in_quotes(path->path) +
+                                                 ", which does not exist; allowed: " + field.allowed +
+                                                 nearest_file_hint(path->path));
     return std::nullopt;
   }
   return path->path;

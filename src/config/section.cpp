@@ -1,9 +1,17 @@
 #include "config/section.hpp"
 
 #include "config/yaml_text.hpp"
+#include "support/nearest_name.hpp"
 
 namespace prs {
 namespace {
+
+std::vector<std::string> supported_keys_of(Section section) {
+  std::vector<std::string> keys;
+  for (const Option* option : options_of(section))
+    if (option->is_supported) keys.push_back(option->key);
+  return keys;
+}
 
 void note_unknown_key(ReadContext& context, Section section, const std::string& within, const YamlEntry& entry) {
   if (context.notes.is_full()) return;
@@ -13,8 +21,10 @@ void note_unknown_key(ReadContext& context, Section section, const std::string& 
     message += "; it belongs under 'parallel_run_config:'";
   else if (section == Section::parallel_run_config && find_option(Section::run, entry.key))
     message += "; it belongs at the top of a run's configuration, beside 'parallel_run_config:'";
+  else if (const auto nearest = nearest_name(entry.key, keys_of(section)))
+    message += "; did you mean '" + *nearest + "'?";
   else
-    message += nearest_hint(entry.key, keys_of(section));
+    message += "; allowed: " + joined(supported_keys_of(section));
   context.notes.mistake_or_warning(entry.key_place, std::move(message));
 }
 
@@ -27,6 +37,20 @@ const Option* option_for(const ReadContext& context, Section section, const Yaml
   return nullptr;
 }
 
+/// "; is it meant by 'error_treshold' in line 4?": in v1 files that key alone is only a warning.
+std::string misspelt_hint(const ReadContext& context, Section section, const std::string& key,
+                          const YamlValue& mapping) {
+  std::vector<std::string> unknown;
+  for (const YamlEntry& entry : mapping.entries)
+    if (unknown.size() < 100 && !option_for(context, section, entry)) unknown.push_back(entry.key);
+  const auto nearest = nearest_name(key, unknown);
+  if (!nearest) return "";
+  for (const YamlEntry& entry : mapping.entries)
+    if (entry.key == *nearest && entry.key_place.line > 0)
+      return "; is it meant by " + in_quotes(*nearest) + " in line " + std::to_string(entry.key_place.line) + "?";
+  return "";
+}
+
 bool is_refused(const ReadContext& context, const Option& option) {
   // As a value, a parallel_run_config may have any key of its own; it is a run that needs the support.
   return !option.is_supported && (context.is_run || option.section != Section::parallel_run_config);
@@ -37,7 +61,7 @@ bool is_refused(const ReadContext& context, const Option& option) {
 bool read_section(ReadContext& context, Section section, const std::string& within, const YamlValue& mapping,
                   const std::function<void(const Option&, const YamlEntry&)>& read) {
   if (!mapping.is_mapping()) {
-    refuse(context, {within, "a mapping with the keys " + joined(keys_of(section)), mapping});
+    refuse(context, {within, "a mapping with the keys " + joined(supported_keys_of(section)), mapping});
     return false;
   }
   for (const YamlEntry& entry : mapping.entries) {
@@ -56,12 +80,11 @@ bool read_section(ReadContext& context, Section section, const std::string& with
   return true;
 }
 
-void note_missing_keys(ReadContext& context, Section section, const std::string& within, const YamlValue& mapping,
-                       const std::string& but) {
+void note_missing_keys(ReadContext& context, Section section, const std::string& within, const YamlValue& mapping) {
   for (const Option* option : options_of(section)) {
-    if (option->default_text != "required" || option->key == but || mapping.find(option->key)) continue;
-    context.notes.mistake(mapping.place,
-                          "the key '" + option->key + "' is missing in " + within + "; allowed: " + option->allowed);
+    if (option->default_text != "required" || mapping.find(option->key)) continue;
+    context.notes.mistake(mapping.place, "the key '" + option->key + "' is missing in " + within + "; allowed: " +
+                                             option->allowed + misspelt_hint(context, section, option->key, mapping));
   }
 }
 

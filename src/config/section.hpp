@@ -14,9 +14,8 @@ namespace prs {
 bool read_section(ReadContext& context, Section section, const std::string& within, const YamlValue& mapping,
                   const std::function<void(const Option&, const YamlEntry&)>& read);
 
-/// Notes each required key that is missing or null; `but` is one that is not looked for.
-void note_missing_keys(ReadContext& context, Section section, const std::string& within, const YamlValue& mapping,
-                       const std::string& but = "");
+/// Notes each required key that is missing or null.
+void note_missing_keys(ReadContext& context, Section section, const std::string& within, const YamlValue& mapping);
 
 /// Reads the keys of `parallel_run_config`, which stand in `mapping`, and checks them.
 ParallelRunConfig read_parallel_run_config(ReadContext& context, const YamlValue& mapping);

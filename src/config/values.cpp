@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "config/paths.hpp"
@@ -76,6 +77,19 @@ std::string nearest_hint(std::string_view name, const std::vector<std::string>& 
   if (known.empty()) return "; there are none";
   const std::vector<std::string> shown(known.begin(), known.begin() + std::min<std::ptrdiff_t>(50, std::ssize(known)));
   return "; allowed: " + joined(shown) + (shown.size() < known.size() ? " …" : "");
+}
+
+std::string nearest_file_hint(const std::string& path) {
+  namespace fs = std::filesystem;
+  constexpr std::size_t most_looked_at = 500;
+  std::vector<std::string> names;
+  std::error_code error;
+  const fs::path missing(path);
+  fs::directory_iterator file(missing.parent_path(), error);
+  for (; !error && file != fs::directory_iterator() && names.size() < most_looked_at; file.increment(error))
+    names.push_back(file->path().filename().string());
+  const auto nearest = nearest_name(missing.filename().string(), names);
+  return nearest ? "; did you mean '" + *nearest + "'?" : "";
 }
 
 bool is_usable_name(ReadContext& context, const Place& place, const std::string& what, const std::string& name) {

@@ -43,7 +43,7 @@ std::string stuck_text(const std::vector<StuckMiniBatch>& stuck, double seconds)
   });
   std::string text = "no progress: no mini-batch ended for " + humane_duration(seconds) +
                      " (progress_update_timeout); " + grouped(stuck.size()) + " handed out";
-  if (!order.empty()) text += ", first of them " + place_of(*order.front());
+  if (!order.empty()) text += ", first of them " + place_of(*order.front()) + " (" + items_text(*order.front()) + ")";
   text += '\n';
   for (std::size_t i = 0; i < std::min(order.size(), most_lines); ++i) text += line_of(*order[i]);
   if (order.size() > most_lines) text += "  and " + grouped(order.size() - most_lines) + " more\n";

@@ -45,6 +45,7 @@ class ResultRing {
   void stop_after_last_result();
 
   RunningNow running() const;
+  bool has_ever_run() const { return load(ControlWord::running) != 0; }
   bool is_waiting_for_space() const;
   /// Tells the host to give back the tasks of [from, to) that it has not started; returns what it has started by then:
   /// everything later than `running().sequence` is certain to come back (Dekker: each side writes, then reads the

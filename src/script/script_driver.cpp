@@ -85,8 +85,8 @@ ScriptHost::ScriptHost(const ScriptSettings& settings, TimePoint now)
       stderr_start_bytes(settings.is_foreground ? 0 : file_size(settings.stderr_file)),
       seen_since(now) {}
 
-ScriptDriver::ScriptDriver(ScriptSettings settings, RowSink sink)
-    : state_(std::make_unique<State>(std::move(settings), std::move(sink))) {}
+ScriptDriver::ScriptDriver(ScriptSettings settings, RowSink sink, RowsEnd rows_end)
+    : state_(std::make_unique<State>(std::move(settings), std::move(sink), std::move(rows_end))) {}
 
 ScriptDriver::~ScriptDriver() = default;
 
@@ -226,6 +226,7 @@ void ScriptDriver::State::accept_frame(Frame& frame, TimePoint now, Events& even
     host->last_notified = now;
   } else if (frame.type == FrameType::ready && host->stage == HostStage::starting) {
     host->stage = HostStage::ready;
+    host->was_ready = true;
     host->seen_since = now;
     events.is_host_ready = true;
   } else if (frame.type == FrameType::init_failed && host->stage == HostStage::starting) {

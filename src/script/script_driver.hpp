@@ -41,6 +41,8 @@ class ScriptDriver {
   /// Gets the rows of the running try, in pieces, in order; all pieces come before its TryEnd. When a try does not end
   /// in run_done, its pieces are garbage.
   using RowSink = std::function<void(std::string_view bytes)>;
+  /// Told that a try's rows are over, once for each TryEnd and in the same order: one poll() may end many tries.
+  using RowsEnd = std::function<void()>;
 
   /// What poll() found.
   struct Events {
@@ -49,7 +51,8 @@ class ScriptDriver {
     std::vector<std::string> notes;  ///< for the log: a host died while idle, a failure of shutdown(), …
   };
 
-  ScriptDriver(ScriptSettings settings, RowSink sink);
+  ScriptDriver(
+      ScriptSettings settings, RowSink sink, RowsEnd rows_end = [] {});
   ~ScriptDriver();  ///< kills what is left, the whole tree
   ScriptDriver(const ScriptDriver&) = delete;
   ScriptDriver& operator=(const ScriptDriver&) = delete;

@@ -45,9 +45,7 @@ void ScriptDriver::State::settle(TimePoint now, Events& events) {
   if (reason != StopReason::killed) harvest(now, events);
   restart_at = now;
   const bool is_natural = reason == StopReason::killed || reason == StopReason::closed;
-  const bool is_running_known = is_with_host(host->ring.running().sequence) && host->stopped_for == 0;
-  if (is_running_known && host->ring.running().phase != HostPhase::idle) host->has_started_task = true;
-  if (!is_natural && !host->has_started_task && reason != StopReason::load_timeout) {
+  if (!is_natural && !has_run_something()) {
     count_init_failure(host_init_failure(), now, events);
   } else if (!is_natural) {
     charge(now, events);
@@ -55,6 +53,14 @@ void ScriptDriver::State::settle(TimePoint now, Events& events) {
     events.notes.push_back("shutdown() of the entry script did not end in time; the process was killed");
   }
   for (; !sent.empty(); sent.pop_back()) waiting.push_front(std::move(sent.back()));
+}
+
+/// Else its end is a failure of init(): no mini-batch can have caused it.
+bool ScriptDriver::State::has_run_something() const {
+  if (!host->was_ready) return false;
+  // A running word that is not 0 was written by a task, be it the host's doing or a stray write.
+  if (host->has_started_task || host->ring.has_ever_run()) return true;
+  return !sent.empty() && (host->reason == StopReason::load_timeout || host->reason == StopReason::broken_answer);
 }
 
 /// The place in `sent` of the task that pays for the host's end.
@@ -101,6 +107,7 @@ void ScriptDriver::State::charge(TimePoint now, Events& events) {
 void ScriptDriver::State::fail_task(std::size_t place, TryStatus status, Failure failure, TimePoint now,
                                     Events& events) {
   HeldTask& held = sent.at(place);
+  rows_end();
   TryEnd& end = events.ended.emplace_back();
   end.items = held.task.item_count;
   end.task = std::move(held.task);

@@ -53,6 +53,7 @@ bool ScriptDriver::State::accept_record(const ResultRecord& record, TimePoint no
 
 void ScriptDriver::State::end_try(const ResultRecord& record, TimePoint now, Events& events) {
   HeldTask& held = sent.front();
+  rows_end();
   TryEnd& end = events.ended.emplace_back();
   end.items = held.task.item_count;
   end.task = std::move(held.task);

@@ -24,6 +24,10 @@ TimePoint terminate_time(const ScriptHost& host, TimePoint closing_since) {
 }  // namespace
 
 void ScriptDriver::State::note_unwatched_time(TimePoint now) {
+  if (is_paused && host->ring.is_waiting_for_space()) {
+    host->unwatched += now - last_poll;  // the host waits for the worker
+    return;
+  }
   const TimePoint expected = std::max(last_poll, wanted_poll);
   if (expected < now && now - expected > longest_doze) host->unwatched += now - expected;
 }
@@ -50,7 +54,6 @@ void ScriptDriver::State::note_what_runs(TimePoint now) {
 }
 
 TimePoint ScriptDriver::State::run_start() const {
-  // The host moves its stamp forward by the time in which it had to wait for room in the ring.
   const TimePoint claimed = time_point_of(static_cast<std::int64_t>(
       std::min<std::uint64_t>(host->seen.since_nanoseconds, static_cast<std::uint64_t>(INT64_MAX))));
   const bool is_likely = claimed >= host->spawned && claimed <= std::max(last_poll, host->seen_since);

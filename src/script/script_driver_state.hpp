@@ -45,7 +45,7 @@ struct ScriptHost {
   StopReason reason = StopReason::none;
   std::uint64_t stopped_for = 0;  ///< the sequence that a time limit strikes
   std::optional<Failure> init_failure;
-  bool has_started_task = false;
+  bool was_ready = false, has_started_task = false;
 
   TimePoint spawned, dying_since;
   TimePoint close_until = TimePoint::max();
@@ -59,7 +59,8 @@ struct ScriptHost {
   std::uint64_t space_told_at = UINT64_MAX;      ///< what was published when the host was last told of room
   std::uint64_t recall_from = 0, recall_to = 0;  ///< a recall that the host has not yet confirmed, else 0
 
-  /// What the time limits count from: the running word as last seen, since when, and time in which nobody looked.
+  /// What the time limits count from: the running word as last seen, since when, and the time that is not the host's:
+  /// when the worker did not look, or took no results.
   RunningNow seen;
   TimePoint seen_since;
   std::optional<TimePoint> idle_with_tasks_since;
@@ -76,10 +77,12 @@ struct HeldTask {
 /// The driver's insides. script_driver.cpp: what the worker calls, and sending; script_driver_harvest.cpp: results;
 /// script_driver_limits.cpp: time limits; script_driver_end.cpp: the end of a host.
 struct ScriptDriver::State {
-  State(ScriptSettings settings_, RowSink sink_) : settings(std::move(settings_)), sink(std::move(sink_)) {}
+  State(ScriptSettings settings_, RowSink sink_, RowsEnd rows_end_)
+      : settings(std::move(settings_)), sink(std::move(sink_)), rows_end(std::move(rows_end_)) {}
 
   ScriptSettings settings;
   RowSink sink;
+  RowsEnd rows_end;
   std::size_t window = 1;
   bool is_started = false, is_killed = false, is_paused = false;
   std::optional<TimePoint> shutdown_until;
@@ -131,6 +134,7 @@ struct ScriptDriver::State {
   void settle_if_gone(TimePoint now, Events& events);
   void settle(TimePoint now, Events& events);
   void charge(TimePoint now, Events& events);
+  bool has_run_something() const;
   std::optional<std::uint64_t> victim();
   void fail_task(std::size_t place, TryStatus status, Failure failure, TimePoint now, Events& events);
   Failure death_failure() const;

@@ -40,6 +40,7 @@ TEST(Mailbox, LettersOfEverySizeComeWholeAndInOrder) {
     for (int rank = 1; rank < world.size(); ++rank) mailbox.send(rank, Tag::leave);
     mailbox.flush();
   }
+  world.barrier();  // the next test's letters must not come into this one
 }
 
 TEST(Mailbox, SendingToAPeerThatDoesNotReceiveYetNeverBlocks) {

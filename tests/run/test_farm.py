@@ -1,5 +1,6 @@
 """SPEC 5.1, 6.2–6.7: order, tries, thresholds and the verdict, through the real binary."""
 
+import csv
 import os
 
 from run_testing import RunTest, main
@@ -39,8 +40,12 @@ class Order(RunTest):
             self.assertEqual(output, outputs[2], "N = %d differs; seed %d" % (ranks, seed))
 
     def failed_items(self):
+        """Without the messages, which name the worker's own files."""
         path = self.out("failed_items.csv")
-        return self.read(path) if os.path.exists(path) else ""
+        if not os.path.exists(path):
+            return []
+        with open(path, newline="") as stream:
+            return [row[:4] for row in csv.reader(stream)]
 
     def test_every_item_is_in_the_output_once_and_in_order(self):
         self.make_files(1003)

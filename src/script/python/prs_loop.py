@@ -57,9 +57,7 @@ def serve(channel, memory, script, encoder, copy_mark):
             channel.wait_for_space()
             words[host_waits] = 0
             consumed = words[consumed_word]
-            waited = now() - start
-            blocked_ns += waited
-            words[phase_started] += waited  # the worker's delay, not the script's
+            blocked_ns += now() - start  # the worker's time, not the script's
 
     def place_for(size):
         """Where a record of that many bytes goes; a pad fills the end of the ring where it would be cut."""

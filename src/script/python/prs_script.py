@@ -31,7 +31,7 @@ def load(entry_script, import_folder, arguments):
     name = None
     if not os.path.isfile(path):
         name = os.path.relpath(path, import_folder) if import_folder else entry_script
-        if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name):
+        if name.endswith(".py") or not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name):
             raise EntryScriptError("there is no file %s" % path)
     folders = [import_folder] if import_folder else []
     if name is None and os.path.dirname(path) not in folders:

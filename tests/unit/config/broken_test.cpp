@@ -1,5 +1,5 @@
-// Each broken/NAME.yaml gives exactly the mistakes of broken/NAME.expected: all of them, with file, line, column, what is
-// allowed and the nearest key (SPEC 2.6).
+// Each broken/NAME.yaml gives exactly the mistakes of broken/NAME.expected: all of them, with file, line, column, what
+// is allowed and the nearest key (SPEC 2.6).
 #include <fstream>
 #include <sstream>
 
@@ -46,7 +46,9 @@ TEST_P(BrokenConfig, GivesAllOfItsMistakes) {
 INSTANTIATE_TEST_SUITE_P(EachFile, BrokenConfig, testing::ValuesIn(broken_names()),
                          [](const auto& test) { return test.param; });
 
-TEST(BrokenConfigs, AreAtLeastTwelve) { EXPECT_GE(broken_names().size(), 12u); }
+TEST(BrokenConfigs, AreAtLeastTwelve) {
+  EXPECT_GE(broken_names().size(), 12u);
+}
 
 }  // namespace
 }  // namespace prs::test

@@ -37,7 +37,9 @@ class Workplace {
     std::ofstream(folder_ / name, std::ios::binary) << text;
     return name;
   }
-  std::string path(const std::string& name = "") const { return name.empty() ? folder_.string() : (folder_ / name).string(); }
+  std::string path(const std::string& name = "") const {
+    return name.empty() ? folder_.string() : (folder_ / name).string();
+  }
 
  private:
   fs::path before_, folder_;

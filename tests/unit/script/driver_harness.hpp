@@ -1,0 +1,73 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "script/script_driver.hpp"
+
+namespace prs::test {
+
+/// A folder that goes away.
+class ScratchFolder {
+ public:
+  ScratchFolder();
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  std::string path(const std::string& name = {}) const { return name.empty() ? path_ : path_ + "/" + name; }
+  void write(const std::string& name, const std::string& text, bool is_program = false) const;
+  std::string read(const std::string& name) const;
+
+ private:
+  std::string path_;
+};
+
+/// Processes that carry `mark` in their environment, the calling one excepted: what a driver started, wherever it went.
+std::vector<int> processes_with(const std::string& mark);
+/// Waits, at most a minute, for what must come.
+bool wait_for(const std::function<bool()>& condition);
+/// Settings for a script, with limits that no healthy script meets. Every process of it carries the folder's name.
+ScriptSettings settings_for(const ScratchFolder& folder);
+Task task_of(std::uint64_t index, const std::vector<std::string>& items);
+
+/// A ScriptDriver with a real Python, driven as a worker does. At its end nothing may be left of its processes.
+class DriverHarness {
+ public:
+  explicit DriverHarness(const std::string& script);
+  DriverHarness(const std::string& script, const std::function<void(ScriptSettings&)>& change);
+  ~DriverHarness();
+
+  ScratchFolder folder;
+  ScriptDriver& driver() { return *driver_; }
+  /// Indices first … first+count−1, one item each: "item<index>".
+  void give(std::uint64_t first, std::uint64_t count = 1);
+  void give(Task task) { driver_->give(std::move(task), Clock::now()); }
+  /// Polls, sleeping in between as a worker does, until the condition holds; fails the test after a minute.
+  void run_until(const std::function<bool()>& condition);
+  /// Until as many tries have ended since the start.
+  void run_until_ended(std::size_t count);
+  void run_until_started(const std::string& item);
+  void shut_down();
+  /// The try of a mini-batch; the last where there are several.
+  const TryEnd& end_of(std::uint64_t index) const;
+  bool has_note(const std::string& part) const;
+
+  std::vector<TryEnd> ended;
+  std::vector<std::string> rows;  ///< of each entry of `ended`
+  std::vector<std::string> notes;
+  int hosts_ready = 0;
+  std::size_t row_bytes = 0;
+  bool keeps_rows = true;
+
+ private:
+  void step();
+
+  std::string pending_rows_;
+  ScriptDriver::Events events_;
+  std::size_t collected_ = 0;
+  std::unique_ptr<ScriptDriver> driver_;
+};
+
+}  // namespace prs::test

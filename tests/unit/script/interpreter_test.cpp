@@ -1,0 +1,90 @@
+#include "script/interpreter.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/errors.hpp"
+#include "tests/unit/script/driver_harness.hpp"
+
+namespace prs {
+namespace {
+
+using test::processes_with;
+using test::ScratchFolder;
+using Kind = InterpreterChoice::Kind;
+
+struct InterpreterTest : testing::Test {
+  Interpreter find(InterpreterChoice choice, Duration limit = std::chrono::seconds(60)) {
+    const std::string path = "PATH=" + folder.path("bin") + ":/usr/bin:/bin";
+    return find_interpreter(choice, PRS_TEST_KEEPER,
+                            {path, "HOME=" + folder.path("home"), "PRS_TEST_FOLDER=" + folder.path()}, limit);
+  }
+  void expect_refusal(InterpreterChoice choice, const std::string& part, Duration limit = std::chrono::seconds(60)) {
+    try {
+      find(std::move(choice), limit);
+      ADD_FAILURE() << "not refused";
+    } catch (const UserError& error) {
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+    }
+    EXPECT_TRUE(processes_with(folder.path()).empty());
+  }
+  void write_wrapper(const std::string& name) { folder.write(name, "#!/bin/sh\nexec /usr/bin/python3 \"$@\"\n", true); }
+  ScratchFolder folder;
+};
+
+TEST_F(InterpreterTest, ReplacesAShimByTheRealPath) {
+  write_wrapper("bin/python3");
+  const Interpreter found = find({});
+  EXPECT_EQ(found.command, std::vector<std::string>{"/usr/bin/python3"});
+  EXPECT_TRUE(found.version.starts_with("3."));
+}
+
+TEST_F(InterpreterTest, KeepsTheFolderOfAVirtualEnvironment) {
+  folder.write("venv/pyvenv.cfg", "home = /usr/bin\n");
+  std::filesystem::create_directories(folder.path("venv/bin"));
+  std::filesystem::create_symlink("/usr/bin/python3", folder.path("venv/bin/python"));
+  EXPECT_EQ(find({Kind::venv, folder.path("venv"), {}, {}}).command,
+            std::vector<std::string>{folder.path("venv/bin/python")});
+  expect_refusal({Kind::venv, folder.path("nothing"), {}, {}}, "has no bin/python");
+}
+
+TEST_F(InterpreterTest, FindsCondaEnvironmentsByNameAndPrefix) {
+  write_wrapper("home/miniforge3/envs/science/bin/python");
+  EXPECT_EQ(find({Kind::conda, "science", {}, {}}).command, std::vector<std::string>{"/usr/bin/python3"});
+  EXPECT_FALSE(find({Kind::conda, folder.path("home/miniforge3/envs/science"), {}, {}}).command.empty());
+  expect_refusal({Kind::conda, "sience", {}, {}}, "there is no environment 'sience'");
+}
+
+TEST_F(InterpreterTest, KeepsTheWordsBeforeTheInterpreter) {
+  const Interpreter found = find({Kind::prefix, {}, {"nice", "-n", "1"}, {}});
+  EXPECT_EQ(found.command, (std::vector<std::string>{"nice", "-n", "1", "python3"}));
+}
+
+TEST_F(InterpreterTest, StartsContainersWithTheirFolders) {
+  folder.write("bin/apptainer",
+               "#!/bin/sh\necho \"$@\" >&2\nwhile [ \"$1\" != image.sif ]; do shift; done\nshift\nexec \"$@\"\n", true);
+  const Interpreter found = find({Kind::container, "image.sif", {}, {"/data", "/out"}});
+  EXPECT_EQ(found.command, (std::vector<std::string>{folder.path("bin/apptainer"), "exec", "--bind", "/data", "--bind",
+                                                     "/out", "image.sif", "python3"}));
+}
+
+TEST_F(InterpreterTest, RefusesByNameWhatCannotBeUsed) {
+  expect_refusal({Kind::python, "/no/such/python", {}, {}}, "/no/such/python is no program");
+  expect_refusal({Kind::python, "no-such-python", {}, {}}, "no program 'no-such-python' on the PATH");
+  expect_refusal({Kind::container, "image.sif", {}, {}}, "neither 'apptainer' nor 'singularity'");
+  folder.write("old/python", "#!/bin/sh\necho; echo prs-python 3.7.9 /old/python\n", true);
+  expect_refusal({Kind::python, folder.path("old/python"), {}, {}}, "is Python 3.7.9");
+  folder.write("broken/python", "#!/bin/sh\necho libpython is missing >&2; exit 1\n", true);
+  expect_refusal({Kind::python, folder.path("broken/python"), {}, {}}, "libpython is missing");
+  folder.write("lost/python", "#!/no/such/shell\n", true);
+  expect_refusal({Kind::python, folder.path("lost/python"), {}, {}}, "No such file or directory");
+  expect_refusal({Kind::prefix, {}, {"no-such-command"}, {}}, "cannot be started");
+}
+
+TEST_F(InterpreterTest, DoesNotWaitForEver) {
+  folder.write("slow/python", "#!/bin/sh\nsetsid sleep 1000 &\nsleep 1000\n", true);
+  expect_refusal({Kind::python, folder.path("slow/python"), {}, {}}, "did not answer within 0.2 s",
+                 std::chrono::milliseconds(200));
+}
+
+}  // namespace
+}  // namespace prs

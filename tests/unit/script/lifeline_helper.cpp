@@ -1,0 +1,28 @@
+// A stand-in for a rank that is killed: lifeline_helper FOLDER drives the hostile script that the test has put there,
+// for ever. Its own environment carries no mark, so what is left with the mark was left by its death.
+
+#include <poll.h>
+
+#include <cstdio>
+
+#include "tests/unit/script/driver_harness.hpp"
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  const std::string folder = argv[1];
+  const prs::test::ScratchFolder unused;
+  prs::ScriptSettings settings = prs::test::settings_for(unused);
+  for (std::string* path :
+       {&settings.entry_script, &settings.import_folder, &settings.run_folder, &settings.working_folder,
+        &settings.stdout_file, &settings.stderr_file, &settings.entry_script_log_file})
+    path->replace(0, unused.path().size(), folder);
+  settings.environment.back() = "PRS_TEST_FOLDER=" + folder;
+  prs::ScriptDriver driver(settings, [](std::string_view) {});
+  driver.start(prs::Clock::now());
+  driver.give(prs::test::task_of(0, {"item0"}), prs::Clock::now());
+  prs::ScriptDriver::Events events;
+  for (;;) {
+    driver.poll(prs::Clock::now(), events);
+    ::poll(nullptr, 0, 2);
+  }
+}
