@@ -47,6 +47,8 @@ void add_options(CLI::App& app, CommandLine& line) {
   switch (line.verb) {
     case Verb::run:
       app.add_flag("--overwrite", line.is_overwriting, "Delete what an earlier run left in the run folder");
+      app.add_flag("--retry-failed", line.is_retrying_failed,
+                   "Give the mini-batches that an earlier start gave up a new set of tries");
       app.add_option("--restarts", line.restarts, "Without mpirun: how often to start again after a lost rank")
           ->capture_default_str();
       break;

@@ -15,6 +15,7 @@ struct CommandLine {
   std::string config_file;
   ConfigOverrides overrides;
   bool is_overwriting = false;      ///< run: --overwrite
+  bool is_retrying_failed = false;  ///< run: --retry-failed
   std::uint32_t restarts = 3;       ///< run without mpirun: --restarts
   std::uint64_t mini_batch = 0;     ///< try: --mini-batch
 

@@ -166,6 +166,7 @@ ExitStatus launch(const CommandLine& command_line, const RunConfig& config) {
                  command_line.restarts);
     // What an earlier run left was deleted by the first start; from now on this run's own work is kept.
     std::erase(line.words, "--overwrite");
+    std::erase(line.words, "--retry-failed");
     result.forget();
   }
 }

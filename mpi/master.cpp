@@ -248,6 +248,10 @@ void Master::end_with(Ending ending) {
 void Master::on_signal(const protocol::Signal& signal, TimePoint now) {
   if (signal.count <= signals_) return;
   signals_ = signal.count;
+  // While the rows are put together there is nothing left to stop, and the file is finished; scripts that are still in
+  // shutdown() may be told not to linger.
+  if (is_closing_ && signals_ > 1) tell_all(Tag::close, protocol::plain_bytes(protocol::Close{false, false, 0}));
+  if (is_closing_) return;
   const std::string name = signal_name(signal.number);
   if (ending_ && !ending_->is_at_once)
     return end_with({ExitStatus::interrupted, "a second signal (" + name + ")", parts_.folder.job_result()});
@@ -258,12 +262,12 @@ void Master::on_signal(const protocol::Signal& signal, TimePoint now) {
 void Master::look_for_endings(TimePoint now) {
   if (const auto failure = io_.failure())
     end_with({ExitStatus::infrastructure, *failure, parts_.folder.master_log(), true, now, true});
-  if (is_closing_) return;
   if (const int count = StopSignals::count(); count > 0 && count != own_signals_) {
     StopSignals::acknowledge();
     own_signals_ = count;
     on_signal({StopSignals::last(), count}, now);
   }
+  if (is_closing_) return;
   if (!dispatcher_.has_workers() && !dispatcher_.is_over() && first_init_failure_) {
     Ending ending{ExitStatus::failed, "init() failed in every worker: " + first_init_failure_->message,
                   parts_.folder.job_error()};
@@ -290,7 +294,6 @@ std::string Master::text_of_stuck(TimePoint now) const {
 /// No more work: the workers end their hosts, sync, and answer; the last tally rounds follow (SPEC 1.3).
 void Master::close() {
   is_closing_ = true;
-  // A signal while all is over changes nothing any more.
   protocol::Close close;
   close.is_healthy = !ending_ || !ending_->is_at_once;
   close.is_in_trouble = ending_ && ending_->is_in_trouble;

@@ -63,10 +63,10 @@ ExitStatus run_master(const CommandLine& line, const World& world, Mailbox& mail
   const Interpreter interpreter = find_interpreter_for(config);
   const FilePlan plan = make_plan(config);
   warnings.insert(warnings.end(), plan.warnings().begin(), plan.warnings().end());
-  const OpenedFolder opened = open_run_folder(config, plan, line.is_overwriting);
+  const OpenedFolder opened = open_run_folder(config, plan, {line.is_overwriting, line.is_retrying_failed});
   for (const std::string& warning : warnings) say("warning: " + warning);
   if (opened.is_finished) {
-    say("completed by an earlier start, nothing to do; see " + opened.folder.job_result() + " (--overwrite runs it again)");
+    say("completed by an earlier start, nothing to do; see " + opened.folder.job_result() + " (--overwrite runs it again, --retry-failed only what failed)");
     return ExitStatus::completed;
   }
   open_log(opened.folder.master_log(), logging_level_name(config.parallel));

@@ -78,6 +78,17 @@ void refuse_other_plan(const RunFolder& folder, const std::vector<std::string>& 
   throw UserError(text + "choose another `output`, or add --overwrite to delete the earlier run");
 }
 
+/// What was given up counts as never tried from now on; whether there was any.
+bool forget_given_up(History& history, std::uint32_t run_max_try) {
+  bool has_any = false;
+  for (History::Entry& entry : history.entries) {
+    if (entry.outcome.dequeue_count == 0 || !gives_up(entry.outcome, run_max_try)) continue;
+    entry = {};
+    has_any = true;
+  }
+  return has_any;
+}
+
 }  // namespace
 
 std::string check_world(const ParallelRunConfig& config, const World& world) {
@@ -124,12 +135,12 @@ FilePlan make_plan(const RunConfig& config) {
   return FilePlan::make(inputs, options);
 }
 
-OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, bool is_overwriting) {
+OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowToOpen how) {
   OpenedFolder opened;
   RunFolder& folder = opened.folder;
   folder.path = config.output;
   const std::string output_file = folder.path + "/" + config.parallel.append_row_file_name_or_default();
-  if (is_overwriting) delete_earlier_run(folder, output_file);
+  if (how.is_overwriting) delete_earlier_run(folder, output_file);
 
   RunIdentity identity = identity_of(config, plan);
   const auto earlier = load_run_identity(folder.identity());
@@ -143,13 +154,17 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, bool
                                 plan.mini_batch_count());
   const bool has_file = fs::exists(output_file);
   const bool has_rows = config.parallel.output_action == OutputAction::append_row;
-  opened.is_finished = opened.history.is_finished && (has_file || !has_rows);
+  const bool has_retries =
+      how.is_retrying_failed && forget_given_up(opened.history, config.parallel.run_max_try_or_default());
+  opened.is_finished = opened.history.is_finished && (has_file || !has_rows) && !has_retries;
   if (opened.is_finished) {
     if (!config.allow_reuse)
       throw UserError(folder.path + " holds a finished run, and allow_reuse is false: add --overwrite to run it again");
     return opened;
   }
-  if (earlier && has_rows && has_file && !opened.history.finishing) refuse_foreign_output(folder, output_file);
+  const auto& ours = opened.history.finishing;
+  const bool is_ours = ours && has_file && fs::file_size(output_file) == ours->length_bytes;
+  if (earlier && has_rows && !is_ours) refuse_foreign_output(folder, output_file);
 
   opened.start = next_number_in(folder.hidden() + "/ledger");
   opened.first_part = std::max(next_number_in(folder.hidden() + "/parts"), next_number_in(folder.hidden() + "/tries"));
@@ -157,6 +172,7 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, bool
   identity.starts = opened.start;
   for (const char* name : {"/ledger", "/parts", "/tries", "/working"}) make_folders(folder.hidden() + name);
   make_folders(folder.logs() + "/sys/job_report");
+  for (const auto& [name, side_output] : config.side_outputs) make_folders(side_output);
   save_run_identity(folder.identity(), identity);
   return opened;
 }

@@ -34,6 +34,11 @@ struct OpenedFolder {
   bool is_finished = false;  ///< nothing to do: the run was completed by an earlier start
 };
 /// Makes the run folder, or finds in it a run of the same plan to go on with (SPEC 7.2), or refuses (SPEC 5.4).
-OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, bool is_overwriting);
+/// `is_retrying_failed`: what was given up counts as never tried, and a finished run with such mini-batches goes on.
+struct HowToOpen {
+  bool is_overwriting = false;
+  bool is_retrying_failed = false;
+};
+OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowToOpen how);
 
 }  // namespace prs

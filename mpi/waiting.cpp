@@ -32,7 +32,7 @@ void Waiting::rest(std::vector<pollfd>& fds, const Limits& limits) {
   const TimePoint now = Clock::now();
   if (now >= limits.until) return;
   const Duration quiet = now - last_traffic_;
-  if (limits.is_spinning_worth_it && quiet < yield_time) {
+  if (false && limits.is_spinning_worth_it && quiet < spin_time) {
     if (quiet >= spin_time) ::sched_yield();
     return;
   }

@@ -97,6 +97,7 @@ void Worker::on_start(const Letter& letter) {
 }
 
 void Worker::on_open() {
+  if (has_told_trouble_) return;  // the master ends the run
   has_closed_ = false;
   closing_.reset();
   is_stopped_ = false;

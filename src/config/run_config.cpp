@@ -19,22 +19,34 @@ struct Trees {
   bool is_v1 = false;
 };
 
-bool is_v1_root(const YamlValue& root) {
-  const auto is_key = [](const YamlEntry& entry, Section section) {
-    for (const Option* option : options_of(section))
-      if (entry.key == option->key || (!option->v1_key.empty() && entry.key == option->v1_key)) return true;
-    return false;
-  };
-  if (root.entries.size() == 1 && root.entries[0].key == "parallel_run_config")
-    return root.entries[0].value.is_mapping();
-  const auto in = [&](Section section) {
-    return std::any_of(root.entries.begin(), root.entries.end(),
-                       [&](const YamlEntry& entry) { return is_key(entry, section); });
-  };
-  return !in(Section::run) && in(Section::parallel_run_config);
+bool has_only_parallel_run_config(const YamlValue& root) {
+  return root.entries.size() == 1 && root.entries[0].key == "parallel_run_config";
 }
 
-/// Tells the dialects apart (SPEC 2.1). A v1 file becomes a native tree that has parallel_run_config only.
+/// One top mapping `parallel_run_config`, or its bare keys without what makes a file a native one.
+bool is_v1_root(const YamlValue& root) {
+  if (has_only_parallel_run_config(root)) return root.entries[0].value.is_mapping();
+  for (const char* native_key : {"inputs", "output", "parallel_run_config"})
+    if (root.find(native_key)) return false;
+  return std::any_of(root.entries.begin(), root.entries.end(), [](const YamlEntry& entry) {
+    for (const Option* option : options_of(Section::parallel_run_config))
+      if (entry.key == option->key || (!option->v1_key.empty() && entry.key == option->v1_key)) return true;
+    return false;
+  });
+}
+
+/// A v1 file as a native tree. `arguments` and their like may stand beside the bare keys (SPEC 2.4).
+YamlValue native_tree(const YamlValue& root) {
+  if (has_only_parallel_run_config(root)) return root;
+  YamlValue run = YamlValue::mapping_at(root.place);
+  YamlValue parallel = YamlValue::mapping_at(root.place);
+  for (const YamlEntry& entry : root.entries)
+    (find_option(Section::run, entry.key) ? run : parallel).entries.push_back(entry);
+  run.set("parallel_run_config", std::move(parallel));
+  return run;
+}
+
+/// Tells the dialects apart (SPEC 2.1).
 std::optional<Trees> read_trees(const std::string& path, int source, Notes& notes) {
   const auto root = read_yaml_file(path, source, notes);
   if (!root || refuse_v2(*root, notes)) return std::nullopt;
@@ -47,14 +59,8 @@ std::optional<Trees> read_trees(const std::string& path, int source, Notes& note
   }
   Trees trees;
   trees.is_v1 = is_v1_root(*root);
-  if (!trees.is_v1) {
-    trees.run = *root;
-    return trees;
-  }
-  notes.make_lenient(source);
-  trees.run = YamlValue::mapping_at(root->place);
-  const bool has_top = root->entries.size() == 1 && root->entries[0].key == "parallel_run_config";
-  trees.run.set("parallel_run_config", has_top ? root->entries[0].value : *root);
+  if (trees.is_v1) notes.make_lenient(source);
+  trees.run = trees.is_v1 ? native_tree(*root) : *root;
   return trees;
 }
 

@@ -43,7 +43,6 @@ class SegmentReplay {
     ++history_.outcomes;
     // New outcomes after a finished file mean that it is being put together anew.
     history_.is_finished = false;
-    history_.finishing.reset();
   }
 
   History& history_;

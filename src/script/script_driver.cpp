@@ -245,9 +245,10 @@ void ScriptDriver::State::accept_frame(Frame& frame, TimePoint now, Events& even
 }
 
 void ScriptDriver::State::send_tasks(TimePoint now) {
+  const std::size_t most_held = careful_tasks > 0 ? 1 : window;
   // Only when half of the window is free: fewer, larger frames.
-  if (waiting.empty() || sent.size() > window / 2 || host->recall_to != 0) return;
-  std::size_t count = std::min(window - sent.size(), waiting.size());
+  if (waiting.empty() || sent.size() > most_held / 2 || host->recall_to != 0) return;
+  std::size_t count = std::min(most_held - sent.size(), waiting.size());
   if (const std::uint64_t most = settings.max_batches_per_process; most != 0)
     count = std::min<std::size_t>(count, most - std::min(most, host->tasks_sent));
   while (count > 0) {

@@ -66,14 +66,16 @@ bool ScriptDriver::State::has_run_something() const {
 /// The place in `sent` of the task that pays for the host's end.
 std::optional<std::uint64_t> ScriptDriver::State::victim() {
   if (sent.empty()) return std::nullopt;
+  // Whose rows have begun to come has run, and its rows need an end.
+  if (host->has_open_rows) return 0;
+  const bool is_spoilt = host->reason == StopReason::broken_answer;
+  const RunningNow running = host->ring.running();
   std::uint64_t sequence = host->stopped_for;
-  if (sequence == 0) {
-    const RunningNow running = host->ring.running();
-    if (running.phase != HostPhase::idle) sequence = running.sequence;
-    // What a stray write has spoilt does not tell any more what ran.
-    if (host->reason == StopReason::broken_answer && !is_with_host(sequence)) sequence = sent.front().sequence;
-  }
+  if (sequence == 0 && !is_spoilt && running.phase != HostPhase::idle) sequence = running.sequence;
   if (is_with_host(sequence)) return sequence - sent.front().sequence;
+  if (is_spoilt && sent.size() == 1) return 0;
+  // Which of them did it is not known: they are tried again one at a time.
+  careful_tasks = sent.size();
   if (++uncharged_deaths_in_row < most_uncharged_deaths) return std::nullopt;
   return 0;
 }
@@ -122,7 +124,7 @@ void ScriptDriver::State::fail_task(std::size_t place, TryStatus status, Failure
   }
   sent.erase(sent.begin() + static_cast<std::ptrdiff_t>(place));
   ++ended_count;
-  uncharged_deaths_in_row = 0;
+  note_end_of_try();
 }
 
 Failure ScriptDriver::State::death_failure() const {

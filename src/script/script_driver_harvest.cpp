@@ -47,6 +47,7 @@ bool ScriptDriver::State::accept_record(const ResultRecord& record, TimePoint no
     if (record.kind == RecordKind::result && !can_be_reported(record.status)) return false;
   }
   if (!record.row_bytes.empty()) sink(record.row_bytes);
+  host->has_open_rows = record.kind == RecordKind::chunk;
   if (record.kind != RecordKind::chunk) end_try(record, now, events);
   return true;
 }
@@ -73,12 +74,18 @@ void ScriptDriver::State::end_try(const ResultRecord& record, TimePoint now, Eve
   ++ended_count;
   host->has_started_task = true;
   init_failures_in_row = 0;
+  note_end_of_try();
+}
+
+void ScriptDriver::State::note_end_of_try() {
   uncharged_deaths_in_row = 0;
+  careful_tasks -= std::min<std::size_t>(careful_tasks, 1);
 }
 
 /// A recalled task that the host did not start. Where the driver could not be sure it kept it; then it is sent again.
 bool ScriptDriver::State::accept_returned(std::uint64_t sequence) {
-  if (host->recall_to == 0 || sequence < host->recall_from || sequence >= host->recall_to) return false;
+  if (host->recall_to == 0 || sequence < host->recall_from || sequence >= host->recall_to || host->has_open_rows)
+    return false;
   if (host->tasks_sent > 0) --host->tasks_sent;
   if (!sent.empty() && sent.front().sequence == sequence) {
     waiting.push_front(std::move(sent.front()));

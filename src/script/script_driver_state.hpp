@@ -46,6 +46,7 @@ struct ScriptHost {
   std::uint64_t stopped_for = 0;  ///< the sequence that a time limit strikes
   std::optional<Failure> init_failure;
   bool was_ready = false, has_started_task = false;
+  bool has_open_rows = false;  ///< of the front task: a piece was handed on, its end was not
 
   TimePoint spawned, dying_since;
   TimePoint close_until = TimePoint::max();
@@ -101,6 +102,7 @@ struct ScriptDriver::State {
 
   int init_failures_in_row = 0;
   int uncharged_deaths_in_row = 0;
+  std::size_t careful_tasks = 0;  ///< so many are sent one at a time, to find out which of them ends its host
   std::optional<Failure> first_init_failure, gave_up;
 
   // script_driver.cpp
@@ -118,6 +120,7 @@ struct ScriptDriver::State {
   void harvest(TimePoint now, Events& events);
   bool accept_record(const ResultRecord& record, TimePoint now, Events& events);
   bool accept_returned(std::uint64_t sequence);
+  void note_end_of_try();
   void end_try(const ResultRecord& record, TimePoint now, Events& events);
   void tell_space();
 

@@ -107,6 +107,42 @@ class EarlierOutput(RunTest):
         self.assertIn("5", ran.stderr)
         self.assertIn("6", ran.stderr)
 
+    def test_retry_failed_gives_what_was_given_up_a_new_set_of_tries(self):
+        text = ("import os\nflag = %r\ndef run(mini_batch):\n    if mini_batch[0].endswith('2') and not os.path.exists(flag):\n"
+                "        raise ValueError('no')\n    open(flag + 'ran', 'a').write('x')\n"
+                "    return [os.path.basename(p) for p in mini_batch]\n" % self.path("flag"))
+        self.write_script(text)
+        self.expect_status(self.mpirun(3), 0)
+        self.assertEqual(len(self.rows()), 4)
+        open(self.path("flag"), "w").close()
+        self.assertIn("nothing to do", self.mpirun(3).stderr)
+        self.expect_status(self.mpirun(3, "config.yaml", "--retry-failed"), 0)
+        self.assertEqual(self.rows(), ["item%05d" % i for i in range(5)])
+        self.assertEqual(self.read(self.path("flagran")), "xxxxx", "what was done ran again")
+        self.assertFalse(os.path.exists(self.out("failed_items.csv")))
+        self.assertIn("nothing to do", self.mpirun(3).stderr)
+
+    def test_an_aborted_run_goes_on_with_other_limits(self):
+        self.write_script("import os\ndef run(mini_batch):\n    if mini_batch[0].endswith('2'):\n        raise ValueError('no')\n"
+                          "    return [os.path.basename(p) for p in mini_batch]\n")
+        self.write_config(error_threshold=0)
+        self.expect_status(self.mpirun(3), 1)
+        self.expect_status(self.mpirun(3), 1)
+        self.write_config(error_threshold=1)
+        self.expect_status(self.mpirun(3), 0)
+        self.assertEqual(len(self.rows()), 4)
+
+    def test_damaged_rows_are_made_again(self):
+        self.write_script("import os\ndef run(mini_batch):\n    return [os.path.basename(p) for p in mini_batch]\n"
+                          "def shutdown():\n    if os.environ['PRS_PROCESS_INDEX'] != '0' or os.path.exists('done'):\n        return\n"
+                          "    open('done', 'w').close()\n    parts = os.path.join(os.environ['AZUREML_BI_OUTPUT_PATH'], '.prs', 'parts')\n"
+                          "    for name in os.listdir(parts):\n        with open(os.path.join(parts, name), 'r+b') as part:\n"
+                          "            part.seek(20)\n            part.write(b'#')\n")
+        ran = self.mpirun(3)
+        self.expect_status(ran, 0)
+        self.assertEqual(self.rows(), ["item%05d" % i for i in range(5)])
+        self.assertIn("damaged", self.read(self.out("logs", "job_result.txt")))
+
     def test_failed_items_can_be_used_again(self):
         self.write_script("import os\ndef run(mini_batch):\n    if mini_batch[0].endswith('2'):\n        raise ValueError('a, \"b\"')\n"
                           "    return [os.path.basename(p) for p in mini_batch]\n")

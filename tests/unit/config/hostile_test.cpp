@@ -166,11 +166,17 @@ TEST(HostileText, InSettingsIsRefused) {
   EXPECT_NE(mistakes_in(place, native(), overrides), "");
 }
 
-/// Cuts, doubles, swaps and overwrites pieces of a text.
-std::string mutated(std::string text, std::mt19937& random) {
+/// Pieces that mean something to YAML or to us.
+const std::vector<std::string>& pieces_of_yaml() {
   static const std::vector<std::string> pieces = {
       "[", "]", "{",     "}", ": ",   "- ", "\n",          "  ",   "\"",   "'",  "&a ", "*a",  "<<: ", "!!", "|\n", ">",
       "#", "%", "---\n", "~", "null", "-1", "99999999999", "\xff", "\x04", "${", "}}",  "${{", "\t",   "? ", ","};
+  return pieces;
+}
+
+/// Cuts, doubles, swaps and overwrites pieces of a text.
+std::string mutated(std::string text, std::mt19937& random) {
+  const std::vector<std::string>& pieces = pieces_of_yaml();
   for (std::size_t n = 1 + random() % 6; n > 0; --n) {
     const std::size_t at = text.empty() ? 0 : random() % text.size();
     const std::size_t length = random() % 12;
@@ -195,6 +201,13 @@ std::string mutated(std::string text, std::mt19937& random) {
   return text;
 }
 
+/// Nothing but pieces.
+std::string soup(std::mt19937& random) {
+  std::string text;
+  for (std::size_t n = random() % 60; n > 0; --n) text += pieces_of_yaml()[random() % pieces_of_yaml().size()];
+  return text;
+}
+
 TEST(MutatedConfigs, NeverCrashTheReader) {
   const char* given = ::getenv("PRS_TEST_SEED");
   const unsigned seed = given ? static_cast<unsigned>(std::stoul(given)) : std::random_device{}();
@@ -213,7 +226,7 @@ TEST(MutatedConfigs, NeverCrashTheReader) {
       "output_action: summary_only\n  environment: {name: x, version: 1}\n",
       text_of(loaded(place, native("arguments: [\"\\xff\", ä]\n")))};
   for (int round = 0; round < rounds; ++round) {
-    const std::string text = mutated(valid[random() % valid.size()], random);
+    const std::string text = round % 4 == 0 ? soup(random) : mutated(valid[random() % valid.size()], random);
     place.write("c.yaml", text);
     ConfigOverrides overrides;
     if (random() % 4 == 0) overrides.settings = {mutated("parallel_run_config.environment_variables={a: b}", random)};

@@ -207,6 +207,15 @@ TEST(V1Config, TakesTheDriversArgumentsOutWhereTheyBeatTheKeys) {
             "arguments after --: error_threshold is 'x'; allowed: an integer from -1 to 2147483647");
 }
 
+TEST(V1Config, MayHaveArgumentsBesideItsBareKeys) {
+  const Workplace place;
+  const RunConfig config = loaded(place, v1("arguments: [a, --error_threshold, 4]\nname: seven\n"), with_paths());
+  EXPECT_EQ(config.arguments, std::vector<std::string>{"a"});
+  EXPECT_EQ(config.parallel.error_threshold, 4);
+  EXPECT_EQ(config.name, "seven");
+  EXPECT_TRUE(config.warnings.empty());
+}
+
 TEST(V1Config, WarnsOfDoubledKeysAndTakesTheLast) {
   const Workplace place;
   const RunConfig config = loaded(place, v1("error_threshold: 11\n"), with_paths());

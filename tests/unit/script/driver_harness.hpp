@@ -66,7 +66,6 @@ class DriverHarness {
 
   std::string pending_rows_;
   ScriptDriver::Events events_;
-  std::size_t collected_ = 0;
   std::unique_ptr<ScriptDriver> driver_;
 };
 

@@ -146,11 +146,12 @@ def run(mini_batch):
   h.driver().set_window(8);
   h.give(0, 8);
   h.run_until_ended(8);
-  // What is spoilt does not tell who spoilt it; but all ends, once, and the worker goes on.
-  std::size_t died = 0;
-  for (std::uint64_t i = 0; i < 8; ++i) died += h.end_of(i).status == TryStatus::process_died ? 1 : 0;
-  EXPECT_GE(died, 1u);
-  EXPECT_LE(died, 2u);
+  // What is spoilt does not tell who spoilt it: all of them are tried again, one at a time. The innocent are not
+  // charged; the one that did it is, unless it spoils nothing that is still needed.
+  for (std::uint64_t i = 0; i < 8; ++i)
+    EXPECT_TRUE(h.end_of(i).status == TryStatus::run_done || (i == 3 && h.end_of(i).status == TryStatus::process_died))
+        << i;
+  EXPECT_GE(h.hosts_ready, 2);
   h.give(10, 3);
   h.run_until_ended(11);
   EXPECT_EQ(h.end_of(12).status, TryStatus::run_done);
