@@ -370,7 +370,7 @@ void Master::rest(TimePoint now) {
   if (mean_run_nanoseconds_ > 0 && dispatcher_.running() > 0) {
     const Lookahead ahead = lookahead_for(std::chrono::nanoseconds(mean_run_nanoseconds_));
     limits.nap = ahead.nap;
-    limits.is_spinning_worth_it = ahead.is_spinning_worth_it;
+    limits.is_work_out = true;
   }
   if (limits.until <= now) return;
   waiting_.rest(fds, limits);

@@ -1,6 +1,5 @@
 #include "mpi/waiting.hpp"
 
-#include <sched.h>
 #include <sys/prctl.h>
 
 #include <algorithm>
@@ -8,11 +7,8 @@
 namespace prs {
 namespace {
 using std::chrono::microseconds;
-using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr auto spin_time = microseconds(50);
-constexpr auto yield_time = milliseconds(2);
 constexpr nanoseconds shortest_nap = microseconds(50);
 
 void nap(std::vector<pollfd>& fds, nanoseconds time) {
@@ -31,13 +27,10 @@ Waiting::Waiting() {
 void Waiting::rest(std::vector<pollfd>& fds, const Limits& limits) {
   const TimePoint now = Clock::now();
   if (now >= limits.until) return;
-  const Duration quiet = now - last_traffic_;
-  if (false && limits.is_spinning_worth_it && quiet < spin_time) {
-    if (quiet >= spin_time) ::sched_yield();
-    return;
-  }
-  // Naps grow with the quiet time, so that the first answer after a pause is not late by a whole nap.
-  nanoseconds time = std::clamp<nanoseconds>(quiet / 4, shortest_nap, std::max(shortest_nap, limits.nap));
+  // Naps grow with the quiet time, so that the first answer after a pause is not late by a whole nap. While enough work is out
+  // to bridge a whole nap, there is no need for that, and each wake-up saved is time for the scripts.
+  const nanoseconds longest = std::max(shortest_nap, limits.nap);
+  nanoseconds time = limits.is_work_out ? longest : std::clamp<nanoseconds>((now - last_traffic_) / 4, shortest_nap, longest);
   time = std::min<nanoseconds>(time, limits.until - now);
   nap(fds, std::max<nanoseconds>(time, nanoseconds(1000)));
 }

@@ -1,5 +1,7 @@
 #include "mpi/worker.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
@@ -62,6 +64,7 @@ void Worker::pass(TimePoint now) {
   if (driver_) harvest(now);
   if (io_) report();
   if (rounds_) step_round(now);
+  if (monitor_ && is_host_ready_ && monitor_->is_due(now)) sample_resources(now);
   if (closing_ && !has_closed_) step_closing();
 }
 
@@ -93,6 +96,7 @@ void Worker::on_start(const Letter& letter) {
   if (settings_.rows.format != RowFormat::none)
     part_ = std::make_unique<PartWriter>(*io_, folder_.part(part), part);
   tries_file_ = io_->create(folder_.tries(part));
+  start_monitor();
   log().info("{} on {}: start {}, part {}", process_, host, start.start, part);
 }
 
@@ -158,6 +162,30 @@ void Worker::submit_try_rows() {
   try_rows_due_ = Clock::now() + std::chrono::seconds(1);
 }
 
+/// logs/sys/perf/<node>/: the processes of this worker, and from the node's first worker the node itself (SPEC 9.2).
+void Worker::start_monitor() {
+  const double interval = config_.parallel.resource_monitor_interval_or_default();
+  if (interval <= 0) return;
+  const bool is_first_of_node = world_.place_on_node(rank_) == 0;
+  const std::string folder = folder_.performance(world_.host_of(rank_));
+  make_folders(folder);
+  const std::string process_file = folder + "/processes_resource_usage.csv";
+  write_file_if_new(process_file, process_usage_header());
+  process_usage_file_ = io_->open(process_file);
+  if (is_first_of_node) {
+    const std::string node_file = folder + "/node_resource_usage.csv";
+    write_file_if_new(node_file, node_usage_header());
+    node_usage_file_ = io_->open(node_file);
+  }
+  monitor_.emplace(process_, ::getpid(), std::chrono::duration_cast<Duration>(std::chrono::duration<double>(interval)),
+                   is_first_of_node);
+}
+
+void Worker::sample_resources(TimePoint now) {
+  if (std::string rows = monitor_->process_rows(now); !rows.empty()) io_->append(process_usage_file_, std::move(rows));
+  if (std::string row = monitor_->node_row(now); !row.empty()) io_->append(node_usage_file_, std::move(row));
+}
+
 void Worker::on_call_back(std::uint32_t keep) {
   std::vector<MiniBatchIndex> back;
   if (driver_)
@@ -180,6 +208,7 @@ void Worker::on_close(const protocol::Close& close) {
   if (rounds_->is_final()) rounds_->reopen();
   rounds_->hurry();
   if (!driver_) return;
+  if (monitor_) sample_resources(Clock::now());  // while the host is there
   if (close.is_healthy && driver_->held() == 0 && !has_gave_up_) {
     driver_->begin_shutdown(Clock::now() + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(close.limit_seconds)));
     return;
@@ -356,8 +385,7 @@ void Worker::rest(TimePoint now) {
   if (driver_ && is_host_ready_ && mean_run_.is_known()) {
     const Lookahead ahead = lookahead_for(mean_run_.value());
     limits.nap = ahead.nap;
-    // A busy host wakes us itself; spinning is worth it only while it has nothing to do.
-    limits.is_spinning_worth_it = ahead.is_spinning_worth_it && driver_->held() == 0 && !is_stopped_;
+    limits.is_work_out = driver_->held() > 0;  // a busy host wakes us itself
   }
   waiting_.rest(fds, limits);
 }

@@ -14,6 +14,7 @@
 #include "output/final_file.hpp"
 #include "output/part_writer.hpp"
 #include "report/report.hpp"
+#include "report/resource_usage.hpp"
 #include "scheduling/pacing.hpp"
 #include "script/script_driver.hpp"
 #include "support/io_thread.hpp"
@@ -57,6 +58,8 @@ class Worker {
   void keep_error_text(const TryEnd& end);
   void report();
   void submit_try_rows();
+  void start_monitor();
+  void sample_resources(TimePoint now);
   void step_round(TimePoint now);
   void step_closing();
   void tell_signals();
@@ -82,6 +85,8 @@ class Worker {
   std::optional<IoThread::FileId> tries_file_;
   std::optional<IoThread::FileId> errors_file_;
   std::unique_ptr<TallyRounds> rounds_;
+  std::optional<ResourceMonitor> monitor_;
+  IoThread::FileId process_usage_file_, node_usage_file_;
 
   // From Open on
   std::unique_ptr<ScriptDriver> driver_;

@@ -4,7 +4,6 @@
 
 namespace prs {
 
-using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
@@ -27,7 +26,6 @@ Lookahead lookahead_for(nanoseconds mean_run) {
   ahead.window = static_cast<std::size_t>(
       std::clamp<std::int64_t>(window_time.count() / run, ahead.credit > 1 ? 2 : 1, widest_window));
   ahead.nap = std::min<nanoseconds>(longest_nap, nanoseconds(run * ahead.credit / 4));
-  ahead.is_spinning_worth_it = mean_run < microseconds(200);
   return ahead;
 }
 

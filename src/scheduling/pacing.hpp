@@ -11,7 +11,6 @@ struct Lookahead {
   std::uint32_t credit = 1;                 ///< mini-batches that the worker may hold
   std::size_t window = 1;                   ///< of these, what its host may hold
   std::chrono::nanoseconds nap{};           ///< the longest sleep of a rank while work is out
-  bool is_spinning_worth_it = false;        ///< runs are so short that a wake-up costs more than a spin
 };
 
 /// Credit covers the round trip to the master and back: many when runs are short, two at most above 50 ms, so that no worker

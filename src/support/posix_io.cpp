@@ -91,4 +91,14 @@ void write_file_atomically(const std::string& path, std::string_view bytes) {
   sync_folder(std::filesystem::path(path).parent_path().string());
 }
 
+void write_file_if_new(const std::string& path, std::string_view bytes) {
+  const std::string beside = path + "." + std::to_string(::getpid());
+  UniqueFd fd = open_file(beside, O_WRONLY | O_CREAT | O_TRUNC);
+  write_all(fd.get(), bytes, beside);
+  const int linked = ::link(beside.c_str(), path.c_str());
+  const int error_number = errno;
+  ::unlink(beside.c_str());
+  if (linked != 0 && error_number != EEXIST) throw system_error("cannot make", path, error_number);
+}
+
 }  // namespace prs

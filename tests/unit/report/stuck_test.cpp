@@ -15,7 +15,7 @@ TEST(Stuck, NamesMiniBatchItemsWorkerHostAndSinceWhen) {
   };
   EXPECT_EQ(stuck_text(stuck, 270),
             "no progress: no mini-batch ended for 4 min 30 s (progress_update_timeout); 3 handed out, first of them "
-            "mini-batch 17 at process003 on node2\n"
+            "mini-batch 17 at process003 on node2 (5 items: /d/a.pgm, /d/b\\xff .pgm, …)\n"
             "  mini-batch 17 at process003 on node2, running since 2026-03-01T12:00:00Z (5 items: /d/a.pgm, "
             "/d/b\\xff .pgm, …)\n"
             "  mini-batch 19 at process002 on node1, running since 2026-03-01T12:00:01Z (1 item)\n"

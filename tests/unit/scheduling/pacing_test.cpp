@@ -5,17 +5,15 @@
 namespace prs {
 using namespace std::chrono_literals;
 
-TEST(Lookahead, LongRunsHoldAtMostTwoAndAreNotWaitedForBySpinning) {
+TEST(Lookahead, LongRunsHoldAtMostTwo) {
   for (const std::chrono::nanoseconds run : {51ms, 1000ms, 3600000ms}) {
     EXPECT_LE(lookahead_for(run).credit, 2U);
-    EXPECT_FALSE(lookahead_for(run).is_spinning_worth_it);
   }
 }
 
 TEST(Lookahead, ShortRunsAreHeldManyAtATime) {
-  EXPECT_EQ(lookahead_for(1us).credit, 64U);
-  EXPECT_EQ(lookahead_for(1us).window, 16U);
-  EXPECT_TRUE(lookahead_for(1us).is_spinning_worth_it);
+  EXPECT_EQ(lookahead_for(1us).credit, 256U);
+  EXPECT_EQ(lookahead_for(1us).window, 64U);
 }
 
 TEST(Lookahead, ANapIsAtMostAQuarterOfWhatIsHeldAndTenMilliseconds) {

@@ -66,20 +66,20 @@ bool wait_for(const std::function<bool()>& condition) {
   return true;
 }
 
-ScriptSettings settings_for(const ScratchFolder& folder) {
+ScriptSettings settings_for(const std::string& folder) {
   ScriptSettings settings;
   settings.keeper_program = PRS_TEST_KEEPER;
   settings.python_folder = PRS_TEST_PYTHON_FOLDER;
   settings.interpreter.command = {"/usr/bin/python3"};
   for (char** word = environ; *word != nullptr; ++word) settings.environment.emplace_back(*word);
-  settings.environment.push_back("PRS_TEST_FOLDER=" + folder.path());
-  settings.entry_script = folder.path("scripts/entry.py");
-  settings.import_folder = folder.path("scripts");
-  settings.run_folder = folder.path("run");
-  settings.working_folder = folder.path("work");
-  settings.stdout_file = folder.path("logs/stdout.txt");
-  settings.stderr_file = folder.path("logs/stderr.txt");
-  settings.entry_script_log_file = folder.path("logs/script.log");
+  settings.environment.push_back("PRS_TEST_FOLDER=" + folder);
+  settings.entry_script = folder + "/scripts/entry.py";
+  settings.import_folder = folder + "/scripts";
+  settings.run_folder = folder + "/run";
+  settings.working_folder = folder + "/work";
+  settings.stdout_file = folder + "/logs/stdout.txt";
+  settings.stderr_file = folder + "/logs/stderr.txt";
+  settings.entry_script_log_file = folder + "/logs/script.log";
   settings.agent_name = "process001";
   settings.init_timeout = settings.run_invocation_timeout = settings.task_overhead_timeout = std::chrono::minutes(2);
   return settings;
@@ -97,7 +97,7 @@ DriverHarness::DriverHarness(const std::string& script) : DriverHarness(script, 
 
 DriverHarness::DriverHarness(const std::string& script, const std::function<void(ScriptSettings&)>& change) {
   folder.write("scripts/entry.py", script);
-  ScriptSettings settings = settings_for(folder);
+  ScriptSettings settings = settings_for(folder.path());
   change(settings);
   driver_ = std::make_unique<ScriptDriver>(
       std::move(settings),

@@ -29,7 +29,7 @@ std::vector<int> processes_with(const std::string& mark);
 /// Waits, at most a minute, for what must come.
 bool wait_for(const std::function<bool()>& condition);
 /// Settings for a script, with limits that no healthy script meets. Every process of it carries the folder's name.
-ScriptSettings settings_for(const ScratchFolder& folder);
+ScriptSettings settings_for(const std::string& folder);
 Task task_of(std::uint64_t index, const std::vector<std::string>& items);
 
 /// A ScriptDriver with a real Python, driven as a worker does. At its end nothing may be left of its processes.

@@ -3,20 +3,11 @@
 
 #include <poll.h>
 
-#include <cstdio>
-
 #include "tests/unit/script/driver_harness.hpp"
 
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
-  const std::string folder = argv[1];
-  const prs::test::ScratchFolder unused;
-  prs::ScriptSettings settings = prs::test::settings_for(unused);
-  for (std::string* path :
-       {&settings.entry_script, &settings.import_folder, &settings.run_folder, &settings.working_folder,
-        &settings.stdout_file, &settings.stderr_file, &settings.entry_script_log_file})
-    path->replace(0, unused.path().size(), folder);
-  settings.environment.back() = "PRS_TEST_FOLDER=" + folder;
+  const prs::ScriptSettings settings = prs::test::settings_for(argv[1]);
   prs::ScriptDriver driver(settings, [](std::string_view) {});
   driver.start(prs::Clock::now());
   driver.give(prs::test::task_of(0, {"item0"}), prs::Clock::now());
