@@ -10,9 +10,9 @@ using std::chrono::nanoseconds;
 namespace {
 constexpr std::uint32_t most_credit = 256;
 constexpr std::size_t widest_window = 64;
-constexpr nanoseconds credit_time = milliseconds(16);  ///< the run time that credit should cover
-constexpr nanoseconds window_time = milliseconds(2);
-constexpr nanoseconds longest_nap = milliseconds(10);
+constexpr nanoseconds credit_time = milliseconds(100);  ///< the run time that credit should cover
+constexpr nanoseconds window_time = milliseconds(32);
+constexpr nanoseconds longest_nap = milliseconds(25);
 }  // namespace
 
 Lookahead lookahead_for(nanoseconds mean_run) {

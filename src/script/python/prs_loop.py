@@ -17,7 +17,7 @@ from prs_failure import describe
 from prs_rows import BadReturn
 from prs_standin.batch import Context, MiniBatch
 
-_NOTICE_GAP_NS = 2000000
+_NOTICE_GAP_NS = 20000000
 _LARGE_PIECE = 1 << 16
 _LONGEST_COLUMNS = 1 << 20
 
