@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +14,7 @@
 #include <thread>
 
 #include "ledger/ledger.hpp"
+#include "mpi/signals.hpp"
 #include "output/final_file.hpp"
 #include "script/machine.hpp"
 #include "support/posix_io.hpp"
@@ -25,12 +27,20 @@ constexpr const char* result_variable = "PRS_LAUNCHER_RESULT";
 constexpr const char* columns_variable = "PRS_LAUNCHER_COLUMNS";
 
 volatile std::sig_atomic_t signals_to_pass = 0;
-void on_signal(int) { signals_to_pass = signals_to_pass + 1; }
+volatile std::sig_atomic_t last_signal = 0;
+void on_signal(int number) {
+  signals_to_pass = signals_to_pass + 1;
+  last_signal = number;
+}
 
 void catch_signals() {
   struct sigaction action {};
   action.sa_handler = on_signal;
-  for (const int number : {SIGTERM, SIGINT, SIGUSR1, SIGHUP}) ::sigaction(number, &action, nullptr);
+  for (const int number : {SIGTERM, SIGINT, SIGUSR1}) ::sigaction(number, &action, nullptr);
+  // Under nohup a hang-up stays ignored.
+  struct sigaction before {};
+  ::sigaction(SIGHUP, nullptr, &before);
+  if (before.sa_handler != SIG_IGN) ::sigaction(SIGHUP, &action, nullptr);
 }
 
 int terminal_columns() {
@@ -77,7 +87,9 @@ int wait_for(pid_t child) {
   int passed = 0;
   for (;;) {
     while (passed < signals_to_pass) {
-      ++passed;
+      std::fprintf(stderr, "%sprs_mpi: %s: %s\n", terminal_columns() > 0 ? "\n" : "", signal_name(last_signal).c_str(),
+                   ++passed == 1 ? "nothing new is started, running mini-batches may finish; again to stop at once"
+                                 : "stopping at once");
       ::kill(child, SIGUSR1);
     }
     const pid_t ended = ::waitpid(child, &status, WNOHANG);
@@ -111,6 +123,14 @@ class ResultFile {
  private:
   TemporaryFolder folder_;
 };
+
+/// What an earlier run left was deleted by the first start; from now on this run's own work is kept. The script's arguments, after
+/// the two dashes, stay as they are.
+void forget_options_of_the_first_start(std::vector<std::string>& words) {
+  const auto dashes = std::find(words.begin(), words.end(), "--");
+  const auto is_of_the_first = [](const std::string& word) { return word == "--overwrite" || word == "--retry-failed"; };
+  words.erase(std::remove_if(words.begin(), dashes, is_of_the_first), dashes);
+}
 
 }  // namespace
 
@@ -164,9 +184,7 @@ ExitStatus launch(const CommandLine& command_line, const RunConfig& config) {
     }
     std::fprintf(stderr, "prs_mpi: a rank was lost; starting again (%u of %u), going on from what is done\n", restart + 1,
                  command_line.restarts);
-    // What an earlier run left was deleted by the first start; from now on this run's own work is kept.
-    std::erase(line.words, "--overwrite");
-    std::erase(line.words, "--retry-failed");
+    forget_options_of_the_first_start(line.words);
     result.forget();
   }
 }

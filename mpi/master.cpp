@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mpi/host_settings.hpp"
+#include "mpi/launcher.hpp"
 #include "mpi/signals.hpp"
 #include "scheduling/pacing.hpp"
 #include "support/log.hpp"
@@ -252,11 +253,12 @@ void Master::on_signal(const protocol::Signal& signal, TimePoint now) {
   // shutdown() may be told not to linger.
   if (is_closing_ && signals_ > 1) tell_all(Tag::close, protocol::plain_bytes(protocol::Close{false, false, 0}));
   if (is_closing_) return;
-  const std::string name = signal_name(signal.number);
+  // The launcher passes every signal on as SIGUSR1, and has said which one it was.
+  const std::string name = launcher_result_file().empty() ? signal_name(signal.number) : "a signal";
   if (ending_ && !ending_->is_at_once)
-    return end_with({ExitStatus::interrupted, "a second signal (" + name + ")", parts_.folder.job_result()});
+    return end_with({ExitStatus::interrupted, "stopped at once by a second signal", parts_.folder.job_result()});
   const Duration grace = seconds(grace_seconds_after(signal.number, parts_.config.parallel.grace_period_or_default()));
-  end_with({ExitStatus::interrupted, "interrupted by " + name, parts_.folder.job_result(), false, now + grace});
+  end_with({ExitStatus::interrupted, "stopped by " + name, parts_.folder.job_result(), false, now + grace});
 }
 
 void Master::look_for_endings(TimePoint now) {

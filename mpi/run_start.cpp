@@ -46,8 +46,15 @@ RunIdentity identity_of(const RunConfig& config, const FilePlan& plan) {
 
 /// All that a run leaves in its folder, and nothing else.
 void delete_earlier_run(const RunFolder& folder, const std::string& output_file) {
-  for (const std::string& path :
-       {folder.hidden(), folder.logs(), folder.failed_items(), folder.path + "/report.html", output_file}) {
+  std::vector<std::string> paths = {folder.logs(),
+                                    folder.failed_items(),
+                                    folder.path + "/report.html",
+                                    folder.path + "/models",
+                                    folder.path + "/outputs",
+                                    output_file};
+  for (const auto& entry : fs::directory_iterator(folder.hidden()))
+    if (entry.path() != folder.lock()) paths.push_back(entry.path().string());
+  for (const std::string& path : paths) {
     std::error_code error;
     fs::remove_all(path, error);
     if (error) throw system_error("cannot delete", path, error.value());
@@ -64,6 +71,14 @@ std::uint32_t next_number_in(const std::string& folder) {
       next = std::max(next, static_cast<std::uint32_t>(std::stoul(stem)) + 1);
   }
   return next;
+}
+
+void make_run_folder(const RunFolder& folder) {
+  try {
+    make_folders(folder.hidden());
+  } catch (const InfrastructureError& error) {
+    throw UserError(std::string("the run folder: ") + error.what() + "; choose another `output`");
+  }
 }
 
 void refuse_foreign_output(const RunFolder& folder, const std::string& output_file) {
@@ -140,7 +155,14 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
   RunFolder& folder = opened.folder;
   folder.path = config.output;
   const std::string output_file = folder.path + "/" + config.parallel.append_row_file_name_or_default();
-  if (how.is_overwriting) delete_earlier_run(folder, output_file);
+  const bool was_run_folder = fs::exists(folder.identity());
+  make_run_folder(folder);
+  opened.lock = std::make_unique<RunLock>(folder.lock());
+  // Without a run in it, the folder's files are somebody else's; only the row file's own name is what --overwrite is for.
+  if (how.is_overwriting && was_run_folder)
+    delete_earlier_run(folder, output_file);
+  else if (how.is_overwriting)
+    fs::remove(output_file);
 
   RunIdentity identity = identity_of(config, plan);
   const auto earlier = load_run_identity(folder.identity());

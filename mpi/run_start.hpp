@@ -1,6 +1,6 @@
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "config/run_config.hpp"
@@ -8,6 +8,7 @@
 #include "ledger/history.hpp"
 #include "mpi/world.hpp"
 #include "output/final_file.hpp"
+#include "output/run_lock.hpp"
 #include "script/script_settings.hpp"
 
 namespace prs {
@@ -27,6 +28,7 @@ FilePlan make_plan(const RunConfig& config);
 
 /// What the run folder holds when this start begins.
 struct OpenedFolder {
+  std::unique_ptr<RunLock> lock;  ///< held as long as the run goes on
   RunFolder folder;
   History history;
   std::uint32_t start = 1;

@@ -32,6 +32,7 @@ struct RunFolder {
   std::string part(std::uint32_t part) const { return hidden() + "/parts/" + std::to_string(part) + ".rows"; }
   std::string tries(std::uint32_t part) const { return hidden() + "/tries/" + std::to_string(part) + ".csv"; }
   std::string working(const std::string& process) const { return hidden() + "/working/" + process; }
+  std::string lock() const { return hidden() + "/lock"; }
   std::string identity() const { return hidden() + "/run.json"; }
   std::string failed_items() const { return path + "/failed_items.csv"; }
   std::string logs() const { return path + "/logs"; }

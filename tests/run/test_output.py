@@ -88,6 +88,15 @@ class EarlierOutput(RunTest):
         self.expect_status(self.mpirun(3, "config.yaml", "--overwrite"), 0)
         self.assertEqual(len(self.rows()), 5)
 
+    def test_overwrite_deletes_nothing_of_the_users_in_a_folder_that_held_no_run(self):
+        os.makedirs(self.out("logs"))
+        for name in ("logs/diary.txt", "report.html"):
+            with open(self.out(name), "w") as stream:
+                stream.write("mine")
+        self.expect_status(self.mpirun(3, "config.yaml", "--overwrite"), 0)
+        self.assertEqual(self.read(self.out("logs", "diary.txt")), "mine")
+        self.assertEqual(self.read(self.out("report.html")), "mine")
+
     def test_a_finished_run_is_reported_and_not_run_again(self):
         self.expect_status(self.mpirun(3), 0)
         before = os.stat(self.out("parallel_run_step.txt")).st_mtime_ns

@@ -117,6 +117,17 @@ class Stop(RunTest):
         self.expect_status(self.finish(job), 0)
         self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.count)])
 
+    def test_a_second_job_on_the_same_run_folder_is_refused_and_harms_nothing(self):
+        self.slow()
+        job = self.start(self.mpirun_words(3, "config.yaml"))
+        self.wait_until(lambda: self.begun() > 5, "five mini-batches begun")
+        for arguments in (["config.yaml"], ["config.yaml", "--overwrite"]):
+            second = self.mpirun(3, *arguments)
+            self.expect_status(second, 2)
+            self.assertIn("another job works in this run folder", second.stderr)
+        self.expect_status(self.finish(job), 0)
+        self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.count)])
+
     def test_the_launcher_gives_the_runs_own_status_and_passes_signals_on(self):
         self.slow()
         job = self.start([PROGRAM, "config.yaml"])
@@ -136,6 +147,15 @@ class Stop(RunTest):
         self.expect_status(ran, 0)
         self.assertIn("starting again", ran.stderr)
         self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.count)])
+
+    def test_a_start_after_a_lost_rank_keeps_the_scripts_own_arguments(self):
+        self.slow()
+        job = self.start([PROGRAM, "config.yaml", "--overwrite", "--", "--overwrite", "x"])
+        self.wait_until(lambda: self.begun() > 20, "twenty mini-batches begun")
+        ranks = sorted(pid for pid, words in processes_with(self.mark).items() if words.startswith(PROGRAM) and pid != job.pid)
+        os.kill(ranks[1], signal.SIGKILL)
+        self.expect_status(self.finish(job), 0)
+        self.assertEqual(len(self.rows()), self.count)
 
     def test_kill_9_of_the_launcher_leaves_nothing(self):
         self.slow()
