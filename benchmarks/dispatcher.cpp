@@ -1,13 +1,14 @@
-// How many hand-outs a second the pure state machine makes, and its memory: 10 000 virtual workers, 10 million mini-batches.
-// No clock, process or message is involved: what remains is the master's own share of a mini-batch's cost.
+// How many hand-outs a second the pure state machine makes, and its memory: 10 000 virtual workers, 10 million
+// mini-batches. No clock, process or message is involved: what remains is the master's own share of a mini-batch's
+// cost.
+#include "scheduling/dispatcher.hpp"
+
 #include <sys/resource.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
-
-#include "scheduling/dispatcher.hpp"
 
 namespace {
 
@@ -54,8 +55,8 @@ int main(int argc, char** argv) {
   }
   const double seconds = seconds_since(begin);
   std::printf("%llu mini-batches, %u workers, credit %u: %llu hand-outs in %.2f s, %.2f million a second\n",
-              static_cast<unsigned long long>(mini_batches), workers, credit, static_cast<unsigned long long>(hand_outs),
-              seconds, static_cast<double>(hand_outs) / seconds / 1e6);
+              static_cast<unsigned long long>(mini_batches), workers, credit,
+              static_cast<unsigned long long>(hand_outs), seconds, static_cast<double>(hand_outs) / seconds / 1e6);
   std::printf("memory: %.1f MB, %.1f bytes per mini-batch\n", static_cast<double>(peak_kib() - before) / 1024,
               static_cast<double>(peak_kib() - before) * 1024 / static_cast<double>(mini_batches));
   return dispatcher.is_over() ? 0 : 1;

@@ -81,11 +81,11 @@ void Closing::check_tallies(const History& history) const {
   const Tally ledger = tally_of(history, parts_.config.parallel.run_max_try_or_default());
   const Tally& reduced = parts_.master.rounds().sum();
   if (ledger == reduced && ledger == parts_.master.dispatcher().tally()) return;
-  throw InfrastructureError("internal error: the last tally round counts " + std::to_string(reduced.failed_mini_batches) +
-                            " failed mini-batches, " + std::to_string(reduced.failed_items) + " failed items and " +
-                            std::to_string(reduced.done) + " done, the ledger " +
-                            std::to_string(ledger.failed_mini_batches) + ", " + std::to_string(ledger.failed_items) +
-                            " and " + std::to_string(ledger.done));
+  throw InfrastructureError("internal error: the last tally round counts " +
+                            std::to_string(reduced.failed_mini_batches) + " failed mini-batches, " +
+                            std::to_string(reduced.failed_items) + " failed items and " + std::to_string(reduced.done) +
+                            " done, the ledger " + std::to_string(ledger.failed_mini_batches) + ", " +
+                            std::to_string(ledger.failed_items) + " and " + std::to_string(ledger.done));
 }
 
 std::vector<MiniBatchIndex> Closing::assemble(const History& history) {
@@ -98,8 +98,7 @@ std::vector<MiniBatchIndex> Closing::assemble(const History& history) {
     all.add(protocol::plain_bytes(outcome.stretch.checksum));
     return outcome.stretch;
   };
-  const auto shares = split_assembly(history.entries.size(), stretch_of, header.size(), parts_.workers,
-                                     total_bytes);
+  const auto shares = split_assembly(history.entries.size(), stretch_of, header.size(), parts_.workers, total_bytes);
   file_.begin(total_bytes, header);
   std::vector<std::string> messages;
   for (const AssemblyShare& share : shares) messages.push_back(to_bytes(share));
@@ -141,8 +140,8 @@ void Closing::write_reports(const History& history) {
   write_file_atomically(parts_.folder.job_result(), job_result_text(result_));
 }
 
-/// What failed for good, ready to be used again (SPEC 5.7): all items of what was given up, and those of a short return, since
-/// run() does not tell which of them it left out.
+/// What failed for good, ready to be used again (SPEC 5.7): all items of what was given up, and those of a short
+/// return, since run() does not tell which of them it left out.
 void Closing::write_failed_items(const History& history) {
   FailedItemsWriter writer(parts_.folder.failed_items());
   const std::uint32_t run_max_try = parts_.config.parallel.run_max_try_or_default();

@@ -12,8 +12,9 @@
 
 namespace prs {
 
-/// Rank 0 from the first hand-out to the last line: farms, has the rows put together from what the ledger says, farms again
-/// what turned out damaged, and writes down how it ended. All decisions come from the verdict, the dispatcher and the ledger.
+/// Rank 0 from the first hand-out to the last line: farms, has the rows put together from what the ledger says, farms
+/// again what turned out damaged, and writes down how it ended. All decisions come from the verdict, the dispatcher and
+/// the ledger.
 class Closing {
  public:
   struct Parts {

@@ -53,9 +53,12 @@ void add_options(CLI::App& app, CommandLine& line) {
           ->capture_default_str();
       break;
     case Verb::try_one:
-      app.add_option("--mini-batch", line.mini_batch, "Which mini-batch, from 0")->type_name("K")->capture_default_str();
+      app.add_option("--mini-batch", line.mini_batch, "Which mini-batch, from 0")
+          ->type_name("K")
+          ->capture_default_str();
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -94,7 +97,9 @@ ParsedCommandLine parse_command_line(int argc, const char* const* argv) {
     verb_name = words[0];
     words.erase(words.begin());
   } else if (std::find(later_verbs.begin(), later_verbs.end(), words[0]) != later_verbs.end()) {
-    return over(usage, "", "prs_mpi: the verb '" + words[0] + "' is not supported by this version; there are run, check, try, config\n");
+    return over(
+        usage, "",
+        "prs_mpi: the verb '" + words[0] + "' is not supported by this version; there are run, check, try, config\n");
   }
   CLI::App app("", "prs_mpi " + verb_name);
   add_options(app, line);
@@ -104,7 +109,8 @@ ParsedCommandLine parse_command_line(int argc, const char* const* argv) {
   } catch (const CLI::CallForHelp&) {
     return over(0, app.help(), "");
   } catch (const CLI::ParseError& error) {
-    return over(usage, "", std::string("prs_mpi: ") + error.what() + "\nprs_mpi " + verb_name + " --help shows the options\n");
+    return over(usage, "",
+                std::string("prs_mpi: ") + error.what() + "\nprs_mpi " + verb_name + " --help shows the options\n");
   }
   return parsed;
 }

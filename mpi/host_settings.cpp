@@ -15,9 +15,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Duration seconds(double count) { return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(count)); }
+Duration seconds(double count) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(count));
+}
 
-std::string prefix_folder() { return fs::read_symlink("/proc/self/exe").parent_path().parent_path().string(); }
+std::string prefix_folder() {
+  return fs::read_symlink("/proc/self/exe").parent_path().parent_path().string();
+}
 
 /// The user's arguments for DataFrame.to_csv, as a JSON object; empty where there is no settings file.
 std::string to_csv_arguments(const std::string& path) {
@@ -68,7 +72,8 @@ ScriptSettings common_settings(const RunConfig& config, const Interpreter& inter
   return settings;
 }
 
-void place_files(ScriptSettings& settings, const RunFolder& folder, const std::string& node, const std::string& process) {
+void place_files(ScriptSettings& settings, const RunFolder& folder, const std::string& node,
+                 const std::string& process) {
   settings.agent_name = process;
   settings.working_folder = folder.working(process);
   settings.stdout_file = folder.user_stdout(node, process);
@@ -91,8 +96,12 @@ HostEnvironmentInput environment_input(const RunConfig& config, const RunFolder&
 
 }  // namespace
 
-std::string keeper_program() { return prefix_folder() + "/libexec/prs/prs_keeper"; }
-std::string python_folder() { return prefix_folder() + "/share/prs/python"; }
+std::string keeper_program() {
+  return prefix_folder() + "/libexec/prs/prs_keeper";
+}
+std::string python_folder() {
+  return prefix_folder() + "/share/prs/python";
+}
 
 std::vector<std::string> own_environment() {
   std::vector<std::string> variables;
@@ -107,9 +116,12 @@ Thresholds thresholds_of(const ParallelRunConfig& config, std::uint64_t mini_bat
 
 std::string logging_level_name(const ParallelRunConfig& config) {
   switch (config.logging_level_or_default()) {
-    case LoggingLevel::warning: return "WARNING";
-    case LoggingLevel::info: return "INFO";
-    case LoggingLevel::debug: return "DEBUG";
+    case LoggingLevel::warning:
+      return "WARNING";
+    case LoggingLevel::info:
+      return "INFO";
+    case LoggingLevel::debug:
+      return "DEBUG";
   }
   return "INFO";
 }
@@ -126,12 +138,24 @@ InterpreterChoice interpreter_choice(const RunConfig& config) {
   choice.prefix = environment.prefix;
   using Kind = InterpreterChoice::Kind;
   switch (environment.kind) {
-    case Environment::Kind::search_path: choice.kind = Kind::search_path; break;
-    case Environment::Kind::python: choice.kind = Kind::python; break;
-    case Environment::Kind::venv: choice.kind = Kind::venv; break;
-    case Environment::Kind::conda: choice.kind = Kind::conda; break;
-    case Environment::Kind::container: choice.kind = Kind::container; break;
-    case Environment::Kind::prefix: choice.kind = Kind::prefix; break;
+    case Environment::Kind::search_path:
+      choice.kind = Kind::search_path;
+      break;
+    case Environment::Kind::python:
+      choice.kind = Kind::python;
+      break;
+    case Environment::Kind::venv:
+      choice.kind = Kind::venv;
+      break;
+    case Environment::Kind::conda:
+      choice.kind = Kind::conda;
+      break;
+    case Environment::Kind::container:
+      choice.kind = Kind::container;
+      break;
+    case Environment::Kind::prefix:
+      choice.kind = Kind::prefix;
+      break;
   }
   return choice;
 }
@@ -144,7 +168,8 @@ RowSettings row_settings(const RunConfig& config) {
   }
   rows.format = row_format_of(config.parallel.append_row_file_name_or_default());
   rows.has_header = config.parallel.append_row_dataframe_header_or_default();
-  rows.to_csv_arguments = to_csv_arguments(fs::path(config.entry_script_path()).parent_path() / "parallel_run_step.settings.json");
+  rows.to_csv_arguments =
+      to_csv_arguments(fs::path(config.entry_script_path()).parent_path() / "parallel_run_step.settings.json");
   return rows;
 }
 

@@ -51,14 +51,15 @@ int terminal_columns() {
 }
 
 std::vector<std::string> mpirun_words(const CommandLine& line, int ranks) {
-  std::vector<std::string> words = {"mpirun", "-q", "-n", std::to_string(ranks), "--oversubscribe", "--bind-to", "none",
-                                    "--mca", "mpi_yield_when_idle", "1"};
+  std::vector<std::string> words = {"mpirun",    "-q",   "-n",    std::to_string(ranks), "--oversubscribe",
+                                    "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1"};
   words.push_back(std::filesystem::read_symlink("/proc/self/exe").string());
   words.insert(words.end(), line.words.begin(), line.words.end());
   return words;
 }
 
-/// In a process group of its own, so that a Ctrl-C at the terminal reaches only us: mpirun would kill its ranks a second later.
+/// In a process group of its own, so that a Ctrl-C at the terminal reaches only us: mpirun would kill its ranks a
+/// second later.
 pid_t start(const std::vector<std::string>& words) {
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -76,7 +77,8 @@ pid_t start(const std::vector<std::string>& words) {
   const int null = ::open("/dev/null", O_RDONLY);
   ::dup2(null, STDIN_FILENO);
   ::execvp(arguments[0], arguments.data());
-  const char text[] = "prs_mpi: cannot start mpirun: is Open MPI installed (package openmpi-bin), or its module loaded?\n";
+  const char text[] =
+      "prs_mpi: cannot start mpirun: is Open MPI installed (package openmpi-bin), or its module loaded?\n";
   (void)!::write(STDERR_FILENO, text, sizeof text - 1);
   ::_exit(127);
 }
@@ -124,11 +126,13 @@ class ResultFile {
   TemporaryFolder folder_;
 };
 
-/// What an earlier run left was deleted by the first start; from now on this run's own work is kept. The script's arguments, after
-/// the two dashes, stay as they are.
+/// What an earlier run left was deleted by the first start; from now on this run's own work is kept. The script's
+/// arguments, after the two dashes, stay as they are.
 void forget_options_of_the_first_start(std::vector<std::string>& words) {
   const auto dashes = std::find(words.begin(), words.end(), "--");
-  const auto is_of_the_first = [](const std::string& word) { return word == "--overwrite" || word == "--retry-failed"; };
+  const auto is_of_the_first = [](const std::string& word) {
+    return word == "--overwrite" || word == "--retry-failed";
+  };
   words.erase(std::remove_if(words.begin(), dashes, is_of_the_first), dashes);
 }
 
@@ -177,13 +181,13 @@ ExitStatus launch(const CommandLine& command_line, const RunConfig& config) {
     }
     const bool has_progressed = outcomes_in_ledger(folder) > before;
     if (restart == command_line.restarts || !has_progressed) {
-      std::fprintf(stderr,
-                   "prs_mpi: a rank was lost%s; what is done is kept, the same command goes on; see %s\n",
-                   has_progressed ? ", and --restarts is used up" : " before anything new was done", folder.logs().c_str());
+      std::fprintf(stderr, "prs_mpi: a rank was lost%s; what is done is kept, the same command goes on; see %s\n",
+                   has_progressed ? ", and --restarts is used up" : " before anything new was done",
+                   folder.logs().c_str());
       return ExitStatus::infrastructure;
     }
-    std::fprintf(stderr, "prs_mpi: a rank was lost; starting again (%u of %u), going on from what is done\n", restart + 1,
-                 command_line.restarts);
+    std::fprintf(stderr, "prs_mpi: a rank was lost; starting again (%u of %u), going on from what is done\n",
+                 restart + 1, command_line.restarts);
     forget_options_of_the_first_start(line.words);
     result.forget();
   }

@@ -9,9 +9,9 @@ namespace prs {
 /// This process was started by mpirun or srun, as one of its ranks.
 bool is_launched_as_rank();
 
-/// `prs_mpi CONFIG` without mpirun (SPEC 1.4): starts itself under mpirun with the right -n, stays as its parent, passes signals
-/// on as SIGUSR1, and returns the run's own exit status. Starts it again, resuming, when a rank was lost and the last start made
-/// progress.
+/// `prs_mpi CONFIG` without mpirun (SPEC 1.4): starts itself under mpirun with the right -n, stays as its parent,
+/// passes signals on as SIGUSR1, and returns the run's own exit status. Starts it again, resuming, when a rank was lost
+/// and the last start made progress.
 ExitStatus launch(const CommandLine& command_line, const RunConfig& config);
 
 /// Ranks of the world that this configuration asks for (SPEC 1.1); counts that it leaves out are this machine's.

@@ -19,7 +19,8 @@ struct Letter {
   std::string bytes;
 };
 
-/// Sends and receives the messages of mpi/protocol.hpp without ever blocking on a peer. Used by both roles; decides nothing.
+/// Sends and receives the messages of mpi/protocol.hpp without ever blocking on a peer. Used by both roles; decides
+/// nothing.
 class Mailbox {
  public:
   explicit Mailbox(const boost::mpi::communicator& world) : world_(world) {}

@@ -13,10 +13,12 @@ namespace {
 using protocol::Tag;
 using std::chrono::milliseconds;
 
-constexpr milliseconds acknowledge_after{20};   ///< without a hand-out to ride on
-constexpr double shutdown_limit_seconds = 30;   ///< for the scripts' shutdown()
+constexpr milliseconds acknowledge_after{20};  ///< without a hand-out to ride on
+constexpr double shutdown_limit_seconds = 30;  ///< for the scripts' shutdown()
 
-Duration seconds(double count) { return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(count)); }
+Duration seconds(double count) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(count));
+}
 
 SegmentHeader segment_header(const Master::Parts& parts) {
   SegmentHeader header;
@@ -97,7 +99,8 @@ void Master::on_letter(const Letter& letter, TimePoint now) {
     case Tag::host_state:
       state(from).is_host_ready = protocol::plain_value<bool>(letter.bytes);
       return dispatcher_.on_host_state(from, state(from).is_host_ready, now);
-    case Tag::report: return on_report(from, letter, now);
+    case Tag::report:
+      return on_report(from, letter, now);
     case Tag::given_back:
       return dispatcher_.on_given_back(from, protocol::mini_batches_of(letter.bytes), now, commands_);
     case Tag::gave_up: {
@@ -107,7 +110,9 @@ void Master::on_letter(const Letter& letter, TimePoint now) {
       state(from).is_host_ready = false;
       return dispatcher_.on_worker_gone(from, now, commands_);
     }
-    case Tag::closed: state(from).is_closed = true; return;
+    case Tag::closed:
+      state(from).is_closed = true;
+      return;
     case Tag::assembled: {
       state(from).has_assembled = true;
       const auto bad = protocol::mini_batches_of(letter.bytes);
@@ -116,8 +121,10 @@ void Master::on_letter(const Letter& letter, TimePoint now) {
     }
     case Tag::trouble:
       return end_with({ExitStatus::infrastructure, letter.bytes, parts_.folder.master_log(), true, now, true});
-    case Tag::signal: return on_signal(protocol::plain_value<protocol::Signal>(letter.bytes), now);
-    default: PRS_INVARIANT(!"the master gets only messages to the master");
+    case Tag::signal:
+      return on_signal(protocol::plain_value<protocol::Signal>(letter.bytes), now);
+    default:
+      PRS_INVARIANT(!"the master gets only messages to the master");
   }
 }
 
@@ -226,8 +233,7 @@ void Master::step_round(TimePoint now) {
                                              [](const WorkerState& worker) { return worker.is_closed; });
   if (!rounds_.step(mine, now) || !rounds_.verdict().aborts() || ending_) return;
   const Verdict& verdict = rounds_.verdict();
-  end_with({ExitStatus::failed,
-            verdict.text(thresholds_of(parts_.config.parallel, parts_.plan.mini_batch_count())),
+  end_with({ExitStatus::failed, verdict.text(thresholds_of(parts_.config.parallel, parts_.plan.mini_batch_count())),
             parts_.folder.job_error()});
 }
 
@@ -287,8 +293,12 @@ std::string Master::text_of_stuck(TimePoint now) const {
     const FilePlan::Items items = parts_.plan.items_of(out.mini_batch);
     const int rank = static_cast<int>(out.worker.value);
     const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(unix_now - (now - out.last_report));
-    stuck.push_back({out.mini_batch, items.count, {std::string(items.paths.substr(0, items.paths.find('\0')))},
-                     World::process_name(rank), parts_.world.host_of(rank), out.is_first ? since.count() : 0});
+    stuck.push_back({out.mini_batch,
+                     items.count,
+                     {std::string(items.paths.substr(0, items.paths.find('\0')))},
+                     World::process_name(rank),
+                     parts_.world.host_of(rank),
+                     out.is_first ? since.count() : 0});
   }
   return stuck_text(stuck, parts_.config.parallel.progress_update_timeout_or_default());
 }
@@ -300,7 +310,8 @@ void Master::close() {
   close.is_healthy = !ending_ || !ending_->is_at_once;
   close.is_in_trouble = ending_ && ending_->is_in_trouble;
   close.limit_seconds = shutdown_limit_seconds;
-  if (ending_ && !ending_->is_at_once) close.limit_seconds = std::max(0.1, seconds_of(ending_->deadline - Clock::now()));
+  if (ending_ && !ending_->is_at_once)
+    close.limit_seconds = std::max(0.1, seconds_of(ending_->deadline - Clock::now()));
   tell_all(Tag::close, protocol::plain_bytes(close));
   rounds_.hurry();
   bool is_trouble_told = close.is_in_trouble;
@@ -324,7 +335,9 @@ void Master::give_back_all_of(WorkerId worker, TimePoint now) {
   dispatcher_.on_given_back(worker, held, now, commands_);
 }
 
-void Master::run_again(const Outcome& last) { dispatcher_.on_bad_stretch(last, Clock::now(), commands_); }
+void Master::run_again(const Outcome& last) {
+  dispatcher_.on_bad_stretch(last, Clock::now(), commands_);
+}
 
 std::vector<MiniBatchIndex> Master::assemble(const std::vector<std::string>& shares) {
   damaged_.clear();

@@ -25,15 +25,15 @@ namespace prs {
 /// What ends the farm before all mini-batches are over.
 struct Ending {
   ExitStatus status = ExitStatus::failed;
-  std::string cause;           ///< one line
-  std::string look_into;       ///< file
-  bool is_at_once = true;      ///< else running tries may finish until `deadline`
+  std::string cause;       ///< one line
+  std::string look_into;   ///< file
+  bool is_at_once = true;  ///< else running tries may finish until `deadline`
   TimePoint deadline = TimePoint::max();
   bool is_in_trouble = false;  ///< nothing can be written any more
 };
 
-/// Rank 0 while workers work: carries events to the dispatcher and its commands to the workers, keeps the ledger, takes part in
-/// the tally rounds. What happens next is the dispatcher's and the verdict's to say.
+/// Rank 0 while workers work: carries events to the dispatcher and its commands to the workers, keeps the ledger, takes
+/// part in the tally rounds. What happens next is the dispatcher's and the verdict's to say.
 class Master {
  public:
   struct Parts {
@@ -43,7 +43,7 @@ class Master {
     Mailbox& mailbox;
     MPI_Comm comm;
     RunFolder folder;
-    const History& history;       ///< of earlier starts
+    const History& history;  ///< of earlier starts
     std::uint32_t start = 1;
     ProgressReporter& progress;
   };
@@ -54,8 +54,8 @@ class Master {
   /// Another farm() will run this again: its rows were found damaged. `last`: what the ledger has of it.
   void run_again(const Outcome& last);
 
-  /// Has the workers write their shares; the mini-batches whose rows are damaged. Empty without a word when something went wrong
-  /// that `ending()` says.
+  /// Has the workers write their shares; the mini-batches whose rows are damaged. Empty without a word when something
+  /// went wrong that `ending()` says.
   std::vector<MiniBatchIndex> assemble(const std::vector<std::string>& shares);
   const std::optional<Ending>& ending() const { return ending_; }
   void end_with(Ending ending);
@@ -75,9 +75,9 @@ class Master {
     std::uint64_t outcomes = 0;  ///< of this worker, in all
   };
   struct WorkerState {
-    protocol::Work work;                          ///< goes out with the next send
-    std::uint64_t outcomes = 0;                   ///< received, in all
-    std::uint64_t ticketed = 0;                   ///< of these, already with a ticket
+    protocol::Work work;         ///< goes out with the next send
+    std::uint64_t outcomes = 0;  ///< received, in all
+    std::uint64_t ticketed = 0;  ///< of these, already with a ticket
     std::vector<Unacknowledged> unacknowledged;
     std::uint64_t told_acknowledged = 0;
     bool is_host_ready = false;

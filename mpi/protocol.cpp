@@ -6,8 +6,8 @@ namespace prs::protocol {
 namespace {
 
 constexpr std::array<std::string_view, 17> names = {
-    "-",          "Start",  "Open",      "Work",   "CallBack", "Stop",      "Close",   "Assemble", "Leave",
-    "HostState",  "Report", "GivenBack", "GaveUp", "Closed",   "Assembled", "Trouble", "Signal",
+    "-",         "Start",  "Open",      "Work",   "CallBack", "Stop",      "Close",   "Assemble", "Leave",
+    "HostState", "Report", "GivenBack", "GaveUp", "Closed",   "Assembled", "Trouble", "Signal",
 };
 
 void put_numbers(FlatWriter& writer, const std::vector<std::uint64_t>& numbers) {
@@ -44,7 +44,9 @@ Failure get_failure(FlatReader& reader) {
 
 }  // namespace
 
-std::string_view name_of(Tag tag) { return names.at(static_cast<std::size_t>(tag)); }
+std::string_view name_of(Tag tag) {
+  return names.at(static_cast<std::size_t>(tag));
+}
 
 std::string to_bytes(const Start& start) {
   FlatWriter writer;

@@ -10,17 +10,23 @@
 #include "script/script_settings.hpp"
 #include "support/flat_bytes.hpp"
 
-/// All messages between rank 0 (the master) and the workers. Point to point, flat bytes, every kind with a tag of its own.
+/// All messages between rank 0 (the master) and the workers. Point to point, flat bytes, every kind with a tag of its
+/// own.
 ///
-/// START-UP    The master sends Start to every worker: what to run, and how. (Or Leave, where the configuration is wrong.)
-/// FARM        Open: the worker starts its script host. Once that is past init() the worker says HostState and, with its Reports,
-///             up to how many mini-batches it will hold (credit). Work brings mini-batches, and acknowledges outcomes: those are
-///             in the ledger, and count in the worker's tally from then on. Report brings outcomes, after their rows are written.
-///             CallBack asks for what has not been started; GivenBack answers. GaveUp: no host comes through init().
-/// STOP        Stop ends the farm early: what has not started comes back as GivenBack, running tries go on until Close. A worker
+/// START-UP    The master sends Start to every worker: what to run, and how. (Or Leave, where the configuration is
+/// wrong.) FARM        Open: the worker starts its script host. Once that is past init() the worker says HostState and,
+/// with its Reports,
+///             up to how many mini-batches it will hold (credit). Work brings mini-batches, and acknowledges outcomes:
+///             those are in the ledger, and count in the worker's tally from then on. Report brings outcomes, after
+///             their rows are written. CallBack asks for what has not been started; GivenBack answers. GaveUp: no host
+///             comes through init().
+/// STOP        Stop ends the farm early: what has not started comes back as GivenBack, running tries go on until Close.
+/// A worker
 ///             that gets a signal says Signal, one that cannot write says Trouble; the master decides.
-/// CLOSE       Close: no more work. The worker ends its host, writes and syncs all, and answers Closed. The last tally rounds
-///             follow. Assemble hands out a share of the final file, Assembled answers; damaged rows make the master Open anew.
+/// CLOSE       Close: no more work. The worker ends its host, writes and syncs all, and answers Closed. The last tally
+/// rounds
+///             follow. Assemble hands out a share of the final file, Assembled answers; damaged rows make the master
+///             Open anew.
 /// END         Leave, with the exit status.
 namespace prs::protocol {
 
@@ -48,10 +54,10 @@ enum class Tag : int {
 std::string_view name_of(Tag tag);
 
 struct Start {
-  std::string config;             ///< to_bytes(RunConfig)
+  std::string config;  ///< to_bytes(RunConfig)
   Interpreter interpreter;
-  std::uint32_t start = 1;        ///< number of this start of the run
-  std::uint32_t first_part = 1;   ///< worker r writes part first_part + r − 1
+  std::uint32_t start = 1;       ///< number of this start of the run
+  std::uint32_t first_part = 1;  ///< worker r writes part first_part + r − 1
   std::uint64_t mini_batches = 0;
   std::string run_id;
 };
@@ -60,9 +66,9 @@ Start start_of(std::string_view bytes);
 
 /// Work: hand-outs and acknowledgements together.
 struct Work {
-  std::uint64_t acknowledged = 0;          ///< outcomes of this worker that are in the ledger or dropped, in all, in order
-  std::vector<std::uint64_t> dropped;      ///< numbers (0 …) of newly acknowledged ones that were stale (SPEC 6.2)
-  std::vector<std::uint64_t> overruled;    ///< … that count as BAD_RETURN: another set of columns (SPEC 5.2)
+  std::uint64_t acknowledged = 0;      ///< outcomes of this worker that are in the ledger or dropped, in all, in order
+  std::vector<std::uint64_t> dropped;  ///< numbers (0 …) of newly acknowledged ones that were stale (SPEC 6.2)
+  std::vector<std::uint64_t> overruled;  ///< … that count as BAD_RETURN: another set of columns (SPEC 5.2)
   std::vector<Task> tasks;
 };
 std::string to_bytes(const Work& work);
@@ -72,7 +78,6 @@ struct CallBack {
   std::uint32_t keep = 1;
 };
 
-
 /// A rank got a signal that asks for a stop. A launcher tells all ranks at once, so `count` is per rank.
 struct Signal {
   int number = 0;
@@ -81,9 +86,9 @@ struct Signal {
 
 /// How a worker should end its host.
 struct Close {
-  bool is_healthy = true;     ///< shutdown() is called; else the host is killed
-  bool is_in_trouble = false; ///< nothing can be written any more: acknowledgements and syncs are not waited for
-  double limit_seconds = 0;   ///< for shutdown()
+  bool is_healthy = true;      ///< shutdown() is called; else the host is killed
+  bool is_in_trouble = false;  ///< nothing can be written any more: acknowledgements and syncs are not waited for
+  double limit_seconds = 0;    ///< for shutdown()
 };
 
 /// One outcome in a report.

@@ -52,7 +52,9 @@ std::string start_bytes(const RunConfig& config, const Interpreter& interpreter,
   return protocol::to_bytes(start);
 }
 
-void say(const std::string& text) { std::fprintf(stderr, "prs_mpi: %s\n", text.c_str()); }
+void say(const std::string& text) {
+  std::fprintf(stderr, "prs_mpi: %s\n", text.c_str());
+}
 
 /// Rank 0: agree, plan, farm, close.
 ExitStatus run_master(const CommandLine& line, const World& world, Mailbox& mailbox, MPI_Comm comm) {
@@ -66,7 +68,8 @@ ExitStatus run_master(const CommandLine& line, const World& world, Mailbox& mail
   const OpenedFolder opened = open_run_folder(config, plan, {line.is_overwriting, line.is_retrying_failed});
   for (const std::string& warning : warnings) say("warning: " + warning);
   if (opened.is_finished) {
-    say("completed by an earlier start, nothing to do; see " + opened.folder.job_result() + " (--overwrite runs it again, --retry-failed only what failed)");
+    say("completed by an earlier start, nothing to do; see " + opened.folder.job_result() +
+        " (--overwrite runs it again, --retry-failed only what failed)");
     return ExitStatus::completed;
   }
   open_log(opened.folder.master_log(), logging_level_name(config.parallel));

@@ -5,7 +5,8 @@
 
 namespace prs {
 
-/// One rank of `mpirun -n N prs_mpi CONFIG`, from MPI_Init to MPI_Finalize: the same exit status on every rank (SPEC 8).
+/// One rank of `mpirun -n N prs_mpi CONFIG`, from MPI_Init to MPI_Finalize: the same exit status on every rank (SPEC
+/// 8).
 ExitStatus run_rank(int argc, char** argv);
 
 }  // namespace prs

@@ -34,9 +34,8 @@ RunIdentity identity_of(const RunConfig& config, const FilePlan& plan) {
   identity.settled = {
       {"inputs", inputs},
       {"arguments", joined(config.arguments)},
-      {"mini_batch_size",
-       std::to_string(config.parallel.mini_batch_size ? config.parallel.mini_batch_size->value
-                                                      : default_files_per_mini_batch)},
+      {"mini_batch_size", std::to_string(config.parallel.mini_batch_size ? config.parallel.mini_batch_size->value
+                                                                         : default_files_per_mini_batch)},
       {"mini_batches", std::to_string(plan.mini_batch_count())},
       {"output_action", config.parallel.output_action == OutputAction::append_row ? "append_row" : "summary_only"},
       {"append_row_file_name", config.parallel.append_row_file_name_or_default()},
@@ -46,12 +45,8 @@ RunIdentity identity_of(const RunConfig& config, const FilePlan& plan) {
 
 /// All that a run leaves in its folder, and nothing else.
 void delete_earlier_run(const RunFolder& folder, const std::string& output_file) {
-  std::vector<std::string> paths = {folder.logs(),
-                                    folder.failed_items(),
-                                    folder.path + "/report.html",
-                                    folder.path + "/models",
-                                    folder.path + "/outputs",
-                                    output_file};
+  std::vector<std::string> paths = {folder.logs(),           folder.failed_items(),    folder.path + "/report.html",
+                                    folder.path + "/models", folder.path + "/outputs", output_file};
   for (const auto& entry : fs::directory_iterator(folder.hidden()))
     if (entry.path() != folder.lock()) paths.push_back(entry.path().string());
   for (const std::string& path : paths) {
@@ -67,7 +62,8 @@ std::uint32_t next_number_in(const std::string& folder) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const std::string stem = entry.path().stem().string();
-    if (!stem.empty() && stem.size() < 10 && std::all_of(stem.begin(), stem.end(), [](char c) { return c >= '0' && c <= '9'; }))
+    if (!stem.empty() && stem.size() < 10 &&
+        std::all_of(stem.begin(), stem.end(), [](char c) { return c >= '0' && c <= '9'; }))
       next = std::max(next, static_cast<std::uint32_t>(std::stoul(stem)) + 1);
   }
   return next;
@@ -83,7 +79,9 @@ void make_run_folder(const RunFolder& folder) {
 
 void refuse_foreign_output(const RunFolder& folder, const std::string& output_file) {
   if (!fs::exists(output_file)) return;
-  throw UserError(output_file + " exists already and is not of this run: choose another `output`, move it away, or add --overwrite to delete what is in " +
+  throw UserError(output_file +
+                  " exists already and is not of this run: choose another `output`, move it away, or add --overwrite "
+                  "to delete what is in " +
                   folder.path + " of an earlier run");
 }
 
@@ -109,15 +107,17 @@ bool forget_given_up(History& history, std::uint32_t run_max_try) {
 std::string check_world(const ParallelRunConfig& config, const World& world) {
   const std::uint32_t workers = world.workers();
   if (workers == 0)
-    throw UserError("`mpirun -n 1` has no worker: rank 0 is the master queue; use -n 2 or more, or start prs_mpi without mpirun");
-  const std::uint32_t nodes = config.node_count.value_or(config.process_count_per_node ? std::max(1U, workers / *config.process_count_per_node)
-                                                                                     : world.node_count());
+    throw UserError(
+        "`mpirun -n 1` has no worker: rank 0 is the master queue; use -n 2 or more, or start prs_mpi without mpirun");
+  const std::uint32_t nodes = config.node_count.value_or(
+      config.process_count_per_node ? std::max(1U, workers / *config.process_count_per_node) : world.node_count());
   const std::uint32_t per_node = config.process_count_per_node.value_or(std::max(1U, workers / nodes));
   const std::uint64_t wanted = 1 + std::uint64_t{nodes} * per_node;
   if (wanted != static_cast<std::uint64_t>(world.size()))
-    throw UserError("the world has " + std::to_string(world.size()) + " ranks, but node_count " + std::to_string(nodes) +
-                    " x process_count_per_node " + std::to_string(per_node) + " workers and the master make " +
-                    std::to_string(wanted) + ": use mpirun -n " + std::to_string(wanted));
+    throw UserError("the world has " + std::to_string(world.size()) + " ranks, but node_count " +
+                    std::to_string(nodes) + " x process_count_per_node " + std::to_string(per_node) +
+                    " workers and the master make " + std::to_string(wanted) + ": use mpirun -n " +
+                    std::to_string(wanted));
   if (world.is_placed_as(nodes, per_node)) return {};
   return "the configuration asks for " + std::to_string(nodes) + (nodes == 1 ? " node" : " nodes") + " with " +
          std::to_string(per_node) + " workers each, MPI placed them on " + world.placement_text();
@@ -144,8 +144,8 @@ FilePlan make_plan(const RunConfig& config) {
   const TimePoint begun = Clock::now();
   options.between_folders = [limit, begun] {
     if (seconds_of(Clock::now() - begun) > limit)
-      throw InfrastructureError("listing the inputs took longer than first_task_creation_timeout (" + std::to_string(limit) +
-                                " s): is the file system slow? raise the key");
+      throw InfrastructureError("listing the inputs took longer than first_task_creation_timeout (" +
+                                std::to_string(limit) + " s): is the file system slow? raise the key");
   };
   return FilePlan::make(inputs, options);
 }
@@ -158,7 +158,8 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
   const bool was_run_folder = fs::exists(folder.identity());
   make_run_folder(folder);
   opened.lock = std::make_unique<RunLock>(folder.lock());
-  // Without a run in it, the folder's files are somebody else's; only the row file's own name is what --overwrite is for.
+  // Without a run in it, the folder's files are somebody else's; only the row file's own name is what --overwrite is
+  // for.
   if (how.is_overwriting && was_run_folder)
     delete_earlier_run(folder, output_file);
   else if (how.is_overwriting)

@@ -13,8 +13,8 @@
 
 namespace prs {
 
-/// What has to be settled before the first mini-batch is handed out. Rank 0's; every function throws UserError (exit 2) for a
-/// mistake of the user's and InfrastructureError for trouble.
+/// What has to be settled before the first mini-batch is handed out. Rank 0's; every function throws UserError (exit 2)
+/// for a mistake of the user's and InfrastructureError for trouble.
 
 /// 1 + node_count × process_count_per_node must be the world's size; another placement is a warning (SPEC 1.1).
 /// Returns the warning, or nothing.

@@ -3,9 +3,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -42,9 +42,15 @@ void StopSignals::install() {
   for (const int number : {SIGPIPE, SIGXFSZ, SIGHUP}) ::sigaction(number, &ignore, nullptr);
 }
 
-int StopSignals::count() { return signal_count; }
-int StopSignals::last() { return last_signal; }
-int StopSignals::wake_fd() { return wake; }
+int StopSignals::count() {
+  return signal_count;
+}
+int StopSignals::last() {
+  return last_signal;
+}
+int StopSignals::wake_fd() {
+  return wake;
+}
 
 std::string signal_name(int number) {
   const char* name = ::sigabbrev_np(number);

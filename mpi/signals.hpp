@@ -4,8 +4,8 @@
 
 namespace prs {
 
-/// Signals that ask for a stop: SIGTERM, SIGINT, SIGUSR1 (SPEC 7.3). Handlers are set before MPI_Init, so that none is missed;
-/// they only count and wake whoever polls wake_fd().
+/// Signals that ask for a stop: SIGTERM, SIGINT, SIGUSR1 (SPEC 7.3). Handlers are set before MPI_Init, so that none is
+/// missed; they only count and wake whoever polls wake_fd().
 class StopSignals {
  public:
   static void install();
@@ -21,8 +21,8 @@ class StopSignals {
 /// "SIGTERM", for messages.
 std::string signal_name(int number);
 
-/// How long running tries may go on after this signal: `grace_period`, or less where the launcher kills sooner (mpirun gives one
-/// second from SIGTERM or SIGINT to SIGKILL).
+/// How long running tries may go on after this signal: `grace_period`, or less where the launcher kills sooner (mpirun
+/// gives one second from SIGTERM or SIGINT to SIGKILL).
 double grace_seconds_after(int number, double grace_period_seconds);
 
 }  // namespace prs

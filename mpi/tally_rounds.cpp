@@ -25,12 +25,8 @@ bool TallyRounds::step(const Contribution& mine, TimePoint now) {
 }
 
 void TallyRounds::begin(const Contribution& mine) {
-  send_ = {mine.tally.failed_items,
-           mine.tally.failed_mini_batches,
-           mine.tally.gave_up,
-           mine.tally.done,
-           mine.tally.succeeded_items,
-           static_cast<std::int64_t>(mine.never_handed_out),
+  send_ = {mine.tally.failed_items, mine.tally.failed_mini_batches, mine.tally.gave_up,
+           mine.tally.done,         mine.tally.succeeded_items,     static_cast<std::int64_t>(mine.never_handed_out),
            mine.is_quiet ? 1 : 0};
   MPI_Iallreduce(send_.data(), receive_.data(), static_cast<int>(fields), MPI_INT64_T, MPI_SUM, comm_, &request_);
 }

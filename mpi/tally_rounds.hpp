@@ -13,14 +13,15 @@ namespace prs {
 
 /// What one rank adds to a round.
 struct Contribution {
-  Tally tally;                          ///< cumulative, of the outcomes that rank 0 has acknowledged
-  std::uint64_t never_handed_out = 0;   ///< rank 0 only
-  bool is_quiet = false;                ///< rank 0 only: every worker is closed; the next round is the last one
+  Tally tally;                         ///< cumulative, of the outcomes that rank 0 has acknowledged
+  std::uint64_t never_handed_out = 0;  ///< rank 0 only
+  bool is_quiet = false;               ///< rank 0 only: every worker is closed; the next round is the last one
 };
 
-/// The collective rounds of SPEC 1.3: a non-blocking all-reduce of the failure tallies over all ranks, while scripts run. Every
-/// rank gets the same sums and evaluates the same verdict. A round starts when the last one ended and the interval has
-/// passed. Rounds are no consistent cuts of time, so a contribution is cumulative and repeating one is harmless.
+/// The collective rounds of SPEC 1.3: a non-blocking all-reduce of the failure tallies over all ranks, while scripts
+/// run. Every rank gets the same sums and evaluates the same verdict. A round starts when the last one ended and the
+/// interval has passed. Rounds are no consistent cuts of time, so a contribution is cumulative and repeating one is
+/// harmless.
 class TallyRounds {
  public:
   static constexpr std::chrono::milliseconds interval{500};

@@ -13,7 +13,9 @@
 namespace prs {
 namespace {
 
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
 
 std::vector<std::string_view> paths_of(std::string_view items) {
   std::vector<std::string_view> paths;
@@ -70,7 +72,8 @@ Task task_of(const FilePlan& plan, std::uint64_t mini_batch) {
   return task;
 }
 
-/// One mini-batch in the foreground: the script has this terminal, and all the time it wants; its rows follow on standard output.
+/// One mini-batch in the foreground: the script has this terminal, and all the time it wants; its rows follow on
+/// standard output.
 ExitStatus try_one(const CommandLine& line) {
   const RunConfig config = load_run_config(line.config_file, line.overrides);
   print_warnings(config.warnings);
@@ -81,7 +84,8 @@ ExitStatus try_one(const CommandLine& line) {
                     std::to_string(plan.mini_batch_count() - 1));
   const TemporaryFolder folder;
   std::string rows;
-  ScriptDriver driver(foreground_settings(config, interpreter, RunFolder{folder.path()}), [&](std::string_view more) { rows += more; });
+  ScriptDriver driver(foreground_settings(config, interpreter, RunFolder{folder.path()}),
+                      [&](std::string_view more) { rows += more; });
   ScriptDriver::Events events;
   driver.start(Clock::now());
   driver.give(task_of(plan, line.mini_batch), Clock::now());
@@ -122,15 +126,18 @@ ExitStatus run_without_workers(const ParsedCommandLine& parsed) {
   }
   const CommandLine& line = parsed.command_line;
   switch (line.verb) {
-    case CommandLine::Verb::check: return check(line);
-    case CommandLine::Verb::try_one: return try_one(line);
+    case CommandLine::Verb::check:
+      return check(line);
+    case CommandLine::Verb::try_one:
+      return try_one(line);
     case CommandLine::Verb::config: {
       const RunConfig config = load_run_config(line.config_file, line.overrides);
       print_warnings(config.warnings);
       print(text_of(config));
       return ExitStatus::completed;
     }
-    case CommandLine::Verb::run: break;
+    case CommandLine::Verb::run:
+      break;
   }
   PRS_INVARIANT(!"run needs workers");
 }

@@ -18,7 +18,7 @@ using protocol::Tag;
 
 constexpr std::uint64_t most_backlog_bytes = 64 << 20;  ///< rows waiting for the disk, before the host has to wait too
 constexpr std::size_t try_rows_block = 1 << 16;
-constexpr std::uint32_t first_credit = 2;                ///< before a run time is known
+constexpr std::uint32_t first_credit = 2;  ///< before a run time is known
 
 bool ends_the_host(TryStatus status) {
   return status == TryStatus::process_died || status == TryStatus::run_timeout || status == TryStatus::load_timeout;
@@ -31,9 +31,9 @@ std::string error_entry(const TryEnd& end) {
   std::tm utc{};
   ::gmtime_r(&now, &utc);
   const std::size_t length = std::strftime(head, sizeof head, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  std::snprintf(head + length, sizeof head - length, " mini-batch %llu, try %u, %s: ",
-                static_cast<unsigned long long>(end.task.mini_batch.value), end.task.dequeue_count,
-                std::string(name_of(end.status)).c_str());
+  std::snprintf(head + length, sizeof head - length,
+                " mini-batch %llu, try %u, %s: ", static_cast<unsigned long long>(end.task.mini_batch.value),
+                end.task.dequeue_count, std::string(name_of(end.status)).c_str());
   return head + end.failure.message + "\n" + end.failure.detail + (end.failure.detail.empty() ? "" : "\n");
 }
 }  // namespace
@@ -70,15 +70,25 @@ void Worker::pass(TimePoint now) {
 
 void Worker::on_letter(const Letter& letter) {
   switch (letter.tag) {
-    case Tag::start: return on_start(letter);
-    case Tag::open: return on_open();
-    case Tag::work: return on_work(letter);
-    case Tag::call_back: return on_call_back(protocol::plain_value<protocol::CallBack>(letter.bytes).keep);
-    case Tag::stop: return on_stop();
-    case Tag::close: return on_close(protocol::plain_value<protocol::Close>(letter.bytes));
-    case Tag::assemble: return on_assemble(letter);
-    case Tag::leave: leave_ = protocol::plain_value<ExitStatus>(letter.bytes); return;
-    default: PRS_INVARIANT(!"a worker gets only messages to a worker");
+    case Tag::start:
+      return on_start(letter);
+    case Tag::open:
+      return on_open();
+    case Tag::work:
+      return on_work(letter);
+    case Tag::call_back:
+      return on_call_back(protocol::plain_value<protocol::CallBack>(letter.bytes).keep);
+    case Tag::stop:
+      return on_stop();
+    case Tag::close:
+      return on_close(protocol::plain_value<protocol::Close>(letter.bytes));
+    case Tag::assemble:
+      return on_assemble(letter);
+    case Tag::leave:
+      leave_ = protocol::plain_value<ExitStatus>(letter.bytes);
+      return;
+    default:
+      PRS_INVARIANT(!"a worker gets only messages to a worker");
   }
 }
 
@@ -93,8 +103,7 @@ void Worker::on_start(const Letter& letter) {
   settings_ = host_settings(config_, start, folder_, world_, rank_);
   io_ = std::make_unique<IoThread>();
   const std::uint32_t part = first_part_ + static_cast<std::uint32_t>(rank_) - 1;
-  if (settings_.rows.format != RowFormat::none)
-    part_ = std::make_unique<PartWriter>(*io_, folder_.part(part), part);
+  if (settings_.rows.format != RowFormat::none) part_ = std::make_unique<PartWriter>(*io_, folder_.part(part), part);
   tries_file_ = io_->create(folder_.tries(part));
   start_monitor();
   log().info("{} on {}: start {}, part {}", process_, host, start.start, part);
@@ -109,7 +118,10 @@ void Worker::on_open() {
   told_credit_ = 0;
   if (rounds_->is_final()) rounds_->reopen();
   driver_ = std::make_unique<ScriptDriver>(
-      settings_, [this](std::string_view rows) { if (part_) part_->add(rows); },
+      settings_,
+      [this](std::string_view rows) {
+        if (part_) part_->add(rows);
+      },
       [this] { stretches_.push_back(part_ ? part_->end_try() : Stretch{}); });
   set_pace(first_credit, 1);
   driver_->start(Clock::now());
@@ -193,7 +205,9 @@ void Worker::on_call_back(std::uint32_t keep) {
   mailbox_.send(0, Tag::given_back, protocol::to_bytes(back));
 }
 
-void Worker::on_stop() { stop_starting(); }
+void Worker::on_stop() {
+  stop_starting();
+}
 
 void Worker::stop_starting() {
   if (is_stopped_) return;
@@ -210,7 +224,8 @@ void Worker::on_close(const protocol::Close& close) {
   if (!driver_) return;
   if (monitor_) sample_resources(Clock::now());  // while the host is there
   if (close.is_healthy && driver_->held() == 0 && !has_gave_up_) {
-    driver_->begin_shutdown(Clock::now() + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(close.limit_seconds)));
+    driver_->begin_shutdown(Clock::now() +
+                            std::chrono::duration_cast<Duration>(std::chrono::duration<double>(close.limit_seconds)));
     return;
   }
   // Tries that the stop itself ends are no outcomes (SPEC 6.5); what was harvested and not reported runs again, too.
@@ -365,7 +380,8 @@ void Worker::tell_trouble(const std::string& what) {
 
 void Worker::on_assemble(const Letter& letter) {
   const AssemblyShare share = assembly_share_of(letter.bytes);
-  const std::string building = FinalFile(folder_.path + "/" + config_.parallel.append_row_file_name_or_default()).building_path();
+  const std::string building =
+      FinalFile(folder_.path + "/" + config_.parallel.append_row_file_name_or_default()).building_path();
   const auto bad = write_share(
       share, building, [this](std::uint32_t part) { return folder_.part(part); }, [this] { tell_signals(); });
   mailbox_.send(0, Tag::assembled, protocol::to_bytes(bad));
@@ -381,7 +397,8 @@ void Worker::rest(TimePoint now) {
     limits.until = driver_->next_deadline();
     if (!try_rows_.empty() && now >= try_rows_due_) submit_try_rows();
   }
-  if (rounds_ && !rounds_->is_final() && !rounds_->is_in_flight()) limits.until = std::min(limits.until, rounds_->next_due());
+  if (rounds_ && !rounds_->is_final() && !rounds_->is_in_flight())
+    limits.until = std::min(limits.until, rounds_->next_due());
   if (driver_ && is_host_ready_ && mean_run_.is_known()) {
     const Lookahead ahead = lookahead_for(mean_run_.value());
     limits.nap = ahead.nap;

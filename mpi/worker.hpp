@@ -95,7 +95,7 @@ class Worker {
   std::uint32_t told_credit_ = 0;
   bool is_host_ready_ = false;
 
-  std::deque<Stretch> stretches_;      ///< of tries that have ended and not been taken yet
+  std::deque<Stretch> stretches_;  ///< of tries that have ended and not been taken yet
   std::deque<Unwritten> unwritten_;
   std::deque<Pending> pending_;
   std::uint64_t acknowledged_ = 0;
@@ -103,7 +103,7 @@ class Worker {
   std::string try_rows_;
   TimePoint try_rows_due_{};
 
-  bool is_stopped_ = false;    ///< nothing new is started
+  bool is_stopped_ = false;  ///< nothing new is started
   bool has_gave_up_ = false;
   std::optional<protocol::Close> closing_;
   bool has_closed_ = false;

@@ -10,7 +10,9 @@ constexpr std::array<std::string_view, try_status_count> names = {
 };
 }  // namespace
 
-std::string_view name_of(TryStatus status) { return names.at(static_cast<std::size_t>(status)); }
+std::string_view name_of(TryStatus status) {
+  return names.at(static_cast<std::size_t>(status));
+}
 
 std::optional<TryStatus> try_status_of(std::string_view name) {
   for (std::size_t i = 0; i < names.size(); ++i)

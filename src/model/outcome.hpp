@@ -50,7 +50,8 @@ struct Outcome {
   bool is_done() const { return status == TryStatus::run_done; }
 };
 
-/// Why a try failed, for people: the category groups ("ValueError", "Timeout"), the message is one line, the detail a traceback.
+/// Why a try failed, for people: the category groups ("ValueError", "Timeout"), the message is one line, the detail a
+/// traceback.
 struct Failure {
   std::string category;
   std::string message;

@@ -61,7 +61,8 @@ Verdict evaluate(const Tally& tally, const Thresholds& thresholds, bool all_hand
 std::string Verdict::text(const Thresholds& thresholds) const {
   char percent[64];
   switch (limit) {
-    case Limit::none: return {};
+    case Limit::none:
+      return {};
     case Limit::error_threshold:
       return std::to_string(tally.failed_items) + " failed items exceed error_threshold " +
              std::to_string(thresholds.error_threshold);
@@ -69,9 +70,10 @@ std::string Verdict::text(const Thresholds& thresholds) const {
       return std::to_string(tally.failed_mini_batches) + " failed mini-batches exceed allowed_failed_count " +
              std::to_string(thresholds.allowed_failed_count);
     case Limit::allowed_failed_percent:
-      std::snprintf(percent, sizeof percent, "%.4g %% of %llu) exceed allowed_failed_percent %g",
-                    100.0 * static_cast<double>(tally.failed_mini_batches) / static_cast<double>(thresholds.mini_batches),
-                    static_cast<unsigned long long>(thresholds.mini_batches), thresholds.allowed_failed_percent);
+      std::snprintf(
+          percent, sizeof percent, "%.4g %% of %llu) exceed allowed_failed_percent %g",
+          100.0 * static_cast<double>(tally.failed_mini_batches) / static_cast<double>(thresholds.mini_batches),
+          static_cast<unsigned long long>(thresholds.mini_batches), thresholds.allowed_failed_percent);
       return std::to_string(tally.failed_mini_batches) + " failed mini-batches (" + percent;
   }
   return {};

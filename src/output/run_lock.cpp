@@ -32,7 +32,8 @@ RunLock::RunLock(const std::string& path) : fd_(open_file(path, O_RDWR | O_CREAT
   whole.l_whence = SEEK_SET;
   if (::fcntl(fd_.get(), F_OFD_SETLK, &whole) != 0) {
     if (errno == EAGAIN || errno == EACCES)
-      throw UserError("another job works in this run folder (" + read_file(path) + "): wait for its end, stop it, or choose another `output`; the lock is " + path);
+      throw UserError("another job works in this run folder (" + read_file(path) +
+                      "): wait for its end, stop it, or choose another `output`; the lock is " + path);
     throw system_error("cannot lock", path, errno);
   }
   if (::ftruncate(fd_.get(), 0) != 0) throw system_error("cannot write", path, errno);

@@ -35,7 +35,9 @@ Dispatcher::Worker& Dispatcher::worker(WorkerId id) {
   return workers_[id.value];
 }
 
-bool Dispatcher::is_done(MiniBatchIndex mini_batch) const { return slots_[mini_batch.value].state == State::done; }
+bool Dispatcher::is_done(MiniBatchIndex mini_batch) const {
+  return slots_[mini_batch.value].state == State::done;
+}
 bool Dispatcher::has_given_up(MiniBatchIndex mini_batch) const {
   return slots_[mini_batch.value].state == State::gave_up;
 }
@@ -159,7 +161,8 @@ bool Dispatcher::on_outcome(WorkerId id, const Outcome& outcome, TimePoint now, 
   w.last_report = now;
   if (outcome.mini_batch.value >= slots_.size()) return false;
   Slot& slot = slots_[outcome.mini_batch.value];
-  if (slot.state != State::running || slot.worker != id.value || slot.dequeue_count != outcome.dequeue_count) return false;
+  if (slot.state != State::running || slot.worker != id.value || slot.dequeue_count != outcome.dequeue_count)
+    return false;
   release(w, outcome.mini_batch);
   last_progress_ = now;
   tally_ += charge_of(outcome, outcome.dequeue_count > 1, options_.run_max_try);
@@ -186,7 +189,8 @@ void Dispatcher::put_back(MiniBatchIndex mini_batch, bool in_front) {
     again_.push_back(mini_batch);
 }
 
-/// Gives what has become ready to workers that wait for work: to one that holds nothing and did not have it last, if there is one.
+/// Gives what has become ready to workers that wait for work: to one that holds nothing and did not have it last, if
+/// there is one.
 void Dispatcher::feed_hungry(Commands& commands) {
   while (!is_stopped_ && has_work() && !hungry_.empty()) {
     const std::uint32_t last_worker = again_.empty() ? 0 : slots_[again_.front().value].worker;
@@ -261,7 +265,8 @@ void Dispatcher::on_tick(TimePoint now, Commands& commands) {
   if (!is_someone_idle) return;
   for (std::uint32_t i = 1; i < workers_.size(); ++i) {
     Worker& w = workers_[i];
-    if (!w.is_present || w.is_called_back || w.held.size() < 2 || now - w.last_report < options_.call_back_after) continue;
+    if (!w.is_present || w.is_called_back || w.held.size() < 2 || now - w.last_report < options_.call_back_after)
+      continue;
     w.is_called_back = true;
     commands.call_backs.push_back({WorkerId{i}, 1});
   }

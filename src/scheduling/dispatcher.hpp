@@ -81,7 +81,8 @@ class Dispatcher {
   bool on_outcome(WorkerId worker, const Outcome& outcome, TimePoint now, Commands& commands);
   /// The worker gave these back, newest first, not started: they were never dequeued.
   void on_given_back(WorkerId worker, std::span<const MiniBatchIndex> mini_batches, TimePoint now, Commands& commands);
-  /// The worker's hosts cannot come through init() (SPEC 6.6), or the rank is gone: all that it held goes back, uncharged.
+  /// The worker's hosts cannot come through init() (SPEC 6.6), or the rank is gone: all that it held goes back,
+  /// uncharged.
   void on_worker_gone(WorkerId worker, TimePoint now, Commands& commands);
   /// The rows of a finished mini-batch were found damaged: it runs again, with its tries anew.
   /// `last` is the outcome that the ledger has of it.
@@ -133,8 +134,8 @@ class Dispatcher {
     std::uint32_t credit = 0;
     bool is_present = true;
     bool is_host_ready = false;
-    bool is_hungry = false;      ///< in `hungry_`
-    bool is_called_back = false; ///< a call-back is out
+    bool is_hungry = false;       ///< in `hungry_`
+    bool is_called_back = false;  ///< a call-back is out
     TimePoint last_report{};
   };
 
@@ -153,10 +154,10 @@ class Dispatcher {
   Options options_;
   std::vector<Slot> slots_;
   std::vector<Worker> workers_;
-  std::deque<MiniBatchIndex> again_;   ///< handed out before fresh work
-  std::deque<WorkerId> hungry_;        ///< have credit that could not be filled
+  std::deque<MiniBatchIndex> again_;  ///< handed out before fresh work
+  std::deque<WorkerId> hungry_;       ///< have credit that could not be filled
   std::uint64_t next_fresh_ = 0;
-  std::uint64_t fresh_ = 0;            ///< ready, and not in `again_`
+  std::uint64_t fresh_ = 0;  ///< ready, and not in `again_`
   std::uint64_t never_handed_out_ = 0;
   std::uint64_t running_ = 0;
   std::uint64_t over_ = 0;

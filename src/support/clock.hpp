@@ -12,7 +12,11 @@ using Duration = Clock::duration;
 inline std::int64_t nanoseconds_of(TimePoint time) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
 }
-inline TimePoint time_point_of(std::int64_t nanoseconds) { return TimePoint(std::chrono::nanoseconds(nanoseconds)); }
-inline double seconds_of(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+inline TimePoint time_point_of(std::int64_t nanoseconds) {
+  return TimePoint(std::chrono::nanoseconds(nanoseconds));
+}
+inline double seconds_of(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 }  // namespace prs

@@ -14,7 +14,8 @@ enum class ExitStatus : int {
   interrupted = 75,
 };
 
-/// A mistake of the user's: usage, configuration, input. Ends the program with ExitStatus::usage; printed once, by rank 0.
+/// A mistake of the user's: usage, configuration, input. Ends the program with ExitStatus::usage; printed once, by rank
+/// 0.
 class UserError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };

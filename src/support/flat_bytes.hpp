@@ -13,8 +13,7 @@ namespace prs {
 class FlatWriter {
  public:
   template <typename Value>
-    requires std::is_trivially_copyable_v<Value>
-  FlatWriter& put(const Value& value) {
+  requires std::is_trivially_copyable_v<Value> FlatWriter& put(const Value& value) {
     bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
     return *this;
   }
@@ -36,8 +35,7 @@ class FlatReader {
  public:
   explicit FlatReader(std::string_view bytes) : bytes_(bytes) {}
   template <typename Value>
-    requires std::is_trivially_copyable_v<Value>
-  Value get() {
+  requires std::is_trivially_copyable_v<Value> Value get() {
     Value value;
     std::memcpy(&value, take(sizeof value).data(), sizeof value);
     return value;

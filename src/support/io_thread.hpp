@@ -15,8 +15,9 @@
 
 namespace prs {
 
-/// The one thread besides the main one: appends bytes to files, in order, and syncs what it wrote within a second (SPEC 7.1).
-/// A slow disk stops it and nobody else. It decides nothing; the first failure stops it and is kept for the main thread.
+/// The one thread besides the main one: appends bytes to files, in order, and syncs what it wrote within a second
+/// (SPEC 7.1). A slow disk stops it and nobody else. It decides nothing; the first failure stops it and is kept for the
+/// main thread.
 class IoThread {
  public:
   /// A file that is being appended to.

@@ -16,7 +16,9 @@ std::shared_ptr<spdlog::logger>& current() {
 }
 }  // namespace
 
-spdlog::logger& log() { return *current(); }
+spdlog::logger& log() {
+  return *current();
+}
 
 void open_log(const std::string& path, const std::string& level) {
   make_folders(std::filesystem::path(path).parent_path().string());

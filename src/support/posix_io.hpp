@@ -28,7 +28,8 @@ std::string read_file(const std::string& path);
 /// Beside it, synced, renamed: the file is there whole or not at all (SPEC 5.4).
 void write_file_atomically(const std::string& path, std::string_view bytes);
 
-/// Makes the file with these bytes unless it is there: of several processes that try, one does it, and nobody sees half of it.
+/// Makes the file with these bytes unless it is there: of several processes that try, one does it, and nobody sees half
+/// of it.
 void write_file_if_new(const std::string& path, std::string_view bytes);
 
 }  // namespace prs

@@ -25,7 +25,9 @@ TEST(Mailbox, LettersOfEverySizeComeWholeAndInOrder) {
   const boost::mpi::communicator world;
   Mailbox mailbox(world);
   constexpr int letters = 300;
-  const auto text = [](int from, int i) { return std::string(static_cast<std::size_t>(i) * 997 % 200'000, static_cast<char>('a' + (from + i) % 26)); };
+  const auto text = [](int from, int i) {
+    return std::string(static_cast<std::size_t>(i) * 997 % 200'000, static_cast<char>('a' + (from + i) % 26));
+  };
   if (world.rank() != 0) {
     for (int i = 0; i < letters; ++i) mailbox.send(0, Tag::report, text(world.rank(), i));
     mailbox.flush();
@@ -70,7 +72,8 @@ TEST(Protocol, MessagesComeBackAsTheyWere) {
   protocol::Report report;
   report.credit = 5;
   report.outcomes.push_back({{MiniBatchIndex{1}, 1, TryStatus::run_done, 2, 2, 2, {1, 2, 3, 4}}, "a,b\n", {}});
-  report.outcomes.push_back({{MiniBatchIndex{2}, 1, TryStatus::bad_return, 2, 0, 0, {}}, "", {"BadReturn", "None", "…"}});
+  report.outcomes.push_back(
+      {{MiniBatchIndex{2}, 1, TryStatus::bad_return, 2, 0, 0, {}}, "", {"BadReturn", "None", "…"}});
   const protocol::Report told = protocol::report_of(protocol::to_bytes(report));
   ASSERT_EQ(told.outcomes.size(), 2U);
   EXPECT_EQ(told.outcomes[0].outcome, report.outcomes[0].outcome);

@@ -1,4 +1,5 @@
-// One main for all tests of several ranks: every rank runs every test, rank 0 prints, and all end with the worst result.
+// One main for all tests of several ranks: every rank runs every test, rank 0 prints, and all end with the worst
+// result.
 #include <gtest/gtest.h>
 #include <mpi.h>
 

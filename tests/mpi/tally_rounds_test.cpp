@@ -83,7 +83,8 @@ TEST(TallyRounds, TheRoundAfterTheQuietOneIsTheLastAndHasEveryRanksFinalTally) {
     std::vector<pollfd> none;
     while (!rounds.is_final()) {
       // Ranks drift: each changes its tally up to the moment when it is quiet.
-      const bool is_quiet = rounds.ended() >= static_cast<std::uint64_t>(wait_rounds) * static_cast<std::uint64_t>(time + 1);
+      const bool is_quiet =
+          rounds.ended() >= static_cast<std::uint64_t>(wait_rounds) * static_cast<std::uint64_t>(time + 1);
       if (!is_quiet && random() % 3 == 0) ++mine.tally.done;
       mine.is_quiet = world.rank() == 0 && is_quiet;
       rounds.step(mine, Clock::now());

@@ -26,8 +26,10 @@ class Bench {
     dispatcher_.on_host_state(WorkerId{worker}, true, now_);
     dispatcher_.on_credit(WorkerId{worker}, credit, now_, commands_);
   }
-  bool end(std::uint32_t worker, std::uint64_t mini_batch, std::uint32_t dequeue_count, TryStatus status = TryStatus::run_done) {
-    const Outcome outcome{MiniBatchIndex{mini_batch}, dequeue_count, status, 1, status == TryStatus::run_done ? 1U : 0U, 1, {}};
+  bool end(std::uint32_t worker, std::uint64_t mini_batch, std::uint32_t dequeue_count,
+           TryStatus status = TryStatus::run_done) {
+    const Outcome outcome{
+        MiniBatchIndex{mini_batch}, dequeue_count, status, 1, status == TryStatus::run_done ? 1U : 0U, 1, {}};
     return dispatcher_.on_outcome(WorkerId{worker}, outcome, now_, commands_);
   }
   void give_back(std::uint32_t worker, std::vector<MiniBatchIndex> mini_batches) {

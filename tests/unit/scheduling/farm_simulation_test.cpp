@@ -12,8 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 using Time = Dispatcher::TimePoint;
 
-/// A farm with virtual workers and a virtual clock: tries end, fail, hang; hosts die with work in hand; workers go for good;
-/// call-backs are answered late. Nothing but the dispatcher is real.
+/// A farm with virtual workers and a virtual clock: tries end, fail, hang; hosts die with work in hand; workers go for
+/// good; call-backs are answered late. Nothing but the dispatcher is real.
 class FarmSimulation {
  public:
   FarmSimulation(std::uint64_t mini_batches, std::uint32_t workers, std::uint32_t run_max_try, std::uint64_t seed)
@@ -55,7 +55,9 @@ class FarmSimulation {
     std::uint32_t keep = 0;
   };
 
-  std::uint64_t pick(std::uint64_t below) { return std::uniform_int_distribution<std::uint64_t>(0, below - 1)(random_); }
+  std::uint64_t pick(std::uint64_t below) {
+    return std::uniform_int_distribution<std::uint64_t>(0, below - 1)(random_);
+  }
   void push(Dispatcher::Duration later, std::uint32_t worker, Kind kind) { events_.push({now_ + later, worker, kind}); }
   Dispatcher::Duration run_time() { return pick(100) == 0 ? 5s : std::chrono::microseconds(10 + pick(2000)); }
 
@@ -68,7 +70,8 @@ class FarmSimulation {
         dispatcher_.on_host_state(id, true, now_);
         dispatcher_.on_credit(id, static_cast<std::uint32_t>(1 + pick(64)), now_, commands_);
         return;
-      case Kind::run_ended: return end_run(event.worker, worker);
+      case Kind::run_ended:
+        return end_run(event.worker, worker);
       case Kind::give_back: {
         std::vector<MiniBatchIndex> back;
         while (worker.held.size() > std::max<std::size_t>(1, worker.keep)) {

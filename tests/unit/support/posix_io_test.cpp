@@ -15,7 +15,8 @@ TEST(PosixIo, AnAtomicallyWrittenFileIsThereWholeAndNothingBesideIt) {
   write_file_atomically(path, "first");
   write_file_atomically(path, "second");
   EXPECT_EQ(read_file(path), "second");
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()), 1);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()),
+            1);
 }
 
 TEST(PosixIo, AFailureNamesThePathAndTheCause) {
