@@ -1,9 +1,15 @@
 # The helpers that every CMakeLists.txt of the project uses. Unknown arguments are errors.
 
 add_library(prs_flags INTERFACE)
-target_compile_options(prs_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wconversion -Wno-sign-conversion
-                       $<$<BOOL:${PRS_WARNINGS_ARE_ERRORS}>:-Werror>)
-target_include_directories(prs_flags INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR})
+set(warnings -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wconversion -Wno-sign-conversion)
+if(PRS_WARNINGS_ARE_ERRORS)
+  list(APPEND warnings -Werror)
+endif()
+target_compile_options(prs_flags INTERFACE "$<BUILD_INTERFACE:${warnings}>")
+target_include_directories(prs_flags INTERFACE
+  "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src;${PROJECT_SOURCE_DIR}/include;${PROJECT_SOURCE_DIR}>"
+  "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+target_compile_features(prs_flags INTERFACE "$<INSTALL_INTERFACE:cxx_std_20>")
 if(PRS_SANITIZE)
   target_compile_options(prs_flags INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(prs_flags INTERFACE -fsanitize=address,undefined)

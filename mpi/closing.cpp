@@ -1,15 +1,45 @@
 #include "mpi/closing.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
 
 #include "mpi/host_settings.hpp"
 #include "output/assembly.hpp"
+#include "report/humane.hpp"
 #include "support/checksum.hpp"
 #include "support/flat_bytes.hpp"
 #include "support/log.hpp"
 #include "support/posix_io.hpp"
 
 namespace prs {
+namespace {
+
+bool is_short_return(const Outcome& outcome) {
+  return outcome.dequeue_count > 0 && outcome.is_done() && outcome.succeeded < outcome.items;
+}
+
+BesideTries beside_tries(const History& history, const Master& master) {
+  BesideTries beside;
+  beside.init_failure = master.first_init_failure();
+  for (const History::Entry& entry : history.entries) {
+    if (!is_short_return(entry.outcome)) continue;
+    ++beside.short_mini_batches;
+    beside.short_items += entry.outcome.items - entry.outcome.succeeded;
+  }
+  return beside;
+}
+
+/// What given-up mini-batches failed with. The worker of a try that rank 0 overruled knows less of it than the ledger.
+Failure text_of_given_up(const History& history, const History::Entry& entry, TryTexts& texts) {
+  Failure kind{std::string(name_of(entry.outcome.status)), {}, {}};
+  if (entry.error != 0) kind = history.errors[entry.error - 1];
+  if (kind.category == "ColumnMismatch") return kind;
+  if (auto own = texts.text_of(entry.outcome); own && !own->category.empty()) return std::move(*own);
+  return kind;
+}
+
+}  // namespace
 
 Closing::Closing(Parts parts)
     : parts_(std::move(parts)),
@@ -17,6 +47,12 @@ Closing::Closing(Parts parts)
   result_.name = parts_.config.name;
   result_.run_folder = parts_.folder.path;
   result_.warnings = parts_.warnings;
+  result_.description = parts_.config.parallel.description.value_or("");
+  const Dispatcher& queue = parts_.master.dispatcher();
+  is_limit_passed_before_ =
+      evaluate(queue.tally(), thresholds_of(parts_.config.parallel, parts_.plan.mini_batch_count()),
+               queue.all_handed_out())
+          .aborts();
 }
 
 ExitStatus Closing::run() {
@@ -67,7 +103,14 @@ std::optional<ExitStatus> Closing::settle() {
 ExitStatus Closing::fail(ExitStatus status, const std::string& cause, const std::string& look_into) {
   result_.cause = cause;
   result_.look_into = look_into;
-  if (parts_.master.rounds().verdict().aborts()) result_.verdict = cause;
+  if (!parts_.master.rounds().verdict().aborts()) return status;
+  result_.verdict = cause;
+  if (!is_limit_passed_before_) return status;
+  const bool has_given_up = parts_.master.dispatcher().tally().gave_up > 0;
+  result_.cause += std::string(" (counted from earlier starts; ") +
+                   (has_given_up ? "--retry-failed gives those mini-batches a new set of tries, or raise the limit)"
+                                 : "raise the limit to go on)");
+  result_.verdict = result_.cause;
   return status;
 }
 
@@ -126,44 +169,68 @@ void Closing::write_reports(const History& history) {
   const Master& master = parts_.master;
   result_.progress = master.progress();
   result_.tally = master.dispatcher().tally();
-  result_.frequent_causes = frequent_causes(master.errors(), 3);
+  const BesideTries beside = beside_tries(history, master);
+  result_.short_items = beside.short_items;
+  // What earlier starts met is no news once all of it came right.
+  const bool is_all_mended = result_.status == ExitStatus::completed && result_.tally.failed_items == 0;
+  if (!is_all_mended || master.errors().added() > 0)
+    result_.frequent_causes = frequent_causes(master.errors(), 3, beside);
+  const Verdict::Limit limit = master.rounds().verdict().limit;
+  const bool is_by_items = limit == Verdict::Limit::error_threshold || limit == Verdict::Limit::none;
+  if (result_.look_into == parts_.folder.job_error() && is_by_items &&
+      2 * static_cast<std::int64_t>(beside.short_items) > result_.tally.failed_items)
+    result_.look_into = parts_.folder.failed_items();
   result_.seconds = seconds_of(Clock::now() - parts_.begun);
   for (const History::Entry& entry : history.entries)
     if (entry.outcome.dequeue_count > 0 && entry.outcome.is_done()) result_.rows += entry.outcome.rows;
   parts_.progress.finish(result_.progress, Clock::now());
   write_failed_items(history);
-  write_file_atomically(parts_.folder.job_error(), job_error_text(master.errors()));
-  std::vector<std::string> tries;
-  for (std::uint32_t part = 1; std::filesystem::exists(parts_.folder.tries(part)); ++part)
-    tries.push_back(parts_.folder.tries(part));
-  join_try_rows(tries, parts_.folder.processed_mini_batches());
+  write_file_atomically(parts_.folder.job_error(), job_error_text(master.errors(), beside));
+  join_try_rows(tries_files(), parts_.folder.processed_mini_batches());
   write_file_atomically(parts_.folder.job_result(), job_result_text(result_));
+}
+
+std::vector<std::string> Closing::tries_files() const {
+  std::vector<std::uint32_t> parts;
+  // A start that was killed early may have left gaps between the numbers.
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(parts_.folder.hidden() + "/tries", error)) {
+    const std::string stem = entry.path().stem().string();
+    std::uint32_t part = 0;
+    const auto [end, mistake] = std::from_chars(stem.data(), stem.data() + stem.size(), part);
+    if (mistake == std::errc() && end == stem.data() + stem.size()) parts.push_back(part);
+  }
+  std::sort(parts.begin(), parts.end());
+  std::vector<std::string> files;
+  for (const std::uint32_t part : parts) files.push_back(parts_.folder.tries(part));
+  return files;
 }
 
 /// What failed for good, ready to be used again (SPEC 5.7): all items of what was given up, and those of a short
 /// return, since run() does not tell which of them it left out.
 void Closing::write_failed_items(const History& history) {
-  FailedItemsWriter writer(parts_.folder.failed_items());
   const std::uint32_t run_max_try = parts_.config.parallel.run_max_try_or_default();
+  const auto is_given_up = [&](const Outcome& outcome) {
+    return outcome.dequeue_count > 0 && gives_up(outcome, run_max_try);
+  };
+  std::vector<Outcome> given_up;
+  for (const History::Entry& entry : history.entries)
+    if (is_given_up(entry.outcome)) given_up.push_back(entry.outcome);
+  TryTexts texts(tries_files(), given_up);
+  FailedItemsWriter writer(parts_.folder.failed_items());
   for (const History::Entry& entry : history.entries) {
     const Outcome& outcome = entry.outcome;
-    if (outcome.dequeue_count == 0) continue;
-    const bool is_short = outcome.is_done() && outcome.succeeded < outcome.items;
-    if (!is_short && !gives_up(outcome, run_max_try)) continue;
-    FailedItem item;
-    item.mini_batch = outcome.mini_batch;
-    item.tries = outcome.dequeue_count;
-    const std::string short_text = "run() returned " + std::to_string(outcome.rows) + " rows for " +
-                                   std::to_string(outcome.items) + " items; which ones failed it does not tell";
-    item.category = is_short ? "ShortReturn" : std::string_view(name_of(outcome.status));
-    item.message = short_text;
-    if (!is_short) {
-      item.message = {};
-      if (entry.error != 0) {
-        item.category = history.errors[entry.error - 1].category;
-        item.message = history.errors[entry.error - 1].message;
-      }
-    }
+    Failure failure;
+    if (is_short_return(outcome))
+      failure = {"ShortReturn",
+                 "run() returned " + counted(outcome.rows, "row", "rows") + " for " +
+                     counted(outcome.items, "item", "items") + "; which ones failed it does not tell",
+                 {}};
+    else if (is_given_up(outcome))
+      failure = text_of_given_up(history, entry, texts);
+    else
+      continue;
+    FailedItem item{outcome.mini_batch, {}, outcome.dequeue_count, failure.category, failure.message};
     std::string_view paths = parts_.plan.items_of(outcome.mini_batch).paths;
     while (!paths.empty()) {
       const std::size_t end = paths.find('\0');

@@ -40,11 +40,14 @@ class Closing {
   void finish_file(std::uint64_t total_bytes, std::uint64_t checksum);
   void write_reports(const History& history);
   void write_failed_items(const History& history);
+  /// The workers' files of all starts, in the order of the starts.
+  std::vector<std::string> tries_files() const;
   ExitStatus fail(ExitStatus status, const std::string& cause, const std::string& look_into);
 
   Parts parts_;
   FinalFile file_;
   RunResult result_;
+  bool is_limit_passed_before_ = false;  ///< by what earlier starts left
 };
 
 }  // namespace prs

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "script/folders_to_bind.hpp"
 #include "script/host_environment.hpp"
 #include "script/machine.hpp"
 #include "support/errors.hpp"
@@ -94,6 +95,21 @@ HostEnvironmentInput environment_input(const RunConfig& config, const RunFolder&
   return input;
 }
 
+/// All that a script may use beside an image's own files: also what the run makes only later.
+std::vector<std::string> paths_of_scripts(const RunConfig& config) {
+  // The socket to the worker lies in /tmp.
+  std::vector<std::string> paths = {config.output, config.import_folder(), config.entry_script_path(), python_folder(),
+                                    "/tmp"};
+  // `prs_mpi try` keeps its files in the temporary folder; a run does without one.
+  std::error_code error;
+  if (const fs::path folder = fs::temp_directory_path(error); !error) paths.push_back(fs::absolute(folder).string());
+  for (const InputConfig& input : config.inputs) paths.insert(paths.end(), input.paths.begin(), input.paths.end());
+  for (const auto& [name, path] : config.side_inputs) paths.push_back(path);
+  for (const auto& [name, path] : config.side_outputs) paths.push_back(path);
+  for (const auto& [name, model] : config.models) paths.push_back(model.path);
+  return paths;
+}
+
 }  // namespace
 
 std::string keeper_program() {
@@ -128,9 +144,6 @@ std::string logging_level_name(const ParallelRunConfig& config) {
 
 InterpreterChoice interpreter_choice(const RunConfig& config) {
   InterpreterChoice choice;
-  choice.folders_to_bind = {config.output, config.import_folder(), python_folder()};
-  for (const InputConfig& input : config.inputs)
-    choice.folders_to_bind.insert(choice.folders_to_bind.end(), input.paths.begin(), input.paths.end());
   choice.has_gpu = count_gpus() > 0;
   if (!config.parallel.environment) return choice;
   const Environment& environment = *config.parallel.environment;
@@ -152,6 +165,7 @@ InterpreterChoice interpreter_choice(const RunConfig& config) {
       break;
     case Environment::Kind::container:
       choice.kind = Kind::container;
+      choice.folders_to_bind = folders_to_bind(paths_of_scripts(config));
       break;
     case Environment::Kind::prefix:
       choice.kind = Kind::prefix;

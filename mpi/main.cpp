@@ -1,5 +1,6 @@
-#include <cstdio>
+#include <exception>
 
+#include "mpi/explain.hpp"
 #include "mpi/launcher.hpp"
 #include "mpi/run.hpp"
 #include "mpi/signals.hpp"
@@ -18,11 +19,7 @@ int main(int argc, char** argv) {
       return static_cast<int>(run_without_workers(parsed));
     const RunConfig config = load_run_config(parsed.command_line.config_file, parsed.command_line.overrides);
     return static_cast<int>(launch(parsed.command_line, config));
-  } catch (const InfrastructureError& error) {
-    std::fprintf(stderr, "prs_mpi: %s\n", error.what());
-    return static_cast<int>(ExitStatus::infrastructure);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "prs_mpi: %s\n", error.what());
-    return static_cast<int>(ExitStatus::usage);
+    return static_cast<int>(explain(error));
   }
 }

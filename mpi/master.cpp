@@ -48,7 +48,10 @@ Master::Master(Parts parts)
       rounds_(parts.comm, thresholds_of(parts.config.parallel, parts.plan.mini_batch_count())),
       workers_(static_cast<std::size_t>(parts.world.size())) {
   if (!parts.history.columns.empty()) columns_.restore(parts.history.columns);
-  for (const Failure& failure : parts.history.errors) errors_.restore(failure);
+  for (std::size_t i = 0; i < parts.history.errors.size(); ++i) {
+    const auto count = parts.history.error_counts.find(static_cast<ErrorId>(i + 1));
+    errors_.restore(parts.history.errors[i], count == parts.history.error_counts.end() ? 0 : count->second);
+  }
   for (const History::Entry& entry : parts.history.entries)
     if (entry.outcome.dequeue_count > 0) dispatcher_.restore(entry.outcome);
   dispatcher_.begin(Clock::now());
@@ -279,7 +282,6 @@ void Master::look_for_endings(TimePoint now) {
   if (!dispatcher_.has_workers() && !dispatcher_.is_over() && first_init_failure_) {
     Ending ending{ExitStatus::failed, "init() failed in every worker: " + first_init_failure_->message,
                   parts_.folder.job_error()};
-    if (!ending_) errors_.add(*first_init_failure_);
     end_with(ending);
   }
   if (!ending_ && dispatcher_.is_stuck(now))

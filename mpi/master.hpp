@@ -62,6 +62,8 @@ class Master {
   const Dispatcher& dispatcher() const { return dispatcher_; }
   const TallyRounds& rounds() const { return rounds_; }
   const ErrorCatalog& errors() const { return errors_; }
+  /// Why the first worker gave up; none: no worker did.
+  const std::optional<Failure>& first_init_failure() const { return first_init_failure_; }
   LedgerWriter& ledger() { return ledger_; }
   IoThread& io() { return io_; }
   const std::string& columns() const { return columns_.settled(); }

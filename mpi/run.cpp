@@ -1,13 +1,17 @@
 #include "mpi/run.hpp"
 
 #include <mpi.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
+#include <chrono>
 #include <cstdio>
 #include <ctime>
 
 #include "mpi/closing.hpp"
+#include "mpi/explain.hpp"
 #include "mpi/host_settings.hpp"
 #include "mpi/launcher.hpp"
 #include "mpi/mailbox.hpp"
@@ -56,6 +60,23 @@ void say(const std::string& text) {
   std::fprintf(stderr, "prs_mpi: %s\n", text.c_str());
 }
 
+bool has_given_up(const History& history, const ParallelRunConfig& config) {
+  return std::any_of(history.entries.begin(), history.entries.end(), [&](const History::Entry& entry) {
+    return entry.outcome.dequeue_count > 0 && gives_up(entry.outcome, config.run_max_try_or_default());
+  });
+}
+
+/// What job_result.txt says until this start has ended, or for good where it is killed.
+std::string started_text(const RunConfig& config, const RunFolder& folder, const World& world) {
+  RunResult result;
+  result.name = config.name;
+  result.description = config.parallel.description.value_or("");
+  result.run_folder = folder.path;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return job_started_text(result, std::chrono::duration_cast<std::chrono::nanoseconds>(now).count(),
+                          "host " + world.host_of(0) + ", process " + std::to_string(::getpid()));
+}
+
 /// Rank 0: agree, plan, farm, close.
 ExitStatus run_master(const CommandLine& line, const World& world, Mailbox& mailbox, MPI_Comm comm) {
   const TimePoint begun = Clock::now();
@@ -69,7 +90,8 @@ ExitStatus run_master(const CommandLine& line, const World& world, Mailbox& mail
   for (const std::string& warning : warnings) say("warning: " + warning);
   if (opened.is_finished) {
     say("completed by an earlier start, nothing to do; see " + opened.folder.job_result() +
-        " (--overwrite runs it again, --retry-failed only what failed)");
+        " (--overwrite runs it again" +
+        (has_given_up(opened.history, config.parallel) ? ", --retry-failed only what failed)" : ")"));
     return ExitStatus::completed;
   }
   open_log(opened.folder.master_log(), logging_level_name(config.parallel));
@@ -77,20 +99,13 @@ ExitStatus run_master(const CommandLine& line, const World& world, Mailbox& mail
              world.workers(), world.placement_text(), interpreter.version);
   for (const std::string& problem : opened.history.problems) log().warn("{}", problem);
 
+  write_file_atomically(opened.folder.job_result(), started_text(config, opened.folder, world));
   const std::string start = start_bytes(config, interpreter, opened, plan.mini_batch_count());
   for (int rank = 1; rank < world.size(); ++rank) mailbox.send(rank, protocol::Tag::start, start);
   ProgressReporter progress(progress_options(opened.folder));
   Master master({config, plan, world, mailbox, comm, opened.folder, opened.history, opened.start, progress});
   Closing closing({config, plan, opened.folder, master, world.workers(), progress, begun, warnings});
   return closing.run();
-}
-
-/// Prints what a rank 0 could not go on from; the exit status that belongs to it.
-ExitStatus explain(const std::exception& error) {
-  say(error.what());
-  if (dynamic_cast<const ConfigurationError*>(&error) != nullptr) return ExitStatus::usage;
-  if (dynamic_cast<const UserError*>(&error) != nullptr) return ExitStatus::usage;
-  return ExitStatus::infrastructure;
 }
 
 void tell_launcher(ExitStatus status) {

@@ -81,7 +81,7 @@ void refuse_foreign_output(const RunFolder& folder, const std::string& output_fi
   if (!fs::exists(output_file)) return;
   throw UserError(output_file +
                   " exists already and is not of this run: choose another `output`, move it away, or add --overwrite "
-                  "to delete what is in " +
+                  "to delete it and what is in " +
                   folder.path + " of an earlier run");
 }
 
@@ -158,17 +158,18 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
   const bool was_run_folder = fs::exists(folder.identity());
   make_run_folder(folder);
   opened.lock = std::make_unique<RunLock>(folder.lock());
-  // Without a run in it, the folder's files are somebody else's; only the row file's own name is what --overwrite is
-  // for.
+  // Without a run in it, the folder's files are somebody else's; only the names that the refusal below names are what
+  // --overwrite is for.
   if (how.is_overwriting && was_run_folder)
     delete_earlier_run(folder, output_file);
   else if (how.is_overwriting)
-    fs::remove(output_file);
+    for (const std::string& path : {output_file, folder.failed_items()}) fs::remove(path);
 
   RunIdentity identity = identity_of(config, plan);
   const auto earlier = load_run_identity(folder.identity());
   if (!earlier) {
     if (config.parallel.output_action == OutputAction::append_row) refuse_foreign_output(folder, output_file);
+    refuse_foreign_output(folder, folder.failed_items());
   } else {
     const auto changes = differences(*earlier, identity);
     if (!changes.empty()) refuse_other_plan(folder, changes);

@@ -1,10 +1,6 @@
 #include "mpi/worker.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdio>
-#include <ctime>
 
 #include "mpi/host_settings.hpp"
 #include "mpi/signals.hpp"
@@ -16,26 +12,8 @@ namespace prs {
 namespace {
 using protocol::Tag;
 
-constexpr std::uint64_t most_backlog_bytes = 64 << 20;  ///< rows waiting for the disk, before the host has to wait too
-constexpr std::size_t try_rows_block = 1 << 16;
 constexpr std::uint32_t first_credit = 2;  ///< before a run time is known
 
-bool ends_the_host(TryStatus status) {
-  return status == TryStatus::process_died || status == TryStatus::run_timeout || status == TryStatus::load_timeout;
-}
-
-/// One entry of logs/user/error/<node>/processNNN.txt.
-std::string error_entry(const TryEnd& end) {
-  char head[160];
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  const std::size_t length = std::strftime(head, sizeof head, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  std::snprintf(head + length, sizeof head - length,
-                " mini-batch %llu, try %u, %s: ", static_cast<unsigned long long>(end.task.mini_batch.value),
-                end.task.dequeue_count, std::string(name_of(end.status)).c_str());
-  return head + end.failure.message + "\n" + end.failure.detail + (end.failure.detail.empty() ? "" : "\n");
-}
 }  // namespace
 
 Worker::Worker(const World& world, Mailbox& mailbox, MPI_Comm comm, int rank)
@@ -141,63 +119,6 @@ void Worker::on_work(const Letter& letter) {
   for (Task& task : work.tasks) driver_->give(std::move(task), now);
 }
 
-/// What the master has in its ledger counts from now on (SPEC 1.3).
-void Worker::acknowledge(const protocol::Work& work) {
-  const std::uint32_t run_max_try = config_.parallel.run_max_try_or_default();
-  while (acknowledged_ < work.acknowledged) {
-    PRS_INVARIANT(!pending_.empty());
-    Pending& pending = pending_.front();
-    const auto is_in = [this](const std::vector<std::uint64_t>& numbers) {
-      return std::find(numbers.begin(), numbers.end(), acknowledged_) != numbers.end();
-    };
-    if (is_in(work.overruled)) {
-      pending.outcome.status = pending.row.outcome.status = TryStatus::bad_return;
-      pending.outcome.succeeded = pending.row.outcome.succeeded = 0;
-      pending.row.error_category = "ColumnMismatch";
-      pending.row.error_message = "another set of columns than the first DataFrame's; see logs/job_error.txt";
-    }
-    if (!is_in(work.dropped)) {
-      tally_ += charge_of(pending.outcome, pending.previous_try_failed, run_max_try);
-      append_try_row(try_rows_, pending.row);
-    } else {
-      log().info("outcome of an older try of mini-batch {} dropped", pending.outcome.mini_batch.value);
-    }
-    pending_.pop_front();
-    ++acknowledged_;
-  }
-  if (try_rows_.size() >= try_rows_block) submit_try_rows();
-}
-
-void Worker::submit_try_rows() {
-  if (!try_rows_.empty()) io_->append(*tries_file_, std::move(try_rows_));
-  try_rows_.clear();
-  try_rows_due_ = Clock::now() + std::chrono::seconds(1);
-}
-
-/// logs/sys/perf/<node>/: the processes of this worker, and from the node's first worker the node itself (SPEC 9.2).
-void Worker::start_monitor() {
-  const double interval = config_.parallel.resource_monitor_interval_or_default();
-  if (interval <= 0) return;
-  const bool is_first_of_node = world_.place_on_node(rank_) == 0;
-  const std::string folder = folder_.performance(world_.host_of(rank_));
-  make_folders(folder);
-  const std::string process_file = folder + "/processes_resource_usage.csv";
-  write_file_if_new(process_file, process_usage_header());
-  process_usage_file_ = io_->open(process_file);
-  if (is_first_of_node) {
-    const std::string node_file = folder + "/node_resource_usage.csv";
-    write_file_if_new(node_file, node_usage_header());
-    node_usage_file_ = io_->open(node_file);
-  }
-  monitor_.emplace(process_, ::getpid(), std::chrono::duration_cast<Duration>(std::chrono::duration<double>(interval)),
-                   is_first_of_node);
-}
-
-void Worker::sample_resources(TimePoint now) {
-  if (std::string rows = monitor_->process_rows(now); !rows.empty()) io_->append(process_usage_file_, std::move(rows));
-  if (std::string row = monitor_->node_row(now); !row.empty()) io_->append(node_usage_file_, std::move(row));
-}
-
 void Worker::on_call_back(std::uint32_t keep) {
   std::vector<MiniBatchIndex> back;
   if (driver_)
@@ -244,111 +165,6 @@ void Worker::step_closing() {
   driver_.reset();
   has_closed_ = true;
   mailbox_.send(0, Tag::closed);
-}
-
-void Worker::harvest(TimePoint now) {
-  ScriptDriver::Events events;
-  driver_->pause_harvest(io_->backlog_bytes() > most_backlog_bytes);
-  driver_->poll(now, events);
-  for (const std::string& note : events.notes) log().warn("{}", note);
-  if (closing_ && !closing_->is_healthy) return stretches_.clear();
-  if (!events.ended.empty() || events.is_host_ready) waiting_.traffic(now);
-  for (TryEnd& end : events.ended) {
-    if (ends_the_host(end.status) && is_host_ready_) {
-      is_host_ready_ = false;
-      mailbox_.send(0, Tag::host_state, protocol::plain_bytes(false));
-    }
-    take(std::move(end));
-  }
-  if (part_ && !events.ended.empty()) {
-    const std::uint64_t ticket = part_->submit();
-    for (auto waiting = unwritten_.rbegin(); waiting != unwritten_.rend() && waiting->ticket == 0; ++waiting)
-      waiting->ticket = ticket;
-  }
-  if (events.is_host_ready && !is_host_ready_) {
-    is_host_ready_ = true;
-    mailbox_.send(0, Tag::host_state, protocol::plain_bytes(true));
-  }
-  if (driver_->gave_up() && !has_gave_up_) {
-    has_gave_up_ = true;
-    mailbox_.send(0, Tag::gave_up, protocol::to_bytes(*driver_->gave_up()));
-  }
-}
-
-void Worker::take(TryEnd end) {
-  protocol::ReportedOutcome reported;
-  Outcome& outcome = reported.outcome;
-  outcome.mini_batch = end.task.mini_batch;
-  outcome.dequeue_count = end.task.dequeue_count;
-  outcome.status = end.status;
-  outcome.items = end.items;
-  PRS_INVARIANT(!stretches_.empty());
-  const Stretch stretch = stretches_.front();
-  stretches_.pop_front();
-  if (outcome.is_done()) {
-    outcome.rows = end.rows;
-    outcome.succeeded = static_cast<std::uint32_t>(std::min<std::uint64_t>(end.rows, end.items));
-    outcome.stretch = stretch;
-    reported.columns = std::move(end.columns);
-    mean_run_.add(std::chrono::nanoseconds(static_cast<std::int64_t>(end.process_seconds * 1e9)));
-    if (end.rows > end.items && !has_warned_of_more_rows_) {
-      has_warned_of_more_rows_ = true;
-      log().warn("mini-batch {}: run() returned {} rows for {} items; all are written (said once)",
-                 outcome.mini_batch.value, end.rows, end.items);
-    }
-  } else {
-    keep_error_text(end);
-  }
-  Pending pending{outcome, end.task.previous_try_failed, {}};
-  TryRow& row = pending.row;
-  row.outcome = outcome;
-  row.process = process_;
-  row.process_started_unix_nanoseconds = end.host_started_unix_nanoseconds;
-  row.elapsed_seconds = seconds_of(end.ended - end.given);
-  row.process_seconds = end.process_seconds;
-  row.run_seconds = end.run_seconds;
-  row.error_category = end.failure.category;
-  row.error_message = end.failure.message;
-  const std::string& items = end.task.items;
-  row.first_item = items.substr(0, items.find('\0'));
-  if (end.task.item_count > 1) {
-    const std::size_t before_last = items.rfind('\0', items.size() - 2);
-    row.last_item = items.substr(before_last + 1, items.size() - before_last - 2);
-  }
-  reported.failure = std::move(end.failure);
-  pending_.push_back(std::move(pending));
-  unwritten_.push_back({std::move(reported), part_ ? 0 : io_->written()});
-}
-
-void Worker::keep_error_text(const TryEnd& end) {
-  if (!errors_file_) {
-    const std::string path = folder_.user_error(world_.host_of(rank_), process_);
-    make_folders(path.substr(0, path.rfind('/')));
-    errors_file_ = io_->open(path);
-  }
-  io_->append(*errors_file_, error_entry(end));
-}
-
-/// Tells the master what is written, and how much the worker will hold.
-void Worker::report() {
-  io_->wake_acknowledged();
-  if (const auto failure = io_->failure()) tell_trouble(*failure);
-  protocol::Report report;
-  const std::uint64_t written = io_->written();
-  while (!unwritten_.empty() && unwritten_.front().ticket <= written) {
-    report.outcomes.push_back(std::move(unwritten_.front().reported));
-    unwritten_.pop_front();
-  }
-  if (mean_run_.is_known()) {
-    const Lookahead ahead = lookahead_for(mean_run_.value());
-    set_pace(ahead.credit, ahead.window);
-  }
-  const std::uint32_t credit = is_host_ready_ ? credit_ : 0;
-  if (report.outcomes.empty() && (credit == told_credit_ || !is_host_ready_ || is_stopped_)) return;
-  report.credit = told_credit_ = is_stopped_ ? 0 : std::max(credit, 1U);
-  report.mean_run_nanoseconds = mean_run_.is_known() ? mean_run_.value().count() : 0;
-  mailbox_.send(0, Tag::report, protocol::to_bytes(report));
-  waiting_.traffic(Clock::now());
 }
 
 void Worker::set_pace(std::uint32_t credit, std::size_t window) {

@@ -28,7 +28,9 @@ void add_run_options(std::vector<Option>& table) {
   add("name", "text", "the file's own name", "text of 1 to 255 bytes", "The name of the run, shown in the report.",
       "predict-digits");
   add("inputs", "list", "required", "a list with one mapping for each input",
-      "What is worked on, each with a name and a path; the command line adds to it with --input NAME=PATH.", "");
+      "What is worked on, each with a name and a path; --input NAME=PATH replaces the path of a name, or adds an "
+      "input.",
+      "");
   add("side_inputs", "mapping", "none", "a mapping of names and paths",
       "Further files and folders that the script reads, by name; they must exist; side_input:NAME in arguments becomes "
       "the path.",

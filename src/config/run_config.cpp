@@ -110,6 +110,16 @@ void note_missing_parallel(Notes& notes, const Trees& trees) {
                                      find_option(Section::run, "parallel_run_config")->allowed);
 }
 
+/// A run is where mpirun starts it; a partition is for a batch script, which this version does not write.
+void warn_of_compute_target(Notes& notes, const YamlValue& parallel, const ParallelRunConfig& config) {
+  if (config.compute_target.value_or("local") == "local") return;
+  for (const char* key : {"compute_target", "compute_target_name"})
+    if (const YamlValue* value = parallel.find(key); value && !value->is_null())
+      notes.warning(value->place, std::string(key) + " " + in_quotes(*config.compute_target) +
+                                      " is used when a batch script is written, which this version does not do; the "
+                                      "machines are those of mpirun; for Slurm see slurm/");
+}
+
 }  // namespace
 
 RunConfig load_run_config(const std::string& path, const ConfigOverrides& overrides) {
@@ -125,7 +135,10 @@ RunConfig load_run_config(const std::string& path, const ConfigOverrides& overri
   }
   apply_overrides(context, *trees, overrides);
   note_missing_parallel(notes, *trees);
-  if (trees->parallel) config.parallel = read_parallel_run_config(context, *trees->parallel);
+  if (trees->parallel) {
+    config.parallel = read_parallel_run_config(context, *trees->parallel);
+    warn_of_compute_target(notes, *trees->parallel, config.parallel);
+  }
   read_run(context, trees->run, trees->is_v1, config);
   notes.throw_mistakes();
   config.warnings = notes.warnings();

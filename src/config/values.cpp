@@ -265,7 +265,7 @@ std::optional<std::string> read_row_file_name(ReadContext& context, const Field&
                               "' is not supported by this version; allowed: .txt, .csv, .tsv, .jsonl");
     return std::nullopt;
   }
-  for (const char* ours : {"logs", ".prs", "report.html", "failed_items.csv"}) {
+  for (const char* ours : {"logs", "models", "outputs", ".prs", "report.html", "failed_items.csv"}) {
     if (*name != ours) continue;
     refuse(context, field, in_quotes(*name) + ", which the run folder uses itself");
     return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace prs {
 
@@ -11,5 +12,8 @@ void append_csv_field(std::string& csv, std::string_view field);
 
 /// The same, always in quotes.
 void append_quoted_csv_field(std::string& csv, std::string_view field);
+
+/// Takes apart one record as the above write it, without its line break; false where it is not whole.
+bool split_csv_line(std::string_view line, std::vector<std::string>& fields);
 
 }  // namespace prs

@@ -33,11 +33,15 @@ const Failure& other_errors() {
 std::uint32_t ErrorCatalog::add(const Failure& failure) {
   const std::uint32_t number = number_of(failure);
   ++kinds_[number - 1].count;
+  ++kinds_[number - 1].added;
+  ++added_;
   return number;
 }
 
-std::uint32_t ErrorCatalog::restore(const Failure& failure) {
-  return number_of(failure);
+std::uint32_t ErrorCatalog::restore(const Failure& failure, std::uint64_t count) {
+  const std::uint32_t number = number_of(failure);
+  kinds_[number - 1].count += count;
+  return number;
 }
 
 std::uint32_t ErrorCatalog::number_of(const Failure& failure) {
@@ -45,6 +49,8 @@ std::uint32_t ErrorCatalog::number_of(const Failure& failure) {
   std::string key = error_kind(failure);
   const auto known = number_of_.find(key);
   const std::uint32_t number = known == number_of_.end() ? enter(std::move(key), failure) : known->second;
+  Kind& kind = kinds_[number - 1];
+  kind.has_other_texts = kind.has_other_texts || kind.failure.message != failure.message;
   last_number_ = number;
   last_category_ = failure.category;
   last_message_ = failure.message;
@@ -80,6 +86,16 @@ const Failure& ErrorCatalog::text_of(std::uint32_t error) const {
 std::uint64_t ErrorCatalog::count_of(std::uint32_t error) const {
   PRS_INVARIANT(error >= 1 && error <= kinds_.size());
   return kinds_[error - 1].count;
+}
+
+bool ErrorCatalog::is_new(std::uint32_t error) const {
+  PRS_INVARIANT(error >= 1 && error <= kinds_.size());
+  return kinds_[error - 1].added == 1;
+}
+
+bool ErrorCatalog::has_other_texts(std::uint32_t error) const {
+  PRS_INVARIANT(error >= 1 && error <= kinds_.size());
+  return kinds_[error - 1].has_other_texts;
 }
 
 std::vector<std::uint32_t> ErrorCatalog::most_frequent(std::size_t most) const {

@@ -22,8 +22,8 @@ std::string time_text(const Pace& pace) {
 /// The line with the least important `left_out` of its parts left out.
 std::string line_without(const Progress& progress, const Pace& pace, int left_out) {
   std::string line = left_out < 1 ? "prs_mpi: " : "";
-  line += grouped(progress.done) + " / " + grouped(progress.mini_batches);
-  if (left_out < 3) line += " mini-batches";
+  line += grouped(progress.over()) + " / " + grouped(progress.mini_batches);
+  if (left_out < 3) line += " mini-batches over";
   if (left_out < 7) line += " (" + humane_percent(progress.over(), progress.mini_batches) + ")";
   if (left_out < 6) line += ", " + grouped(progress.failed) + " failed";
   if (left_out < 4 && pace.per_second > 0) line += ", " + humane_rate(pace.per_second);

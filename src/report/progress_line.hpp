@@ -31,8 +31,8 @@ struct Pace {
   bool is_last = false;  ///< the run is over: says how long it took
 };
 
-/// "prs_mpi: 1234 / 1797 mini-batches (68.6 %), 3 failed, 780/s, 42 s left, 8 workers". Plain ASCII, at most
-/// `most_columns` wide: what matters less is left out first.
+/// "prs_mpi: 1234 / 1797 mini-batches over (68.6 %), 3 failed, 780/s, 42 s left, 8 workers": over are those done and
+/// those given up. Plain ASCII, at most `most_columns` wide: what matters less is left out first.
 std::string progress_line(const Progress& progress, const Pace& pace, std::size_t most_columns);
 
 /// The same in columns, for job_progress_overview (SPEC 9.2): numbers for people and for programs alike.

@@ -9,3 +9,4 @@
 #include "report/run_result.hpp"
 #include "report/stuck.hpp"
 #include "report/try_rows.hpp"
+#include "report/try_texts.hpp"

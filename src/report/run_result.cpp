@@ -108,6 +108,11 @@ std::string completed_line(const RunResult& result) {
   return line;
 }
 
+void add_name(Page& page, const RunResult& result) {
+  if (!result.name.empty()) page.row("Run", result.name);
+  if (!result.description.empty()) page.row("Description", result.description);
+}
+
 void add_figures(Page& page, const RunResult& result) {
   const Progress& progress = result.progress;
   const std::uint64_t unended = progress.mini_batches - std::min(progress.over(), progress.mini_batches);
@@ -137,19 +142,31 @@ void add_places(Page& page, const RunResult& result) {
   page.row("  every try", in_folder(result, "logs/sys/job_report/processed_mini-batches.csv"));
 }
 
+std::string about_short_returns(const RunResult& result) {
+  return result.short_items > 0 ? " (Short returns are not tried again.)" : "";
+}
+
 std::string next_step(const RunResult& result) {
   const std::uint64_t left =
       result.progress.mini_batches - std::min(result.progress.over(), result.progress.mini_batches);
+  const bool has_given_up = result.progress.gave_up > 0;
   switch (result.status) {
     case ExitStatus::completed:
       return result.tally.failed_items > 0 ? "failed_items.csv lists what failed for good, ready to be run again."
                                            : "None.";
     case ExitStatus::failed:
+      if (result.short_items > 0 && !has_given_up)
+        return "Mend the script, whose run() returned fewer rows than items, and start with --overwrite" +
+               std::string(result.verdict.empty() ? "" : ", or start the same command with other limits") +
+               ": short returns are not tried again.";
       if (!result.verdict.empty())
-        return "Mend the cause and start the same command with --retry-failed, or start it with other limits; what is "
-               "done is kept.";
-      if (result.progress.gave_up > 0)
-        return "Mend the cause and start the same command with --retry-failed; what is done is kept.";
+        return (has_given_up ? "Mend the cause and start the same command with --retry-failed, or start it with other "
+                               "limits; what is done is kept."
+                             : "Start the same command with other limits; what is done is kept.") +
+               about_short_returns(result);
+      if (has_given_up)
+        return "Mend the cause and start the same command with --retry-failed; what is done is kept." +
+               about_short_returns(result);
       return "Mend the cause and start the same command again; what is done is kept.";
     case ExitStatus::usage:
       return "Mend what is named above and start the command again; nothing ran.";
@@ -164,9 +181,20 @@ std::string next_step(const RunResult& result) {
 
 }  // namespace
 
+std::string job_started_text(const RunResult& result, std::int64_t started_unix_nanoseconds, std::string_view process) {
+  Page page;
+  add_name(page, result);
+  page.row("Ended",
+           "not yet; started " + utc_time(started_unix_nanoseconds, false) + " (" + std::string(process) + ")");
+  add_places(page, result);
+  page.heading("Next step");
+  page.line("If no process of it is alive, it was killed: the same command goes on; what is done is kept.");
+  return page.take();
+}
+
 std::string job_result_text(const RunResult& result) {
   Page page;
-  if (!result.name.empty()) page.row("Run", result.name);
+  add_name(page, result);
   page.row("Ended", std::string(ending_of(result.status)) + " (exit status " +
                         std::to_string(static_cast<int>(result.status)) + ")");
   const Cause cause = split_cause(result);

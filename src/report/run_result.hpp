@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/verdict.hpp"
@@ -18,15 +19,20 @@ struct RunResult {
   Tally tally;
   std::string verdict;                        ///< which limit was passed, with the figures; else empty
   std::vector<std::string> frequent_causes;   ///< "ValueError: … (12 tries)", at most three
+  std::string description;                    ///< the user's own words for the run
   std::string name, run_folder, output_file;  ///< output_file empty: there is none
   std::string look_into;                      ///< the file to look into; empty: the best one for this end is named
   double seconds = 0;
   std::uint64_t rows = 0;
+  std::uint64_t short_items = 0;  ///< of the failed items, those of short returns: no retry will mend them
   std::vector<std::string> warnings;
 };
 
 /// logs/job_result.txt: how it ended, why, the figures, where to look, what to do next.
 std::string job_result_text(const RunResult& result);
+
+/// The same file while the run goes on: what it says when the run is killed. `process`: "host node1, process 4711".
+std::string job_started_text(const RunResult& result, std::int64_t started_unix_nanoseconds, std::string_view process);
 
 /// The last line on stderr, with its line break left out: names the cause and the file to look into (SPEC 8).
 std::string last_line(const RunResult& result);

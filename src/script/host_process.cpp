@@ -8,10 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
-#include "support/clock.hpp"
 #include "support/errors.hpp"
 
 namespace prs {
@@ -107,10 +107,11 @@ class SpawnPlan {
 };
 
 constexpr Duration patience_at_the_end = std::chrono::seconds(2);
+constexpr Duration longest_clearing_pause = std::chrono::milliseconds(250);
 
 }  // namespace
 
-HostProcess::HostProcess(const HostOrder& order) : is_foreground_(order.is_foreground) {
+HostProcess::HostProcess(const HostOrder& order) {
   Pipe lifeline = make_lifeline();
   Pipe status = make_pipe();
   lifeline.read_end = moved_up(std::move(lifeline.read_end));
@@ -118,11 +119,14 @@ HostProcess::HostProcess(const HostOrder& order) : is_foreground_(order.is_foreg
   ::fcntl(status.read_end.get(), F_SETFL, O_NONBLOCK);
 
   SpawnPlan plan(lifeline.read_end.get(), status.write_end.get(), order.is_foreground);
-  const int error_number = plan.spawn(keeper_pid_, keeper_words(order), order.environment);
-  if (error_number != 0) {
-    keeper_pid_ = -1;
+  int error_number = 0;
+  keeper_pid_ = orphans_.start([&] {
+    pid_t keeper = -1;
+    error_number = plan.spawn(keeper, keeper_words(order), order.environment);
+    return error_number == 0 ? keeper : -1;
+  });
+  if (keeper_pid_ < 0)
     throw system_error("cannot start the keeper of the script process", order.keeper_program, error_number);
-  }
   lifeline_ = std::move(lifeline.write_end);
   status_ = std::move(status.read_end);
 }
@@ -165,15 +169,24 @@ void HostProcess::accept_report(const KeeperReport& report) {
 }
 
 void HostProcess::reap() {
-  if (keeper_pid_ < 0 || status_) return;  // while it lives its pipe is open
+  if (status_) return;  // while the keeper lives its pipe is open
+  if (keeper_pid_ < 0) return clear_orphans();
   int status = 0;
-  const pid_t got = ::waitpid(keeper_pid_, &status, WNOHANG);
+  const pid_t got = orphans_.reap_keeper(keeper_pid_, status);
   if (got == 0 || (got < 0 && errno == EINTR)) return;
-  // A keeper that was itself killed could not clean up: the host died with it, and its group is killed here.
-  const bool has_kept_its_word = got < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 0);
-  if (!has_kept_its_word && host_pid_ > 0 && !is_foreground_) ::kill(-host_pid_, SIGKILL);
   keeper_pid_ = -1;
   lifeline_.reset();
+  // A keeper that was itself killed could not clean up: the host died with it, all else came to this process.
+  has_orphans_ = got < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+  clear_orphans();
+}
+
+/// With growing pauses, for a look through all processes is dear: one that hangs in the kernel may stay for long.
+void HostProcess::clear_orphans() {
+  if (!has_orphans_ || Clock::now() < next_clearing_) return;
+  has_orphans_ = !orphans_.clear();
+  next_clearing_ = Clock::now() + clearing_pause_;
+  clearing_pause_ = std::min<Duration>(clearing_pause_ * 2, longest_clearing_pause);
 }
 
 void HostProcess::terminate() {

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "script/keeper/keeper_protocol.hpp"
+#include "script/orphans.hpp"
+#include "support/clock.hpp"
 #include "support/unique_fd.hpp"
 
 namespace prs {
@@ -24,7 +26,7 @@ struct HostOrder {
 };
 
 /// One keeper and the tree of processes below it, seen from the worker. It reports how the host ended; it never decides
-/// when. Nothing of the tree outlives this object or its process (SPEC 7.6).
+/// when. Nothing of the tree outlives this object or its process (SPEC 7.6), not even when the keeper itself is killed.
 class HostProcess {
  public:
   /// Throws InfrastructureError when the keeper itself cannot be started.
@@ -49,15 +51,19 @@ class HostProcess {
   /// Why the host could not be started, if so: it never ran.
   const std::optional<KeeperReport>& start_failure() const { return start_failure_; }
   /// Nothing of the tree is left.
-  bool is_gone() const { return keeper_pid_ < 0; }
+  bool is_gone() const { return keeper_pid_ < 0 && !has_orphans_; }
 
  private:
   void accept_report(const KeeperReport& report);
   void reap();
+  void clear_orphans();
 
+  Orphans orphans_;
+  bool has_orphans_ = false;  ///< the keeper was killed, and what it kept is not all gone
+  TimePoint next_clearing_;
+  Duration clearing_pause_ = std::chrono::milliseconds(1);
   pid_t keeper_pid_ = -1;
   pid_t host_pid_ = -1;
-  bool is_foreground_ = false;
   UniqueFd lifeline_, status_;
   std::optional<int> wait_status_;
   std::optional<KeeperReport> start_failure_;

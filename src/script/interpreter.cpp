@@ -111,7 +111,11 @@ std::string python_of_conda(const std::string& value, const Words& environment) 
           folder.ends_with("/envs") && is_program(path) && fs::exists(fs::path(folder).parent_path() / "conda-meta"))
         return path;
   throw UserError("environment: conda: there is no environment '" + value + "' that has Python; looked in" + looked_in +
-                  "\nname its prefix (a path) instead, or set CONDA_ENVS_PATH");
+                  "\nenvironment '" + value +
+                  "' is in none of them: name its prefix (a path), or set CONDA_ENVS_PATH; a cloud's name for an "
+                  "environment has no meaning "
+                  "here: remove the key for python3 on the PATH, or name an interpreter with --set "
+                  "environment='{python: /usr/bin/python3}'");
 }
 
 Words container_words(const InterpreterChoice& choice, const Words& environment) {

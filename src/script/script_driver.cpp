@@ -79,10 +79,10 @@ std::int64_t unix_nanoseconds_now() {
 
 ScriptHost::ScriptHost(const ScriptSettings& settings, TimePoint now)
     : ring(channel.shared_memory()),
+      stderr_start_bytes(settings.is_foreground ? 0 : file_size(settings.stderr_file)),
       process(order_of(settings, channel)),
       spawned(now),
       started_unix_nanoseconds(unix_nanoseconds_now()),
-      stderr_start_bytes(settings.is_foreground ? 0 : file_size(settings.stderr_file)),
       seen_since(now) {}
 
 ScriptDriver::ScriptDriver(ScriptSettings settings, RowSink sink, RowsEnd rows_end)

@@ -162,11 +162,14 @@ Failure ScriptDriver::State::host_init_failure() const {
 }
 
 void ScriptDriver::State::count_init_failure(Failure failure, TimePoint now, Events& events) {
+  // In the foreground somebody waits who would see the same thing three times.
+  const int most = settings.is_foreground ? 1 : most_init_failures;
   ++init_failures_in_row;
-  events.notes.push_back("init() failed, attempt " + std::to_string(init_failures_in_row) + " of " +
-                         std::to_string(most_init_failures) + ": " + failure.message);
+  const std::string attempt =
+      most == 1 ? "" : ", attempt " + std::to_string(init_failures_in_row) + " of " + std::to_string(most);
+  events.notes.push_back("init() failed" + attempt + ": " + failure.message);
   if (init_failures_in_row == 1) first_init_failure = std::move(failure);
-  if (init_failures_in_row == most_init_failures) gave_up = first_init_failure;
+  if (init_failures_in_row == most) gave_up = first_init_failure;
   restart_at = now + first_restart_delay * (1 << (init_failures_in_row - 1));
 }
 

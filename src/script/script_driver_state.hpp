@@ -39,7 +39,9 @@ struct ScriptHost {
 
   HostChannel channel;
   ResultRing ring;
-  HostProcess process;  ///< last, so that it dies first
+  std::uint64_t stderr_start_bytes =
+      0;                ///< where this host's part of the stderr file begins; before it can write there
+  HostProcess process;  ///< after what it needs, so that it dies first
 
   HostStage stage = HostStage::starting;
   StopReason reason = StopReason::none;
@@ -53,7 +55,6 @@ struct ScriptHost {
   std::optional<TimePoint> closed_socket_since;
   bool is_shutdown_done = false, is_terminate_sent = false;
   std::int64_t started_unix_nanoseconds = 0;
-  std::uint64_t stderr_start_bytes = 0;  ///< where this host's part of the stderr file begins
 
   std::uint64_t tasks_sent = 0;
   TimePoint last_notified;

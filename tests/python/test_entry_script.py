@@ -155,6 +155,12 @@ class LoggingTest(unittest.TestCase):
             """)
         self.assertEqual([line.split()[-1] for line in script.read(*LOG).splitlines()], ["one", "two", "three"])
 
+    def test_in_the_foreground_the_logger_writes_to_the_terminal(self):
+        script = ScriptProcess(self, is_foreground=True)
+        script.run("from azureml_user.parallel_run import EntryScript; EntryScript().logger.info('on the terminal')")
+        self.assertRegex(script.errors, r" INFO on the terminal\n$")
+        self.assertFalse(os.path.exists(os.path.join(script.run_folder, *LOG)))
+
     def test_without_a_log_file_the_logger_writes_to_stderr(self):
         script = ScriptProcess(self, entry_script_log_file="")
         script.run("from azureml_user.parallel_run import EntryScript; EntryScript().logger.info('on the terminal')")

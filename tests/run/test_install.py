@@ -21,6 +21,28 @@ class Install(RunTest):
         self.assertTrue(os.path.exists(self.path("moved", "include", "prs", "parallel_run_config.hpp")))
         self.assertTrue(os.path.exists(self.path("moved", "share", "prs", "slurm")))
 
+    def test_a_program_of_the_users_finds_the_library_in_a_moved_tree(self):
+        build = os.environ.get("PRS_BUILD", os.path.join(ROOT, "build"))
+        subprocess.run(["cmake", "--install", build, "--prefix", self.path("first")], check=True, stdout=subprocess.DEVNULL)
+        os.rename(self.path("first"), self.path("moved"))
+        os.mkdir(self.path("mine"))
+        files = {
+            "CMakeLists.txt": "cmake_minimum_required(VERSION 3.22)\nproject(mine CXX)\nfind_package(prs REQUIRED)\n"
+            "add_executable(mine mine.cpp)\ntarget_link_libraries(mine prs::config)\n",
+            "mine.cpp": "#include <cstdio>\n#include <prs/configuration_error.hpp>\n#include <prs/parallel_run_config.hpp>\n"
+            "int main() try {\n  std::printf(\"%s\", prs::ParallelRunConfig::load_yaml(\"v1.yaml\").entry_script.c_str());\n"
+            "} catch (const prs::ConfigurationError& error) {\n  std::printf(\"%s\", error.what());\n}\n",
+            "entry.py": "def run(mini_batch):\n    return mini_batch\n",
+            "v1.yaml": "entry_script: entry.py\nsource_directory: .\nerror_threshold: 1\noutput_action: append_row\n",
+        }
+        for name, text in files.items():
+            with open(self.path("mine", name), "w") as stream:
+                stream.write(text)
+        for words in (["cmake", "-B", "build", "-DCMAKE_PREFIX_PATH=" + self.path("moved")], ["cmake", "--build", "build"]):
+            subprocess.run(words, cwd=self.path("mine"), check=True, stdout=subprocess.DEVNULL)
+        ran = subprocess.run(["build/mine"], cwd=self.path("mine"), check=True, stdout=subprocess.PIPE, text=True)
+        self.assertEqual(ran.stdout, "entry.py")
+
 
 if __name__ == "__main__":
     main()

@@ -106,16 +106,27 @@ class Stop(RunTest):
         ran = self.kill_9(lambda job: [job.pid] + self.ranks())
         self.assertIn("reused", self.read(self.out("logs", "job_result.txt")) + ran.stderr)
 
-    def test_kill_9_of_a_keeper_or_a_host_costs_one_try(self):
+    def kill_9_of_one(self, is_wanted):
+        """One process goes, then all that was below it; the run goes on without."""
         self.slow()
         job = self.start(self.mpirun_words(3, "config.yaml"))
         self.wait_until(lambda: self.begun() > 10, "ten mini-batches begun")
-        for pid, words in processes_with(self.mark).items():
-            if "prs_keeper" in words.split()[0] or "prs_host.py" in words:
-                os.kill(pid, signal.SIGKILL)
-                break
+        wanted = [pid for pid, words in processes_with(self.mark).items() if is_wanted(words.split())]
+        self.assertEqual(len(wanted), 2, "one for each worker")
+        os.kill(wanted[0], signal.SIGKILL)
         self.expect_status(self.finish(job), 0)
+        self.expect_no_process_left()
         self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.count)])
+        self.assertLessEqual(len([row for row in self.tries() if int(row["Picked Count"]) > 1]), 1, "tries were lost")
+
+    def test_kill_9_of_a_keeper_costs_one_try(self):
+        self.kill_9_of_one(lambda words: words[:1] and os.path.basename(words[0]) == "prs_keeper")
+
+    def test_kill_9_of_a_host_costs_one_try(self):
+        self.kill_9_of_one(
+            lambda words: os.path.basename((words + [""])[0]).startswith("python")
+            and os.path.basename((words + ["", ""])[1]) == "prs_host.py"
+        )
 
     def test_a_second_job_on_the_same_run_folder_is_refused_and_harms_nothing(self):
         self.slow()

@@ -97,6 +97,60 @@ class Mistakes(RunTest):
         self.assertIn("slurm", ran.stderr)
 
 
+class WrongWords(RunTest):
+    """What is mistyped on the command line is named, with the nearest right word (SPEC 9.3)."""
+
+    def expect_usage(self, expected, *words):
+        ran = self.prs_mpi(*words)
+        self.expect_status(ran, 2)
+        self.assertIn(expected, ran.stderr.strip().splitlines()[-1], words)
+
+    def test_a_mini_batch_that_is_no_whole_number_is_refused(self):
+        for word in ("-1", "1x", "", "1.5", "99999999999999999999"):
+            self.expect_usage("--mini-batch: '%s' is not allowed; allowed: a whole number" % word, "try", "c.yaml", "--mini-batch", word)
+        self.expect_usage("'-1' is not allowed", "try", "c.yaml", "--mini-batch=-1")
+        self.expect_usage("--restarts: '-1' is not allowed", "c.yaml", "--restarts", "-1")
+
+    def test_a_misspelt_verb_is_not_taken_for_a_file(self):
+        self.expect_usage("'chekc' is not a verb; did you mean 'check'?", "chekc", "count.yaml")
+        self.expect_usage("'runn' is not a verb; did you mean 'run'?", "runn")
+        self.expect_usage("'nothing-like-it' is neither a verb nor a file", "nothing-like-it", "count.yaml")
+        self.expect_usage("in nothing-like-it; nothing was started", "nothing-like-it")
+        self.expect_usage("the verb comes first: prs_mpi check count.yaml", "--set", "name=x", "check", "count.yaml")
+
+    def test_a_file_may_be_named_almost_like_a_verb(self):
+        self.make_files(2)
+        self.write_script(ECHO)
+        self.write_config("chek")
+        self.expect_status(self.prs_mpi("check", "chek"), 0)
+        self.expect_status(self.prs_mpi("chek"), 0)
+
+    def test_a_misspelt_option_names_the_nearest_of_its_verb(self):
+        self.expect_usage("unknown option '--overwrit'; did you mean '--overwrite'?", "count.yaml", "--overwrit")
+        self.expect_usage("unknown option '--mini-bach'; did you mean '--mini-batch'?", "try", "count.yaml", "--mini-bach=3")
+        self.expect_usage("unknown option '--outptu'; did you mean '--output'?", "check", "--outptu", "x", "count.yaml")
+        self.expect_usage("'--overwrite' is an option of prs_mpi run", "check", "count.yaml", "--overwrite")
+        self.expect_usage("'other.yaml' was not expected after 'count.yaml'", "count.yaml", "other.yaml")
+
+    def test_an_option_before_the_configuration_does_not_swallow_it(self):
+        self.make_files(2)
+        self.write_script(ECHO)
+        self.write_config()
+        ran = self.prs_mpi("config", "--set", "run_max_try=5", "--input", "items=data", "config.yaml")
+        self.expect_status(ran, 0)
+        self.assertIn("run_max_try: 5", ran.stdout)
+
+    def test_mistakes_of_a_configuration_stand_alike_and_the_last_line_counts_them(self):
+        with open(self.path("bad.yaml"), "w") as stream:
+            stream.write("inputs: 3\nfoo: 1\n")
+        for ran in (self.prs_mpi("bad.yaml"), self.prs_mpi("check", "bad.yaml"), self.mpirun(2, "bad.yaml")):
+            self.expect_status(ran, 2)
+            lines = [line for line in ran.stderr.splitlines() if "bad.yaml" in line]
+            self.assertEqual([line.split(":")[:3] for line in lines[:-1]][0], ["bad.yaml", "1", "1"], repr(ran))
+            self.assertTrue(all(line.startswith("bad.yaml:") for line in lines[:-1]), repr(ran))
+            self.assertEqual(lines[-1], "prs_mpi: 4 mistakes in bad.yaml; nothing was started")
+
+
 class Verbs(RunTest):
     def setUp(self):
         super().setUp()
@@ -109,9 +163,21 @@ class Verbs(RunTest):
             ran = self.prs_mpi(*words)
             self.expect_status(ran, 0)
             self.assertTrue(ran.stdout.strip(), words)
-        ran = self.prs_mpi("--version")
-        self.expect_status(ran, 0)
-        self.assertRegex(ran.stdout, r"^prs_mpi \d+\.\d+\.\d+$")
+        for words in (["--version"], ["-V"], ["check", "--version"]):
+            ran = self.prs_mpi(*words)
+            self.expect_status(ran, 0)
+            self.assertRegex(ran.stdout, r"^prs_mpi \d+\.\d+\.\d+$")
+
+    def test_help_lists_the_options_before_the_keys(self):
+        page = self.prs_mpi("--help").stdout
+        options = page[: page.index("Keys of a configuration file")]
+        for option in ("--set", "--input", "--output", "--overwrite", "--retry-failed", "--restarts", "--mini-batch"):
+            self.assertIn("  %s " % option, options)
+        self.assertEqual(self.prs_mpi("help").stdout, page)
+        of_run = self.prs_mpi("run", "--help").stdout
+        self.assertIn("-- ARGUMENTS", of_run)
+        self.assertNotIn("--mini-batch", of_run)
+        self.assertEqual(self.prs_mpi("help", "run").stdout, of_run)
 
     def test_check_shows_the_plan_and_starts_nothing(self):
         ran = self.prs_mpi("check", "config.yaml")

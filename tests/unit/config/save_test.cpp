@@ -235,6 +235,7 @@ TEST(TextOfARun, LoadsToTheSameRun) {
     ASSERT_EQ(mistakes_of([&] { again = load_run_config("elsewhere/text.yaml"); }), "") << text;
     EXPECT_EQ(text_of(again), text);
     again.file = config.file;
+    std::erase_if(again.warnings, [](const std::string& line) { return line.find("compute_target") != line.npos; });
     config.parallel = with_defaults(config.parallel);
     EXPECT_EQ(again, config) << text;
     if (::testing::Test::HasFailure()) return;

@@ -47,6 +47,23 @@ TEST(ErrorCatalog, RestoredTextsKeepTheirNumbersAndCountNothing) {
   EXPECT_EQ(errors.most_frequent(9), (std::vector<std::uint32_t>{2}));
 }
 
+TEST(ErrorCatalog, ARestoredCountStaysAndTheTextIsStillNewToThisStart) {
+  ErrorCatalog errors;
+  errors.restore({"A", "1", ""}, 5);
+  errors.restore({"A", "1", ""}, 2);
+  EXPECT_EQ(errors.count_of(1), 7u);
+  EXPECT_EQ(errors.added(), 0u);
+  EXPECT_EQ(errors.most_frequent(9), (std::vector<std::uint32_t>{1}));
+  errors.add({"A", "1", ""});
+  EXPECT_TRUE(errors.is_new(1));
+  EXPECT_FALSE(errors.has_other_texts(1));
+  errors.add({"A", "2", ""});
+  EXPECT_FALSE(errors.is_new(1));
+  EXPECT_TRUE(errors.has_other_texts(1));
+  EXPECT_EQ(errors.count_of(1), 9u);
+  EXPECT_EQ(errors.added(), 2u);
+}
+
 TEST(ErrorCatalog, AnEmptyFailureIsAKindToo) {
   ErrorCatalog errors;
   EXPECT_EQ(errors.add({}), 1u);

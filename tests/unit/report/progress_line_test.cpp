@@ -27,7 +27,7 @@ Progress some_progress() {
 TEST(ProgressLine, SaysHowFarHowFastAndHowLong) {
   const Pace pace{780.4, 200.0, 16, false};
   EXPECT_EQ(progress_line(some_progress(), pace, wide),
-            "prs_mpi: 12 345 / 20 000 mini-batches (61.7 %), 3 failed, 780/s, 3 min 20 s left, 8 workers");
+            "prs_mpi: 12 346 / 20 000 mini-batches over (61.7 %), 3 failed, 780/s, 3 min 20 s left, 8 workers");
 }
 
 TEST(ProgressLine, TheStartHasNoRateAndNoGuess) {
@@ -35,7 +35,7 @@ TEST(ProgressLine, TheStartHasNoRateAndNoGuess) {
   progress.mini_batches = 1797;
   progress.workers = 2;
   EXPECT_EQ(progress_line(progress, {}, wide),
-            "prs_mpi: 0 / 1797 mini-batches (0.0 %), 0 failed, time left unknown, 0 of 2 workers ready");
+            "prs_mpi: 0 / 1797 mini-batches over (0.0 %), 0 failed, time left unknown, 0 of 2 workers ready");
 }
 
 TEST(ProgressLine, TheLastOneSaysHowLongItTook) {
@@ -44,19 +44,19 @@ TEST(ProgressLine, TheLastOneSaysHowLongItTook) {
   progress.workers = progress.workers_ready = 1;
   progress.reused = 797;
   EXPECT_EQ(progress_line(progress, {434.8, 0.0, 2.3, true}, wide),
-            "prs_mpi: 1797 / 1797 mini-batches (100 %), 0 failed, 435/s, in 2.3 s, 1 worker, 797 reused");
+            "prs_mpi: 1797 / 1797 mini-batches over (100 %), 0 failed, 435/s, in 2.3 s, 1 worker, 797 reused");
 }
 
 TEST(ProgressLine, WhatMattersLessIsLeftOutFirst) {
   const Pace pace{780.4, 200.0, 16, false};
   const Progress progress = some_progress();
   EXPECT_EQ(progress_line(progress, pace, 80),
-            "12 345 / 20 000 mini-batches (61.7 %), 3 failed, 780/s, 3 min 20 s left");
-  EXPECT_EQ(progress_line(progress, pace, 60), "12 345 / 20 000 (61.7 %), 3 failed, 780/s, 3 min 20 s left");
-  EXPECT_EQ(progress_line(progress, pace, 51), "12 345 / 20 000 (61.7 %), 3 failed, 3 min 20 s left");
-  EXPECT_EQ(progress_line(progress, pace, 40), "12 345 / 20 000 (61.7 %), 3 failed");
-  EXPECT_EQ(progress_line(progress, pace, 30), "12 345 / 20 000 (61.7 %)");
-  EXPECT_EQ(progress_line(progress, pace, 20), "12 345 / 20 000");
+            "12 346 / 20 000 mini-batches over (61.7 %), 3 failed, 780/s, 3 min 20 s left");
+  EXPECT_EQ(progress_line(progress, pace, 60), "12 346 / 20 000 (61.7 %), 3 failed, 780/s, 3 min 20 s left");
+  EXPECT_EQ(progress_line(progress, pace, 51), "12 346 / 20 000 (61.7 %), 3 failed, 3 min 20 s left");
+  EXPECT_EQ(progress_line(progress, pace, 40), "12 346 / 20 000 (61.7 %), 3 failed");
+  EXPECT_EQ(progress_line(progress, pace, 30), "12 346 / 20 000 (61.7 %)");
+  EXPECT_EQ(progress_line(progress, pace, 20), "12 346 / 20 000");
   EXPECT_EQ(progress_line(progress, pace, 5), "12 34");
   EXPECT_EQ(progress_line(progress, pace, 0), "");
 }

@@ -75,17 +75,17 @@ TEST(Progress, WithoutATerminalThereIsALineEveryTenSecondsAndOneAtTheEnd) {
     reporter.update(progress_at(static_cast<std::uint64_t>(tenth)), start + milliseconds(100 * tenth));
   reporter.finish(progress_at(1000), start + seconds(40));
   EXPECT_EQ(printed.text(),
-            "prs_mpi: 100 / 1000 mini-batches (10.0 %), 0 failed, 10/s, 1 min 30 s left, 2 workers\n"
-            "prs_mpi: 200 / 1000 mini-batches (20.0 %), 0 failed, 10/s, 1 min 20 s left, 2 workers\n"
-            "prs_mpi: 300 / 1000 mini-batches (30.0 %), 0 failed, 10/s, 1 min 10 s left, 2 workers\n"
-            "prs_mpi: 1000 / 1000 mini-batches (100 %), 0 failed, 25/s, in 40 s, 2 workers\n");
+            "prs_mpi: 100 / 1000 mini-batches over (10.0 %), 0 failed, 10/s, 1 min 30 s left, 2 workers\n"
+            "prs_mpi: 200 / 1000 mini-batches over (20.0 %), 0 failed, 10/s, 1 min 20 s left, 2 workers\n"
+            "prs_mpi: 300 / 1000 mini-batches over (30.0 %), 0 failed, 10/s, 1 min 10 s left, 2 workers\n"
+            "prs_mpi: 1000 / 1000 mini-batches over (100 %), 0 failed, 25/s, in 40 s, 2 workers\n");
 }
 
 TEST(Progress, AShortRunPrintsItsEndAlone) {
   Printed printed;
   ProgressReporter reporter(options_for(printed.stream(), false));
   reporter.finish(progress_at(1000), start + milliseconds(500));
-  EXPECT_EQ(printed.text(), "prs_mpi: 1000 / 1000 mini-batches (100 %), 0 failed, 2000/s, in 0.5 s, 2 workers\n");
+  EXPECT_EQ(printed.text(), "prs_mpi: 1000 / 1000 mini-batches over (100 %), 0 failed, 2000/s, in 0.5 s, 2 workers\n");
 }
 
 TEST(Progress, MissedLinesAreNotMadeUpFor) {
@@ -108,7 +108,7 @@ TEST(Progress, OnATerminalOneLineIsRedrawnAtMostFiveTimesASecond) {
   reporter.finish(progress_at(1000), start + seconds(2));
   const std::string text = printed.text();
   EXPECT_EQ(text.substr(live.size()),
-            "\rprs_mpi: 1000 / 1000 mini-batches (100 %), 0 failed, 500/s, in 2.0 s, 2 workers\x1b[K\n");
+            "\rprs_mpi: 1000 / 1000 mini-batches over (100 %), 0 failed, 500/s, in 2.0 s, 2 workers\x1b[K\n");
 }
 
 TEST(Progress, TheLiveLineIsNeverWiderThanTheTerminal) {
@@ -172,8 +172,8 @@ TEST(Progress, ReusedMiniBatchesAreNoSpeed) {
   progress.done = 1000;
   reporter.finish(progress, start + seconds(20));
   EXPECT_EQ(printed.text(),
-            "prs_mpi: 900 / 1000 mini-batches (90.0 %), 0 failed, 1.0/s, 1 min 40 s left, 2 workers, 890 reused\n"
-            "prs_mpi: 1000 / 1000 mini-batches (100 %), 0 failed, 5.5/s, in 20 s, 2 workers, 890 reused\n");
+            "prs_mpi: 900 / 1000 mini-batches over (90.0 %), 0 failed, 1.0/s, 1 min 40 s left, 2 workers, 890 reused\n"
+            "prs_mpi: 1000 / 1000 mini-batches over (100 %), 0 failed, 5.5/s, in 20 s, 2 workers, 890 reused\n");
 }
 
 TEST(Progress, TheOverviewGrowsWithTheLogarithmOfTime) {

@@ -195,6 +195,39 @@ TEST(RunResult, TheNextStepFitsTheEnd) {
   EXPECT_TRUE(ends_with("ready to be run again.\n"));
 }
 
+TEST(RunResult, ShortReturnsAreNeverSentToARetry) {
+  RunResult result = aborted();
+  result.short_items = 8;
+  EXPECT_TRUE(job_result_text(result).ends_with("(Short returns are not tried again.)\n"));
+  result.progress.gave_up = 0;
+  const std::string text = job_result_text(result);
+  EXPECT_EQ(text.find("--retry-failed"), std::string::npos);
+  EXPECT_TRUE(
+      text.ends_with("start with --overwrite, or start the same command with other limits: short returns are "
+                     "not tried again.\n"))
+      << text;
+}
+
+TEST(RunResult, TheDescriptionStandsBelowTheName) {
+  RunResult result = completed();
+  result.description = "all of\nMarch";
+  EXPECT_TRUE(
+      job_result_text(result).starts_with("Run                predict-digits\nDescription        all of March\n"));
+}
+
+TEST(RunResult, APageForARunThatGoesOnSaysWhatAKillMeans) {
+  RunResult result;
+  result.name = "predict-digits";
+  result.run_folder = "runs/x";
+  const std::string text = job_started_text(result, 1772366400000000000, "host node1, process 4711");
+  EXPECT_TRUE(
+      text.starts_with("Run                predict-digits\n"
+                       "Ended              not yet; started 2026-03-01T12:00:00Z (host node1, process 4711)\n"))
+      << text;
+  EXPECT_TRUE(
+      text.ends_with("If no process of it is alive, it was killed: the same command goes on; what is done is kept.\n"));
+}
+
 TEST(RunResult, AVerdictBesideAnotherCauseIsNamedToo) {
   RunResult result = aborted();
   result.cause = "aborted";

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "script/folders_to_bind.hpp"
 #include "support/errors.hpp"
 #include "tests/unit/script/driver_harness.hpp"
 
@@ -59,12 +60,25 @@ TEST_F(InterpreterTest, KeepsTheWordsBeforeTheInterpreter) {
   EXPECT_EQ(found.command, (std::vector<std::string>{"nice", "-n", "1", "python3"}));
 }
 
+/// Like the real one it starts nothing when a folder to bind is missing.
+constexpr const char* fake_apptainer = R"(#!/bin/sh
+while [ "$1" != image.sif ]; do
+  if [ "$1" = --bind ] && [ ! -e "$2" ]; then echo "mount source $2 doesn't exist" >&2; exit 255; fi
+  shift
+done
+shift
+exec "$@"
+)";
+
 TEST_F(InterpreterTest, StartsContainersWithTheirFolders) {
-  folder.write("bin/apptainer",
-               "#!/bin/sh\necho \"$@\" >&2\nwhile [ \"$1\" != image.sif ]; do shift; done\nshift\nexec \"$@\"\n", true);
-  const Interpreter found = find({Kind::container, "image.sif", {}, {"/data", "/out"}});
-  EXPECT_EQ(found.command, (std::vector<std::string>{folder.path("bin/apptainer"), "exec", "--bind", "/data", "--bind",
-                                                     "/out", "image.sif", "python3"}));
+  folder.write("bin/apptainer", fake_apptainer, true);
+  const std::string data = folder.path("data"), missing = folder.path("out/of/a/run");
+  std::filesystem::create_directories(data);
+  std::filesystem::create_directories(folder.path("out"));
+  const Interpreter found = find({Kind::container, "image.sif", {}, folders_to_bind({data + "/*.png", missing})});
+  EXPECT_EQ(found.command, (std::vector<std::string>{folder.path("bin/apptainer"), "exec", "--bind", data, "--bind",
+                                                     folder.path("out"), "image.sif", "python3"}));
+  expect_refusal({Kind::container, "image.sif", {}, {missing}}, "doesn't exist");
 }
 
 TEST_F(InterpreterTest, RefusesByNameWhatCannotBeUsed) {

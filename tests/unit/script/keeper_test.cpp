@@ -6,7 +6,9 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "script/host_process.hpp"
 #include "tests/unit/script/driver_harness.hpp"
@@ -127,6 +129,80 @@ TEST(Keeper, RemovesTheSocketsFolder) {
   HostProcess process(order);
   wait_until_gone(process);
   EXPECT_FALSE(std::filesystem::exists(folder.path("socket")));
+}
+
+/// The keeper is the host's parent.
+pid_t keeper_of(const HostProcess& process) {
+  std::ifstream file("/proc/" + std::to_string(process.host_pid()) + "/status");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("PPid:")) return std::atoi(line.c_str() + 5);
+  return -1;
+}
+
+bool has_child() {
+  siginfo_t ignored{};
+  return ::waitid(P_ALL, 0, &ignored, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/// A host with children in sessions of their own, two deep, that ignore SIGTERM and SIGHUP.
+HostOrder scattering_order(const ScratchFolder& folder) {
+  return order_for(folder,
+                   {"sh", "-c",
+                    "setsid sleep 1000 & (setsid sh -c 'trap \"\" TERM HUP; setsid sleep 1000 & sleep 1000' &) ; "
+                    "sleep 1000"});
+}
+constexpr std::size_t scattered = 7;  // with the keeper and the host itself
+
+void wait_until_scattered(HostProcess& process, const ScratchFolder& folder) {
+  ASSERT_TRUE(wait_for([&] {
+    process.poll();
+    return process.host_pid() > 0 && processes_with(folder.path()).size() >= scattered;
+  }));
+}
+
+TEST(Keeper, LeavesNothingWhenItIsKilledItself) {
+  const ScratchFolder folder;
+  HostProcess process(scattering_order(folder));
+  wait_until_scattered(process, folder);
+  ASSERT_EQ(::kill(keeper_of(process), SIGKILL), 0);
+  wait_until_gone(process);
+  EXPECT_TRUE(processes_with(folder.path()).empty());
+  EXPECT_FALSE(has_child()) << "a dead one was not reaped";
+}
+
+TEST(Keeper, LeavesNothingWhenItIsKilledAndItsOwnerLooksNoMore) {
+  const ScratchFolder folder;
+  {
+    HostProcess process(scattering_order(folder));
+    wait_until_scattered(process, folder);
+    ASSERT_EQ(::kill(keeper_of(process), SIGKILL), 0);
+  }
+  EXPECT_TRUE(processes_with(folder.path()).empty());
+  EXPECT_FALSE(has_child());
+}
+
+TEST(Keeper, TakesNoOtherChildOfTheRankWithIt) {
+  const ScratchFolder folder, other_folder;
+  std::string program = "/bin/sleep", argument = "1000";
+  std::vector<char*> words = {program.data(), argument.data(), nullptr};
+  pid_t older = 0;
+  ASSERT_EQ(::posix_spawn(&older, program.c_str(), nullptr, nullptr, words.data(), environ), 0);
+  HostProcess process(scattering_order(folder));
+  HostProcess other(order_for(other_folder, {"sleep", "1000"}));
+  wait_until_scattered(process, folder);
+  ASSERT_TRUE(wait_for([&] {
+    other.poll();
+    return other.host_pid() > 0;
+  }));
+  ASSERT_EQ(::kill(keeper_of(process), SIGKILL), 0);
+  wait_until_gone(process);
+  EXPECT_TRUE(processes_with(folder.path()).empty());
+  EXPECT_EQ(::waitpid(older, nullptr, WNOHANG), 0) << "a child that is older than the keeper lives";
+  other.poll();
+  EXPECT_FALSE(other.is_gone());
+  EXPECT_EQ(::kill(other.host_pid(), 0), 0);
+  ::kill(older, SIGKILL);
+  ::waitpid(older, nullptr, 0);
 }
 
 TEST(Keeper, LeavesNothingWhenTheRankIsKilled) {

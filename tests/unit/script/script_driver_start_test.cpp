@@ -42,6 +42,20 @@ def run(mini_batch): return mini_batch
   EXPECT_EQ(h.hosts_ready, 0);
 }
 
+TEST(ScriptDriverStart, GivesUpAtOnceInTheForeground) {
+  DriverHarness h(R"(
+def init():
+    with open('../count', 'a') as file: file.write('x')
+    raise OSError('no licence')
+def run(mini_batch): return mini_batch
+)",
+                  [](ScriptSettings& s) { s.is_foreground = true; });
+  h.run_until([&] { return h.driver().gave_up().has_value(); });
+  EXPECT_EQ(h.driver().gave_up()->message, "OSError: no licence");
+  EXPECT_EQ(h.folder.read("count"), "x");
+  EXPECT_TRUE(h.driver().is_over());
+}
+
 TEST(ScriptDriverStart, RecoversFromTwoFailures) {
   DriverHarness h(R"(
 import os

@@ -23,7 +23,8 @@ class EntryScript:
 
     @property
     def logger(self):
-        """Writes to logs/user/entry_script_log/<node>/processNNN.log.txt of the run folder."""
+        """Writes to logs/user/entry_script_log/<node>/processNNN.log.txt of the run folder; in the foreground
+        (`prs_mpi try`) to the terminal, for that run's folder goes away."""
         logger = _script_logger()
         if not logger.handlers:
             logger.addHandler(_log_handler())
@@ -99,7 +100,7 @@ class _AppendHandler(logging.Handler):
 
 def _log_handler():
     path = state.setting("entry_script_log_file")
-    if path:
+    if path and not state.setting("is_foreground", False):
         return _AppendHandler(path)
     handler = _StderrHandler()
     handler.setFormatter(logging.Formatter(_FORMAT))

@@ -16,6 +16,7 @@ _KEYS = (
     "output_dir",
     "entry_script_log_file",
     "agent_name",
+    "is_foreground",
 )
 _settings = None
 

@@ -1,0 +1,99 @@
+#include "report/try_texts.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <string_view>
+
+#include "report/csv.hpp"
+#include "support/errors.hpp"
+#include "support/posix_io.hpp"
+
+namespace prs {
+namespace {
+
+// A line is far shorter: its texts are bounded (try_rows.cpp).
+constexpr std::size_t most_line_bytes = 64 << 10;
+constexpr std::size_t block_bytes = 1 << 20;
+constexpr std::size_t most_open = 64;
+enum Column : std::size_t { status_column = 10, category_column = 11, message_column = 12, columns = 14 };
+
+template <typename Number>
+bool take_number(std::string_view& line, Number& number) {
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
+  if (error != std::errc() || end == line.data() + line.size() || *end != ',') return false;
+  line.remove_prefix(static_cast<std::size_t>(end - line.data()) + 1);
+  return true;
+}
+
+void report_line(std::string_view line, TryRowPlace place, const std::function<void(const TryRowPlace&)>& on_row) {
+  place.length_bytes = static_cast<std::uint32_t>(line.size());
+  if (line.size() > most_line_bytes) return;
+  if (take_number(line, place.mini_batch.value) && take_number(line, place.dequeue_count)) on_row(place);
+}
+
+void read_file_rows(const std::string& path, std::uint32_t file,
+                    const std::function<void(const TryRowPlace&)>& on_row) {
+  const UniqueFd from = open_file(path, O_RDONLY);
+  std::string block(block_bytes, '\0');
+  std::uint64_t offset = 0;  // where the next line, and the block, begins
+  while (const std::size_t got = pread_some(from.get(), {block.data(), block.size()}, offset, path)) {
+    const std::string_view text(block.data(), got);
+    std::size_t begin = 0;
+    for (std::size_t end; (end = text.find('\n', begin)) != std::string_view::npos; begin = end + 1)
+      report_line(text.substr(begin, end - begin), {{}, 0, file, offset + begin, 0}, on_row);
+    // Without a line break in so many bytes this is no line of ours: go on behind them. At the end it is a torn one.
+    if (begin == 0 && got < block.size()) return;
+    offset += begin == 0 ? got : begin;
+  }
+}
+
+}  // namespace
+
+void read_try_rows(const std::vector<std::string>& files, const std::function<void(const TryRowPlace&)>& on_row) {
+  for (std::size_t i = 0; i < files.size(); ++i)
+    if (std::filesystem::exists(files[i])) read_file_rows(files[i], static_cast<std::uint32_t>(i), on_row);
+}
+
+TryTexts::TryTexts(std::vector<std::string> files, const std::vector<Outcome>& wanted) : files_(std::move(files)) {
+  if (wanted.empty()) return;
+  open_.resize(files_.size());
+  places_.reserve(wanted.size());
+  for (const Outcome& outcome : wanted) places_.push_back({outcome.mini_batch, outcome.dequeue_count, 0, 0, 0});
+  read_try_rows(files_, [this](const TryRowPlace& found) {
+    const auto place = place_of(found.mini_batch);
+    if (place != places_.end() && place->dequeue_count == found.dequeue_count) *place = found;
+  });
+}
+
+std::vector<TryRowPlace>::iterator TryTexts::place_of(MiniBatchIndex mini_batch) {
+  const auto place = std::lower_bound(places_.begin(), places_.end(), mini_batch,
+                                      [](const TryRowPlace& a, MiniBatchIndex b) { return a.mini_batch < b; });
+  return place != places_.end() && place->mini_batch == mini_batch ? place : places_.end();
+}
+
+std::optional<Failure> TryTexts::text_of(const Outcome& outcome) {
+  const auto place = place_of(outcome.mini_batch);
+  if (place == places_.end() || place->length_bytes == 0 || place->dequeue_count != outcome.dequeue_count) return {};
+  const std::string& path = files_[place->file];
+  // Lines of one file come again and again; how many stay open is bounded, as descriptors are.
+  if (opened_ >= most_open) {
+    for (UniqueFd& other : open_) other.reset();
+    opened_ = 0;
+  }
+  UniqueFd& file = open_[place->file];
+  if (!file) {
+    file = open_file(path, O_RDONLY);
+    ++opened_;
+  }
+  std::string line(place->length_bytes, '\0');
+  if (pread_some(file.get(), {line.data(), line.size()}, place->offset_bytes, path) != line.size()) return {};
+  std::vector<std::string> fields;
+  if (!split_csv_line(line, fields) || fields.size() != columns) return {};
+  if (fields[status_column] != name_of(outcome.status)) return {};
+  return Failure{std::move(fields[category_column]), std::move(fields[message_column]), {}};
+}
+
+}  // namespace prs
