@@ -97,12 +97,39 @@ class EarlierOutput(RunTest):
         self.assertEqual(self.read(self.out("logs", "diary.txt")), "mine")
         self.assertEqual(self.read(self.out("report.html")), "mine")
 
+    def test_a_foreign_failed_items_file_is_refused_too(self):
+        os.mkdir(self.out())
+        with open(self.out("failed_items.csv"), "w") as stream:
+            stream.write("mine")
+        ran = self.mpirun(3)
+        self.expect_status(ran, 2)
+        self.assertIn("failed_items.csv", ran.stderr)
+        self.assertEqual(self.read(self.out("failed_items.csv")), "mine")
+
+    def test_each_failed_item_has_its_own_message(self):
+        self.write_script("def run(mini_batch):\n    raise ValueError('bad page %s' % mini_batch[0][-1])\n")
+        self.write_config(run_max_try=2)
+        self.expect_status(self.mpirun(3), 1)
+        rows = list(csv.DictReader(io.StringIO(self.read(self.out("failed_items.csv")))))
+        self.assertEqual([row["Error Message"][-10:] for row in rows], ["bad page %d" % i for i in range(5)])
+
+    def test_short_returns_are_a_cause_and_point_to_the_items(self):
+        self.write_script("def run(mini_batch):\n    return []\n")
+        self.write_config(error_threshold=2)
+        ran = self.mpirun(3)
+        self.expect_status(ran, 1)
+        self.assertIn("ShortReturn: run() returned fewer rows than items", ran.stderr)
+        self.assertIn("see " + self.out("failed_items.csv"), ran.stderr)
+        self.assertIn("ShortReturn", self.read(self.out("logs", "job_error.txt")))
+        self.assertNotIn("--retry-failed", self.read(self.out("logs", "job_result.txt")))
+
     def test_a_finished_run_is_reported_and_not_run_again(self):
         self.expect_status(self.mpirun(3), 0)
         before = os.stat(self.out("parallel_run_step.txt")).st_mtime_ns
         ran = self.mpirun(3)
         self.expect_status(ran, 0)
         self.assertIn("nothing to do", ran.stderr)
+        self.assertNotIn("--retry-failed", ran.stderr)
         self.assertEqual(os.stat(self.out("parallel_run_step.txt")).st_mtime_ns, before)
         self.write_config(top={"allow_reuse": False})
         self.expect_status(self.mpirun(3), 2)
@@ -136,7 +163,10 @@ class EarlierOutput(RunTest):
                           "    return [os.path.basename(p) for p in mini_batch]\n")
         self.write_config(error_threshold=0)
         self.expect_status(self.mpirun(3), 1)
-        self.expect_status(self.mpirun(3), 1)
+        again = self.mpirun(3)
+        self.expect_status(again, 1)
+        self.assertIn("counted from earlier starts; --retry-failed", again.stderr)
+        self.assertIn("ValueError: no", again.stderr)
         self.write_config(error_threshold=1)
         self.expect_status(self.mpirun(3), 0)
         self.assertEqual(len(self.rows()), 4)

@@ -108,7 +108,7 @@ TEST(Progress, OnATerminalOneLineIsRedrawnAtMostFiveTimesASecond) {
   reporter.finish(progress_at(1000), start + seconds(2));
   const std::string text = printed.text();
   EXPECT_EQ(text.substr(live.size()),
-            "\rprs_mpi: 1000 / 1000 mini-batches over (100 %), 0 failed, 500/s, in 2.0 s, 2 workers\x1b[K\n");
+            "\r1000 / 1000 mini-batches over (100 %), 0 failed, 500/s, in 2.0 s, 2 workers\x1b[K\n");
 }
 
 TEST(Progress, TheLiveLineIsNeverWiderThanTheTerminal) {

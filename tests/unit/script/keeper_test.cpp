@@ -230,6 +230,11 @@ def run(mini_batch):
   ::waitpid(rank, nullptr, 0);
   EXPECT_TRUE(wait_for([&] { return processes_with(folder.path()).empty(); }))
       << "left: " << processes_with(folder.path()).size();
+  // This process is a subreaper since it had a keeper of its own: what the rank left came here.
+  EXPECT_TRUE(wait_for([] {
+    while (::waitpid(-1, nullptr, WNOHANG) > 0) continue;
+    return !has_child();
+  }));
 }
 
 }  // namespace
