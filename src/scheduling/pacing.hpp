@@ -14,7 +14,7 @@ struct Lookahead {
 };
 
 /// Credit covers the round trip to the master and back: many when runs are short, two at most above 50 ms, so that no
-/// worker sits on work that another could do. A nap is at most a quarter of what is held, at most 10 ms.
+/// worker sits on work that another could do. A nap is at most a quarter of what is held, at most 25 ms.
 Lookahead lookahead_for(std::chrono::nanoseconds mean_run);
 
 /// The mean of the last runs, weighted so that it follows a change within a few runs, and at once when runs get long.
