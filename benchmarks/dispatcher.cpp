@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
   dispatcher.begin(now);
   Commands commands;
   for (std::uint32_t worker = 1; worker <= workers; ++worker) {
-    dispatcher.on_host_state(WorkerId{worker}, true, now);
+    dispatcher.on_host_state(WorkerId{worker}, true, now, commands);
     dispatcher.on_credit(WorkerId{worker}, credit, now, commands);
   }
   // Every hand-out ends at once, one in a hundred fails the first time.

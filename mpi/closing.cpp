@@ -15,6 +15,23 @@
 namespace prs {
 namespace {
 
+/// A share goes to its writer in parts of so many pieces, so that no message grows with the run.
+constexpr std::size_t pieces_of_a_part = 1'000'000;
+
+AssemblyShare nth_part(const AssemblyShare& share, std::size_t n) {
+  const std::size_t begin = std::min(n * pieces_of_a_part, share.pieces.size());
+  const std::size_t end = std::min(begin + pieces_of_a_part, share.pieces.size());
+  const auto end_of = [&](std::size_t piece) {
+    return share.pieces[piece].final_offset_bytes + share.pieces[piece].stretch.length_bytes;
+  };
+  AssemblyShare part;
+  part.begin_bytes = begin == 0 ? share.begin_bytes : std::max(share.begin_bytes, end_of(begin - 1));
+  part.end_bytes = end == share.pieces.size() ? share.end_bytes : std::min(share.end_bytes, end_of(end - 1));
+  part.pieces.assign(share.pieces.begin() + static_cast<std::ptrdiff_t>(begin),
+                     share.pieces.begin() + static_cast<std::ptrdiff_t>(end));
+  return part;
+}
+
 bool is_short_return(const Outcome& outcome) {
   return outcome.dequeue_count > 0 && outcome.is_done() && outcome.succeeded < outcome.items;
 }
@@ -143,9 +160,11 @@ std::vector<MiniBatchIndex> Closing::assemble(const History& history) {
   };
   const auto shares = split_assembly(history.entries.size(), stretch_of, header.size(), parts_.workers, total_bytes);
   file_.begin(total_bytes, header);
-  std::vector<std::string> messages;
-  for (const AssemblyShare& share : shares) messages.push_back(to_bytes(share));
-  auto damaged = parts_.master.assemble(messages);
+  const auto share_of = [&](std::size_t worker, std::size_t step) {
+    const AssemblyShare part = worker < shares.size() ? nth_part(shares[worker], step) : AssemblyShare{};
+    return part.pieces.empty() ? std::string() : to_bytes(part);
+  };
+  auto damaged = parts_.master.assemble(share_of);
   if (damaged.empty() && !parts_.master.ending()) finish_file(total_bytes, all.value());
   return damaged;
 }
@@ -163,6 +182,7 @@ void Closing::finish_file(std::uint64_t total_bytes, std::uint64_t checksum) {
   ledger.finished();
   ledger.submit();
   parts_.master.io().finish();
+  if (const auto failure = parts_.master.io().failure()) throw InfrastructureError(*failure);
 }
 
 void Closing::write_reports(const History& history) {

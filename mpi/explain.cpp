@@ -33,6 +33,7 @@ ExitStatus explain(const std::exception& error) {
     return ExitStatus::usage;
   }
   std::fprintf(stderr, "prs_mpi: %s\n", error.what());
+  if (dynamic_cast<const Interrupted*>(&error) != nullptr) return ExitStatus::interrupted;
   return dynamic_cast<const UserError*>(&error) != nullptr ? ExitStatus::usage : ExitStatus::infrastructure;
 }
 

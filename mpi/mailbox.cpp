@@ -6,6 +6,9 @@
 #include "support/errors.hpp"
 
 namespace prs {
+namespace {
+constexpr std::size_t most_kept = 256;  ///< messages behind one that MPI has not taken
+}  // namespace
 
 void Mailbox::send(int to, protocol::Tag tag, std::string bytes) {
   forget_sent();
@@ -31,6 +34,9 @@ std::optional<Letter> Mailbox::receive() {
 
 void Mailbox::forget_sent() {
   while (!sending_.empty() && sending_.front().request.test()) sending_.pop_front();
+  // One slow receiver must not keep everybody's messages in memory.
+  if (sending_.size() > most_kept && sent_ % most_kept == 0)
+    sending_.remove_if([](Sending& sending) { return sending.request.test().has_value(); });
 }
 
 bool Mailbox::is_flushed() {

@@ -14,6 +14,8 @@ using protocol::Tag;
 using std::chrono::milliseconds;
 
 constexpr milliseconds acknowledge_after{20};  ///< without a hand-out to ride on
+constexpr double answer_limit_seconds = 20;    ///< for a worker's last writes and its answer, beyond its limit
+constexpr double silent_assembly_limit_seconds = 120;
 constexpr double shutdown_limit_seconds = 30;  ///< for the scripts' shutdown()
 
 Duration seconds(double count) {
@@ -66,6 +68,8 @@ void Master::farm() {
 void Master::open() {
   is_closing_ = false;
   for (WorkerState& worker : workers_) worker.is_closed = worker.is_host_ready = false;
+  for (std::uint32_t rank = 1; rank < workers_.size(); ++rank)
+    dispatcher_.on_host_state(WorkerId{rank}, false, Clock::now(), commands_);
   if (rounds_.is_final()) rounds_.reopen();
   if (!dispatcher_.is_over()) tell_all(Tag::open);
 }
@@ -101,7 +105,7 @@ void Master::on_letter(const Letter& letter, TimePoint now) {
   switch (letter.tag) {
     case Tag::host_state:
       state(from).is_host_ready = protocol::plain_value<bool>(letter.bytes);
-      return dispatcher_.on_host_state(from, state(from).is_host_ready, now);
+      return dispatcher_.on_host_state(from, state(from).is_host_ready, now, commands_);
     case Tag::report:
       return on_report(from, letter, now);
     case Tag::given_back:
@@ -117,11 +121,14 @@ void Master::on_letter(const Letter& letter, TimePoint now) {
       state(from).is_closed = true;
       return;
     case Tag::assembled: {
-      state(from).has_assembled = true;
       const auto bad = protocol::mini_batches_of(letter.bytes);
       damaged_.insert(damaged_.end(), bad.begin(), bad.end());
-      return;
+      last_assembly_sign_ = now;
+      return send_share(letter.from);
     }
+    case Tag::assembling:
+      last_assembly_sign_ = now;
+      return;
     case Tag::trouble:
       return end_with({ExitStatus::infrastructure, letter.bytes, parts_.folder.master_log(), true, now, true});
     case Tag::signal:
@@ -143,7 +150,7 @@ void Master::record(WorkerId from, protocol::ReportedOutcome& reported, TimePoin
   WorkerState& worker = state(from);
   const std::uint64_t number = worker.outcomes++;
   Outcome& outcome = reported.outcome;
-  if (outcome.is_done() && !reported.columns.empty()) {
+  if (outcome.is_done() && !reported.columns.empty() && dispatcher_.is_current(from, outcome)) {
     const bool is_first = columns_.settled().empty();
     if (auto mismatch = columns_.check(reported.columns)) {
       outcome.status = TryStatus::bad_return;
@@ -316,6 +323,8 @@ void Master::close() {
     close.limit_seconds = std::max(0.1, seconds_of(ending_->deadline - Clock::now()));
   tell_all(Tag::close, protocol::plain_bytes(close));
   rounds_.hurry();
+  const TimePoint deadline =
+      Clock::now() + seconds((close.is_healthy ? close.limit_seconds : 0) + answer_limit_seconds);
   bool is_trouble_told = close.is_in_trouble;
   while (!rounds_.is_final()) {
     pass();
@@ -325,37 +334,73 @@ void Master::close() {
       close.is_healthy = false;
       tell_all(Tag::close, protocol::plain_bytes(close));
     }
+    if (Clock::now() > deadline) {
+      abandon([](const WorkerState& worker) { return worker.is_closed; }, "did not end its script in time");
+      break;
+    }
   }
-  // What was out when the hosts were killed has no outcome; it goes back undequeued.
-  for (std::uint32_t rank = 1; rank < workers_.size(); ++rank) give_back_all_of(WorkerId{rank}, Clock::now());
+  give_back_all(Clock::now());
 }
 
-void Master::give_back_all_of(WorkerId worker, TimePoint now) {
-  std::vector<MiniBatchIndex> held;
-  for (const OutMiniBatch& out : dispatcher_.out())
-    if (out.worker == worker) held.push_back(out.mini_batch);
-  dispatcher_.on_given_back(worker, held, now, commands_);
+/// Names the workers that do not answer; without them there is no last round and no agreed end (SPEC 6.7).
+void Master::abandon(const std::function<bool(const WorkerState&)>& has_answered, const std::string& what) {
+  std::string silent;
+  for (int rank = 1; rank < parts_.world.size(); ++rank)
+    if (!has_answered(workers_[static_cast<std::size_t>(rank)]))
+      silent += (silent.empty() ? "" : ", ") + World::process_name(rank) + " on " + parts_.world.host_of(rank);
+  if (silent.empty()) silent = "a rank";
+  is_abandoned_ = true;
+  log().error("{} {}: is its host or file system hung? All ranks are ended", silent, what);
+  if (ending_)
+    ending_->cause += "; then " + silent + " " + what;
+  else
+    ending_ = Ending{ExitStatus::infrastructure, silent + " " + what + ": is its host or file system hung?",
+                     parts_.folder.master_log()};
+}
+
+/// What was out when the hosts were killed has no outcome; it goes back undequeued.
+void Master::give_back_all(TimePoint now) {
+  std::vector<std::vector<MiniBatchIndex>> held(workers_.size());
+  for (const OutMiniBatch& out : dispatcher_.out()) held[out.worker.value].push_back(out.mini_batch);
+  for (std::uint32_t rank = 1; rank < workers_.size(); ++rank)
+    if (!held[rank].empty()) dispatcher_.on_given_back(WorkerId{rank}, held[rank], now, commands_);
 }
 
 void Master::run_again(const Outcome& last) {
   dispatcher_.on_bad_stretch(last, Clock::now(), commands_);
 }
 
-std::vector<MiniBatchIndex> Master::assemble(const std::vector<std::string>& shares) {
+std::vector<MiniBatchIndex> Master::assemble(const ShareOf& share) {
   damaged_.clear();
-  for (std::size_t i = 0; i < shares.size(); ++i) {
-    workers_[i + 1].has_assembled = false;
-    parts_.mailbox.send(static_cast<int>(i) + 1, Tag::assemble, shares[i]);
+  share_of_ = share;
+  last_assembly_sign_ = Clock::now();
+  for (int rank = 1; rank < parts_.world.size(); ++rank) {
+    state(WorkerId{static_cast<std::uint32_t>(rank)}).share_step = 0;
+    send_share(rank);
   }
-  const auto is_done = [&](const WorkerState& worker) { return worker.has_assembled; };
-  const auto end = workers_.begin() + 1 + static_cast<std::ptrdiff_t>(shares.size());
-  while (!std::all_of(workers_.begin() + 1, end, is_done) && !(ending_ && ending_->is_in_trouble)) {
+  const auto is_done = [](const WorkerState& worker) { return worker.has_assembled; };
+  while (!std::all_of(workers_.begin() + 1, workers_.end(), is_done) && !(ending_ && ending_->is_in_trouble)) {
     receive();
-    rest(Clock::now());
+    const TimePoint now = Clock::now();
+    look_for_endings(now);
+    parts_.progress.update(progress(), now);
+    if (now - last_assembly_sign_ > seconds(silent_assembly_limit_seconds)) {
+      abandon(is_done, "does not write its share of the output any more");
+      break;
+    }
+    rest(now);
   }
+  share_of_ = nullptr;
   std::sort(damaged_.begin(), damaged_.end());
   damaged_.erase(std::unique(damaged_.begin(), damaged_.end()), damaged_.end());
   return damaged_;
+}
+
+void Master::send_share(int rank) {
+  WorkerState& worker = workers_[static_cast<std::size_t>(rank)];
+  std::string bytes = share_of_ ? share_of_(static_cast<std::size_t>(rank) - 1, worker.share_step++) : std::string();
+  worker.has_assembled = bytes.empty();
+  if (!bytes.empty()) parts_.mailbox.send(rank, Tag::assemble, std::move(bytes));
 }
 
 void Master::tell_all(Tag tag, const std::string& bytes) {

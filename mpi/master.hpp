@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -56,7 +57,11 @@ class Master {
 
   /// Has the workers write their shares; the mini-batches whose rows are damaged. Empty without a word when something
   /// went wrong that `ending()` says.
-  std::vector<MiniBatchIndex> assemble(const std::vector<std::string>& shares);
+  /// `share(worker, step)`: the bytes of its next share, empty when it has no more.
+  using ShareOf = std::function<std::string(std::size_t worker, std::size_t step)>;
+  std::vector<MiniBatchIndex> assemble(const ShareOf& share);
+  /// Some worker does not answer any more: no collective can follow.
+  bool is_abandoned() const { return is_abandoned_; }
   const std::optional<Ending>& ending() const { return ending_; }
   void end_with(Ending ending);
   const Dispatcher& dispatcher() const { return dispatcher_; }
@@ -84,7 +89,8 @@ class Master {
     std::uint64_t told_acknowledged = 0;
     bool is_host_ready = false;
     bool is_closed = false;
-    bool has_assembled = false;
+    bool has_assembled = true;
+    std::size_t share_step = 0;
     TimePoint last_sent{};
   };
 
@@ -103,7 +109,9 @@ class Master {
   void look_for_endings(TimePoint now);
   std::string text_of_stuck(TimePoint now) const;
   void on_signal(const protocol::Signal& signal, TimePoint now);
-  void give_back_all_of(WorkerId worker, TimePoint now);
+  void give_back_all(TimePoint now);
+  void abandon(const std::function<bool(const WorkerState&)>& has_answered, const std::string& what);
+  void send_share(int rank);
   void tell_all(protocol::Tag tag, const std::string& bytes = {});
   void rest(TimePoint now);
   WorkerState& state(WorkerId worker) { return workers_[worker.value]; }
@@ -126,6 +134,9 @@ class Master {
   int own_signals_ = 0;  ///< of this one
   std::uint64_t tries_ = 0;
   std::vector<MiniBatchIndex> damaged_;
+  ShareOf share_of_;
+  TimePoint last_assembly_sign_{};
+  bool is_abandoned_ = false;
   std::int64_t mean_run_nanoseconds_ = 0;
 };
 

@@ -5,9 +5,9 @@
 namespace prs::protocol {
 namespace {
 
-constexpr std::array<std::string_view, 17> names = {
-    "-",         "Start",  "Open",      "Work",   "CallBack", "Stop",      "Close",   "Assemble", "Leave",
-    "HostState", "Report", "GivenBack", "GaveUp", "Closed",   "Assembled", "Trouble", "Signal",
+constexpr std::array<std::string_view, 18> names = {
+    "-",         "Start",  "Open",      "Work",   "CallBack", "Stop",      "Close",      "Assemble", "Leave",
+    "HostState", "Report", "GivenBack", "GaveUp", "Closed",   "Assembled", "Assembling", "Trouble",  "Signal",
 };
 
 void put_numbers(FlatWriter& writer, const std::vector<std::uint64_t>& numbers) {

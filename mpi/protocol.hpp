@@ -25,8 +25,8 @@
 ///             that gets a signal says Signal, one that cannot write says Trouble; the master decides.
 /// CLOSE       Close: no more work. The worker ends its host, writes and syncs all, and answers Closed. The last tally
 /// rounds
-///             follow. Assemble hands out a share of the final file, Assembled answers; damaged rows make the master
-///             Open anew.
+///             follow. Assemble hands out a share of the final file, Assembling says now and then that it is being
+///             written, Assembled answers; damaged rows make the master Open anew.
 /// END         Leave, with the exit status.
 namespace prs::protocol {
 
@@ -47,6 +47,7 @@ enum class Tag : int {
   gave_up,
   closed,
   assembled,
+  assembling,
   trouble,
   signal,
 };

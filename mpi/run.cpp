@@ -77,6 +77,15 @@ std::string started_text(const RunConfig& config, const RunFolder& folder, const
                           "host " + world.host_of(0) + ", process " + std::to_string(::getpid()));
 }
 
+void tell_launcher(ExitStatus status);
+
+/// A rank does not answer any more, so the end cannot be agreed on: everything is written down, and all ranks are
+/// ended.
+void abandon(ExitStatus status, MPI_Comm comm) {
+  tell_launcher(status);
+  MPI_Abort(comm, static_cast<int>(status));
+}
+
 /// Rank 0: agree, plan, farm, close.
 ExitStatus run_master(const CommandLine& line, const World& world, Mailbox& mailbox, MPI_Comm comm) {
   const TimePoint begun = Clock::now();
@@ -86,7 +95,7 @@ ExitStatus run_master(const CommandLine& line, const World& world, Mailbox& mail
   const Interpreter interpreter = find_interpreter_for(config);
   const FilePlan plan = make_plan(config);
   warnings.insert(warnings.end(), plan.warnings().begin(), plan.warnings().end());
-  const OpenedFolder opened = open_run_folder(config, plan, {line.is_overwriting, line.is_retrying_failed});
+  OpenedFolder opened = open_run_folder(config, plan, {line.is_overwriting, line.is_retrying_failed});
   for (const std::string& warning : warnings) say("warning: " + warning);
   if (opened.is_finished) {
     say("completed by an earlier start, nothing to do; see " + opened.folder.job_result() +
@@ -100,12 +109,15 @@ ExitStatus run_master(const CommandLine& line, const World& world, Mailbox& mail
   for (const std::string& problem : opened.history.problems) log().warn("{}", problem);
 
   write_file_atomically(opened.folder.job_result(), started_text(config, opened.folder, world));
-  const std::string start = start_bytes(config, interpreter, opened, plan.mini_batch_count());
-  for (int rank = 1; rank < world.size(); ++rank) mailbox.send(rank, protocol::Tag::start, start);
   ProgressReporter progress(progress_options(opened.folder));
   Master master({config, plan, world, mailbox, comm, opened.folder, opened.history, opened.start, progress});
+  opened.history.entries = {};  // the dispatcher has it all
+  const std::string start = start_bytes(config, interpreter, opened, plan.mini_batch_count());
+  for (int rank = 1; rank < world.size(); ++rank) mailbox.send(rank, protocol::Tag::start, start);
   Closing closing({config, plan, opened.folder, master, world.workers(), progress, begun, warnings});
-  return closing.run();
+  const ExitStatus status = closing.run();
+  if (master.is_abandoned()) abandon(status, comm);
+  return status;
 }
 
 void tell_launcher(ExitStatus status) {
@@ -141,11 +153,14 @@ ExitStatus run_rank(int argc, char** argv) {
   boost::mpi::environment environment(argc, argv, boost::mpi::threading::funneled);
   const boost::mpi::communicator communicator;
   const World world(communicator);
+  // Made here, by all: a rank that fails later must not leave the others in a collective.
+  MPI_Comm rounds = MPI_COMM_NULL;
+  MPI_Comm_dup(communicator, &rounds);
   Mailbox mailbox(communicator);
   const int rank = communicator.rank();
   try {
-    if (rank == 0) return serve_as_master(parse_command_line(argc, argv), world, mailbox, communicator);
-    return Worker(world, mailbox, communicator, rank).serve();
+    if (rank == 0) return serve_as_master(parse_command_line(argc, argv), world, mailbox, rounds);
+    return Worker(world, mailbox, rounds, rank).serve();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "prs_mpi: internal error in rank %d: %s\n", rank, error.what());
     MPI_Abort(communicator, static_cast<int>(ExitStatus::infrastructure));

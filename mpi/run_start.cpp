@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "mpi/host_settings.hpp"
+#include "mpi/signals.hpp"
 #include "output/run_identity.hpp"
 #include "script/interpreter.hpp"
 #include "script/script_kind.hpp"
@@ -91,11 +92,11 @@ void refuse_other_plan(const RunFolder& folder, const std::vector<std::string>& 
   throw UserError(text + "choose another `output`, or add --overwrite to delete the earlier run");
 }
 
-/// What was given up counts as never tried from now on; whether there was any.
-bool forget_given_up(History& history, std::uint32_t run_max_try) {
+/// What failed counts as never tried from now on, with as many tries as this start gives; whether there was any.
+bool forget_failed(History& history) {
   bool has_any = false;
   for (History::Entry& entry : history.entries) {
-    if (entry.outcome.dequeue_count == 0 || !gives_up(entry.outcome, run_max_try)) continue;
+    if (entry.outcome.dequeue_count == 0 || entry.outcome.is_done()) continue;
     entry = {};
     has_any = true;
   }
@@ -143,6 +144,7 @@ FilePlan make_plan(const RunConfig& config) {
   const double limit = config.parallel.first_task_creation_timeout_or_default();
   const TimePoint begun = Clock::now();
   options.between_folders = [limit, begun] {
+    if (StopSignals::count() > 0) throw Interrupted("interrupted while the inputs were listed; nothing was started");
     if (seconds_of(Clock::now() - begun) > limit)
       throw InfrastructureError("listing the inputs took longer than first_task_creation_timeout (" +
                                 std::to_string(limit) + " s): is the file system slow? raise the key");
@@ -178,8 +180,7 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
                                 plan.mini_batch_count());
   const bool has_file = fs::exists(output_file);
   const bool has_rows = config.parallel.output_action == OutputAction::append_row;
-  const bool has_retries =
-      how.is_retrying_failed && forget_given_up(opened.history, config.parallel.run_max_try_or_default());
+  const bool has_retries = how.is_retrying_failed && forget_failed(opened.history);
   opened.is_finished = opened.history.is_finished && (has_file || !has_rows) && !has_retries;
   if (opened.is_finished) {
     if (!config.allow_reuse)

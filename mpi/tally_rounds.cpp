@@ -2,14 +2,7 @@
 
 namespace prs {
 
-TallyRounds::TallyRounds(MPI_Comm world, const Thresholds& thresholds) : thresholds_(thresholds) {
-  MPI_Comm_dup(world, &comm_);
-}
-
-TallyRounds::~TallyRounds() {
-  // A round in flight cannot be cancelled (MPI 3.1 §5.12); it is only left behind when the program ends.
-  if (request_ == MPI_REQUEST_NULL && comm_ != MPI_COMM_NULL) MPI_Comm_free(&comm_);
-}
+TallyRounds::TallyRounds(MPI_Comm comm, const Thresholds& thresholds) : comm_(comm), thresholds_(thresholds) {}
 
 bool TallyRounds::step(const Contribution& mine, TimePoint now) {
   if (phase_ == Phase::final_ended) return false;

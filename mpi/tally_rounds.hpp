@@ -26,8 +26,8 @@ class TallyRounds {
  public:
   static constexpr std::chrono::milliseconds interval{500};
 
-  TallyRounds(MPI_Comm world, const Thresholds& thresholds);
-  ~TallyRounds();
+  /// `comm`: of the rounds' own, made by all ranks before anything could fail on one of them.
+  TallyRounds(MPI_Comm comm, const Thresholds& thresholds);
   TallyRounds(const TallyRounds&) = delete;
   TallyRounds& operator=(const TallyRounds&) = delete;
 

@@ -12,6 +12,7 @@ namespace prs {
 namespace {
 using protocol::Tag;
 
+constexpr std::chrono::seconds assembly_sign_interval{2};
 constexpr std::uint32_t first_credit = 2;  ///< before a run time is known
 
 }  // namespace
@@ -39,6 +40,8 @@ void Worker::pass(TimePoint now) {
     on_letter(*letter);
   }
   tell_signals();
+  // What could not be taken back at once, since the host was just asked for something else, is taken back now.
+  if (is_stopped_ && driver_ && !closing_ && driver_->held() > 0) give_back(0, false);
   if (driver_) harvest(now);
   if (io_) report();
   if (rounds_) step_round(now);
@@ -88,7 +91,7 @@ void Worker::on_start(const Letter& letter) {
 }
 
 void Worker::on_open() {
-  if (has_told_trouble_) return;  // the master ends the run
+  if (has_told_trouble_ || has_gave_up_) return;  // the master ends the run, or does without this worker
   has_closed_ = false;
   closing_.reset();
   is_stopped_ = false;
@@ -120,10 +123,14 @@ void Worker::on_work(const Letter& letter) {
 }
 
 void Worker::on_call_back(std::uint32_t keep) {
+  give_back(keep, true);
+}
+
+void Worker::give_back(std::uint32_t keep, bool is_answer) {
   std::vector<MiniBatchIndex> back;
   if (driver_)
     for (const Task& task : driver_->take_back(keep)) back.push_back(task.mini_batch);
-  mailbox_.send(0, Tag::given_back, protocol::to_bytes(back));
+  if (is_answer || !back.empty()) mailbox_.send(0, Tag::given_back, protocol::to_bytes(back));
 }
 
 void Worker::on_stop() {
@@ -133,14 +140,13 @@ void Worker::on_stop() {
 void Worker::stop_starting() {
   if (is_stopped_) return;
   is_stopped_ = true;
-  on_call_back(0);
+  give_back(0, true);
 }
 
 void Worker::on_close(const protocol::Close& close) {
+  if (has_closed_) return;  // it crossed our answer
   closing_ = close;
-  has_closed_ = false;
   is_stopped_ = true;
-  if (rounds_->is_final()) rounds_->reopen();
   rounds_->hurry();
   if (!driver_) return;
   if (monitor_) sample_resources(Clock::now());  // while the host is there
@@ -151,7 +157,7 @@ void Worker::on_close(const protocol::Close& close) {
   }
   // Tries that the stop itself ends are no outcomes (SPEC 6.5); what was harvested and not reported runs again, too.
   driver_->kill_all();
-  unwritten_.clear();
+  forget_unreported();
 }
 
 void Worker::step_closing() {
@@ -191,6 +197,9 @@ void Worker::tell_trouble(const std::string& what) {
   if (has_told_trouble_) return;
   has_told_trouble_ = true;
   log().error("{}", what);
+  // From now on nothing is known to be written: no outcome may be reported any more. What was not, runs again.
+  if (driver_) driver_->kill_all();
+  forget_unreported();
   mailbox_.send(0, Tag::trouble, world_.host_of(rank_) + ": " + what);
 }
 
@@ -199,7 +208,13 @@ void Worker::on_assemble(const Letter& letter) {
   const std::string building =
       FinalFile(folder_.path + "/" + config_.parallel.append_row_file_name_or_default()).building_path();
   const auto bad = write_share(
-      share, building, [this](std::uint32_t part) { return folder_.part(part); }, [this] { tell_signals(); });
+      share, building, [this](std::uint32_t part) { return folder_.part(part); },
+      [this, next = Clock::now() + assembly_sign_interval]() mutable {
+        tell_signals();
+        if (Clock::now() < next) return;
+        next = Clock::now() + assembly_sign_interval;
+        mailbox_.send(0, Tag::assembling);
+      });
   mailbox_.send(0, Tag::assembled, protocol::to_bytes(bad));
 }
 

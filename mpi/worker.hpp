@@ -48,13 +48,15 @@ class Worker {
   void on_open();
   void on_work(const Letter& letter);
   void on_call_back(std::uint32_t keep);
+  void give_back(std::uint32_t keep, bool is_answer);
   void on_stop();
   void on_close(const protocol::Close& close);
   void on_assemble(const Letter& letter);
 
   void acknowledge(const protocol::Work& work);
   void harvest(TimePoint now);
-  void take(TryEnd end);
+  void take(TryEnd end, const Stretch& stretch);
+  void forget_unreported();
   void keep_error_text(const TryEnd& end);
   void report();
   void submit_try_rows();

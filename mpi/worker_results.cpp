@@ -16,10 +16,6 @@ using protocol::Tag;
 constexpr std::uint64_t most_backlog_bytes = 64 << 20;  ///< rows waiting for the disk, before the host has to wait too
 constexpr std::size_t try_rows_block = 1 << 16;
 
-bool ends_the_host(TryStatus status) {
-  return status == TryStatus::process_died || status == TryStatus::run_timeout || status == TryStatus::load_timeout;
-}
-
 /// One entry of logs/user/error/<node>/processNNN.txt.
 std::string error_entry(const TryEnd& end) {
   char head[160];
@@ -40,19 +36,22 @@ void Worker::harvest(TimePoint now) {
   driver_->pause_harvest(io_->backlog_bytes() > most_backlog_bytes);
   driver_->poll(now, events);
   for (const std::string& note : events.notes) log().warn("{}", note);
-  if (closing_ && !closing_->is_healthy) return stretches_.clear();
+  if (has_told_trouble_ || (closing_ && !closing_->is_healthy)) return stretches_.clear();
   if (!events.ended.empty() || events.is_host_ready) waiting_.traffic(now);
-  for (TryEnd& end : events.ended) {
-    if (ends_the_host(end.status) && is_host_ready_) {
-      is_host_ready_ = false;
-      mailbox_.send(0, Tag::host_state, protocol::plain_bytes(false));
-    }
-    take(std::move(end));
-  }
+  // Each try's stretch was noted when its rows ended: one for each, in the same order.
+  PRS_INVARIANT(stretches_.size() == events.ended.size());
+  std::deque<Stretch> stretches;
+  stretches.swap(stretches_);
+  for (std::size_t i = 0; i < events.ended.size(); ++i) take(std::move(events.ended[i]), stretches[i]);
+  if (has_told_trouble_) return;
   if (part_ && !events.ended.empty()) {
     const std::uint64_t ticket = part_->submit();
     for (auto waiting = unwritten_.rbegin(); waiting != unwritten_.rend() && waiting->ticket == 0; ++waiting)
       waiting->ticket = ticket;
+  }
+  if (events.is_host_lost && is_host_ready_) {
+    is_host_ready_ = false;
+    mailbox_.send(0, Tag::host_state, protocol::plain_bytes(false));
   }
   if (events.is_host_ready && !is_host_ready_) {
     is_host_ready_ = true;
@@ -64,16 +63,14 @@ void Worker::harvest(TimePoint now) {
   }
 }
 
-void Worker::take(TryEnd end) {
+void Worker::take(TryEnd end, const Stretch& stretch) {
+  std::string trouble;
   protocol::ReportedOutcome reported;
   Outcome& outcome = reported.outcome;
   outcome.mini_batch = end.task.mini_batch;
   outcome.dequeue_count = end.task.dequeue_count;
   outcome.status = end.status;
   outcome.items = end.items;
-  PRS_INVARIANT(!stretches_.empty());
-  const Stretch stretch = stretches_.front();
-  stretches_.pop_front();
   if (outcome.is_done()) {
     outcome.rows = end.rows;
     outcome.succeeded = static_cast<std::uint32_t>(std::min<std::uint64_t>(end.rows, end.items));
@@ -86,7 +83,11 @@ void Worker::take(TryEnd end) {
                  outcome.mini_batch.value, end.rows, end.items);
     }
   } else {
-    keep_error_text(end);
+    try {
+      keep_error_text(end);
+    } catch (const InfrastructureError& error) {
+      trouble = error.what();
+    }
   }
   Pending pending{outcome, end.task.previous_try_failed, {}};
   TryRow& row = pending.row;
@@ -107,6 +108,7 @@ void Worker::take(TryEnd end) {
   reported.failure = std::move(end.failure);
   pending_.push_back(std::move(pending));
   unwritten_.push_back({std::move(reported), part_ ? 0 : io_->written()});
+  if (!trouble.empty()) tell_trouble(trouble);
 }
 
 void Worker::keep_error_text(const TryEnd& end) {
@@ -118,10 +120,18 @@ void Worker::keep_error_text(const TryEnd& end) {
   io_->append(*errors_file_, error_entry(end));
 }
 
+/// Outcomes that the master has not been told of: their tries run again.
+void Worker::forget_unreported() {
+  // Both queues grow together, so what is not reported is the end of what is not acknowledged.
+  pending_.erase(pending_.end() - static_cast<std::ptrdiff_t>(unwritten_.size()), pending_.end());
+  unwritten_.clear();
+}
+
 /// Tells the master what is written, and how much the worker will hold.
 void Worker::report() {
   io_->wake_acknowledged();
   if (const auto failure = io_->failure()) tell_trouble(*failure);
+  if (has_told_trouble_) return;
   protocol::Report report;
   const std::uint64_t written = io_->written();
   while (!unwritten_.empty() && unwritten_.front().ticket <= written) {

@@ -84,6 +84,8 @@ std::vector<ProcessCounters> tree_by_scan(const std::string& proc, pid_t root, s
   for (const pid_t pid : numbered_entries(proc))
     if (std::optional<ProcessCounters> process = counters_of(proc, pid); process && process->is_living)
       all.push_back(std::move(*process));
+  // A folder may list its entries in any order.
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.pid < b.pid; });
   std::vector<ProcessCounters> tree;
   const auto take = [&](auto is_wanted) {
     const auto kept = std::stable_partition(all.begin(), all.end(), [&](const auto& one) { return !is_wanted(one); });

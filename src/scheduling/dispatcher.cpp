@@ -76,12 +76,18 @@ void Dispatcher::skip_to_fresh() {
     ++next_fresh_;
 }
 
-void Dispatcher::on_host_state(WorkerId id, bool is_ready, TimePoint now) {
+void Dispatcher::on_host_state(WorkerId id, bool is_ready, TimePoint now, Commands& commands) {
   Worker& w = worker(id);
   if (w.is_host_ready == is_ready || !w.is_present) return;
   w.is_host_ready = is_ready;
-  if (is_ready && hosts_ready_++ == 0) last_progress_ = now;
-  if (!is_ready) --hosts_ready_;
+  w.last_report = now;
+  if (is_ready) {
+    if (hosts_ready_++ == 0) last_progress_ = now;
+    return fill(id, commands);
+  }
+  --hosts_ready_;
+  w.is_hungry = false;
+  std::erase(hungry_, id);
 }
 
 void Dispatcher::on_credit(WorkerId id, std::uint32_t credit, TimePoint now, Commands& commands) {
@@ -100,15 +106,22 @@ std::uint32_t Dispatcher::share() const {
   return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(part, 1, 1U << 20));
 }
 
+bool Dispatcher::has_room(const Worker& w) const {
+  return w.is_present && w.is_host_ready && w.held.size() < w.credit;
+}
+
 void Dispatcher::fill(WorkerId id, Commands& commands) {
   Worker& w = worker(id);
   MiniBatchIndex next;
-  while (!is_stopped_ && w.is_present && w.held.size() < std::min(w.credit, share()) && take_next(id, next))
-    hand_out(id, next, commands);
-  if (w.held.size() < w.credit && !w.is_hungry && !has_work()) {
-    w.is_hungry = true;
-    hungry_.push_back(id);
-  }
+  while (!is_stopped_ && has_room(w) && w.held.size() < share() && take_next(id, next)) hand_out(id, next, commands);
+  wait_for_work(id);
+}
+
+void Dispatcher::wait_for_work(WorkerId id) {
+  Worker& w = worker(id);
+  if (!has_room(w) || w.is_hungry || has_work()) return;
+  w.is_hungry = true;
+  hungry_.push_back(id);
 }
 
 bool Dispatcher::is_other_hungry(WorkerId than) const {
@@ -156,13 +169,17 @@ void Dispatcher::release(Worker& from, MiniBatchIndex mini_batch) {
   --running_;
 }
 
+bool Dispatcher::is_current(WorkerId id, const Outcome& outcome) const {
+  if (outcome.mini_batch.value >= slots_.size()) return false;
+  const Slot& slot = slots_[outcome.mini_batch.value];
+  return slot.state == State::running && slot.worker == id.value && slot.dequeue_count == outcome.dequeue_count;
+}
+
 bool Dispatcher::on_outcome(WorkerId id, const Outcome& outcome, TimePoint now, Commands& commands) {
   Worker& w = worker(id);
   w.last_report = now;
-  if (outcome.mini_batch.value >= slots_.size()) return false;
+  if (!is_current(id, outcome)) return false;
   Slot& slot = slots_[outcome.mini_batch.value];
-  if (slot.state != State::running || slot.worker != id.value || slot.dequeue_count != outcome.dequeue_count)
-    return false;
   release(w, outcome.mini_batch);
   last_progress_ = now;
   tally_ += charge_of(outcome, outcome.dequeue_count > 1, options_.run_max_try);
@@ -204,11 +221,8 @@ void Dispatcher::feed_hungry(Commands& commands) {
     Worker& w = worker(id);
     w.is_hungry = false;
     MiniBatchIndex next;
-    if (w.is_present && w.held.size() < w.credit && take_next(id, next)) hand_out(id, next, commands);
-    if (w.is_present && w.held.size() < w.credit && !has_work()) {
-      w.is_hungry = true;
-      hungry_.push_back(id);
-    }
+    if (has_room(w) && take_next(id, next)) hand_out(id, next, commands);
+    wait_for_work(id);
   }
 }
 
@@ -233,7 +247,7 @@ void Dispatcher::on_given_back(WorkerId id, std::span<const MiniBatchIndex> mini
 void Dispatcher::on_worker_gone(WorkerId id, TimePoint now, Commands& commands) {
   Worker& w = worker(id);
   if (!w.is_present) return;
-  on_host_state(id, false, now);
+  on_host_state(id, false, now, commands);
   w.is_present = false;
   w.credit = 0;
   --workers_present_;
@@ -265,10 +279,12 @@ void Dispatcher::on_tick(TimePoint now, Commands& commands) {
   if (!is_someone_idle) return;
   for (std::uint32_t i = 1; i < workers_.size(); ++i) {
     Worker& w = workers_[i];
-    if (!w.is_present || w.is_called_back || w.held.size() < 2 || now - w.last_report < options_.call_back_after)
+    // A host that is down starts nothing; a living one runs the first that it holds.
+    const std::uint32_t keep = w.is_host_ready ? 1 : 0;
+    if (!w.is_present || w.is_called_back || w.held.size() <= keep || now - w.last_report < options_.call_back_after)
       continue;
     w.is_called_back = true;
-    commands.call_backs.push_back({WorkerId{i}, 1});
+    commands.call_backs.push_back({WorkerId{i}, keep});
   }
 }
 
@@ -280,7 +296,8 @@ std::vector<OutMiniBatch> Dispatcher::out() const {
   std::vector<OutMiniBatch> all;
   for (std::uint32_t i = 1; i < workers_.size(); ++i)
     for (const MiniBatchIndex mini_batch : workers_[i].held)
-      all.push_back({mini_batch, WorkerId{i}, mini_batch == workers_[i].held.front(), workers_[i].last_report});
+      all.push_back({mini_batch, WorkerId{i}, workers_[i].is_host_ready && mini_batch == workers_[i].held.front(),
+                     workers_[i].last_report});
   return all;
 }
 

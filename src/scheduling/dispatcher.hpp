@@ -73,8 +73,8 @@ class Dispatcher {
   void begin(TimePoint now);
 
   // Events
-  /// The worker's host is past init() (or no longer): only then it gets work.
-  void on_host_state(WorkerId worker, bool is_ready, TimePoint now);
+  /// The worker's host is past init() (or no longer): only then it gets work, whatever its credit.
+  void on_host_state(WorkerId worker, bool is_ready, TimePoint now, Commands& commands);
   /// The worker may hold up to `credit` mini-batches from now on.
   void on_credit(WorkerId worker, std::uint32_t credit, TimePoint now, Commands& commands);
   /// A try ended. False: it was an older try's outcome, and nothing has changed (SPEC 6.2).
@@ -89,7 +89,7 @@ class Dispatcher {
   void on_bad_stretch(const Outcome& last, TimePoint now, Commands& commands);
   /// Nothing is handed out from now on (a stop or an abort).
   void stop() { is_stopped_ = true; }
-  /// Called now and then: calls work back from workers that sit on it while others have none.
+  /// Called now and then: calls work back from workers that sit on it, or whose host is down, while others have none.
   void on_tick(TimePoint now, Commands& commands);
 
   // Questions
@@ -102,6 +102,8 @@ class Dispatcher {
   bool has_workers() const { return workers_present_ > 0; }
   std::uint64_t running() const { return running_; }
   std::uint64_t reused() const { return reused_; }
+  /// The outcome is of the current try, and will be taken.
+  bool is_current(WorkerId worker, const Outcome& outcome) const;
   bool is_done(MiniBatchIndex mini_batch) const;
   bool has_given_up(MiniBatchIndex mini_batch) const;
   std::uint32_t dequeue_count(MiniBatchIndex mini_batch) const { return slots_[mini_batch.value].dequeue_count; }
@@ -141,6 +143,8 @@ class Dispatcher {
 
   Worker& worker(WorkerId id);
   bool has_work() const { return !again_.empty() || next_fresh_ < slots_.size(); }
+  bool has_room(const Worker& worker) const;
+  void wait_for_work(WorkerId id);
   void skip_to_fresh();
   std::uint32_t share() const;
   void fill(WorkerId id, Commands& commands);

@@ -42,6 +42,7 @@ void ScriptDriver::State::settle_if_gone(TimePoint now, Events& events) {
 
 void ScriptDriver::State::settle(TimePoint now, Events& events) {
   const StopReason reason = host->reason;
+  events.is_host_lost = true;
   if (reason != StopReason::killed) harvest(now, events);
   restart_at = now;
   const bool is_natural = reason == StopReason::killed || reason == StopReason::closed;

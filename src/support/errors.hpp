@@ -25,6 +25,11 @@ class InfrastructureError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A signal asked for a stop before anything was begun. Ends with ExitStatus::interrupted.
+class Interrupted : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// "<what>: <path>: <strerror(errno)>", for a system call that failed on a path.
 InfrastructureError system_error(const std::string& what, const std::string& path, int error_number);
 

@@ -38,7 +38,7 @@ class Install(RunTest):
         for name, text in files.items():
             with open(self.path("mine", name), "w") as stream:
                 stream.write(text)
-        for words in (["cmake", "-B", "build", "-DCMAKE_PREFIX_PATH=" + self.path("moved")], ["cmake", "--build", "build"]):
+        for words in (["cmake", "-G", "Ninja", "-B", "build", "-DCMAKE_PREFIX_PATH=" + self.path("moved")], ["cmake", "--build", "build"]):
             subprocess.run(words, cwd=self.path("mine"), check=True, stdout=subprocess.DEVNULL)
         ran = subprocess.run(["build/mine"], cwd=self.path("mine"), check=True, stdout=subprocess.PIPE, text=True)
         self.assertEqual(ran.stdout, "entry.py")

@@ -23,7 +23,7 @@ class Bench {
   Dispatcher* operator->() { return &dispatcher_; }
 
   void ready(std::uint32_t worker, std::uint32_t credit) {
-    dispatcher_.on_host_state(WorkerId{worker}, true, now_);
+    dispatcher_.on_host_state(WorkerId{worker}, true, now_, commands_);
     dispatcher_.on_credit(WorkerId{worker}, credit, now_, commands_);
   }
   bool end(std::uint32_t worker, std::uint64_t mini_batch, std::uint32_t dequeue_count,
@@ -32,6 +32,7 @@ class Bench {
         MiniBatchIndex{mini_batch}, dequeue_count, status, 1, status == TryStatus::run_done ? 1U : 0U, 1, {}};
     return dispatcher_.on_outcome(WorkerId{worker}, outcome, now_, commands_);
   }
+  void host_lost(std::uint32_t worker) { dispatcher_.on_host_state(WorkerId{worker}, false, now_, commands_); }
   void give_back(std::uint32_t worker, std::vector<MiniBatchIndex> mini_batches) {
     dispatcher_.on_given_back(WorkerId{worker}, mini_batches, now_, commands_);
   }
@@ -157,6 +158,37 @@ TEST(Dispatcher, UnstartedWorkIsCalledBackForAWorkerThatHasNone) {
   bench.expect_hand_out(2, 1, 1);
 }
 
+TEST(Dispatcher, AHostThatIsDownGetsNothingAndWhatItsWorkerHoldsIsCalledBackForOneThatIsIdle) {
+  Bench bench(2, 2);
+  bench.ready(1, 1);
+  bench.expect_hand_out(1, 0, 1);
+  bench.ready(2, 1);
+  bench.expect_hand_out(2, 1, 1);
+  bench.host_lost(1);
+  bench.end(1, 0, 1, TryStatus::process_died);
+  bench.expect_silence();  // worker 2 is busy, worker 1 is in init()
+  bench.end(2, 1, 1);
+  bench.expect_hand_out(2, 0, 2);
+  bench.end(2, 0, 2);
+  EXPECT_TRUE(bench->is_over());
+}
+
+TEST(Dispatcher, WhatAWorkerHoldsWhoseHostWentDownIsCalledBackWhole) {
+  Bench bench(9, 2);
+  bench.ready(1, 1);
+  bench.expect_hand_out(1, 0, 1);
+  bench.ready(2, 1);
+  for (std::uint64_t i = 1; i < 9; ++i) {
+    bench.expect_hand_out(2, i, 1);
+    if (i == 8) bench.host_lost(1);
+    bench.end(2, i, 1);
+  }
+  bench.tick(30ms);
+  bench.expect_call_back(1);
+  bench.give_back(1, {MiniBatchIndex{0}});
+  bench.expect_hand_out(2, 0, 1);
+}
+
 TEST(Dispatcher, NothingIsHandedOutAfterAStop) {
   Bench bench(10, 2);
   bench.ready(1, 1);
@@ -177,7 +209,8 @@ TEST(Dispatcher, IsStuckOnlyWhileAHostIsPastInitAndNothingEnds) {
   bench.expect_hand_out(1, 0, 1);
   EXPECT_FALSE(bench->is_stuck(bench.now() + 59s));
   EXPECT_TRUE(bench->is_stuck(bench.now() + 61s));
-  bench->on_host_state(WorkerId{1}, false, bench.now());
+  Commands none;
+  bench->on_host_state(WorkerId{1}, false, bench.now(), none);
   EXPECT_FALSE(bench->is_stuck(bench.now() + 61s)) << "a host in init() has a limit of its own";
 }
 
@@ -191,7 +224,7 @@ TEST(Dispatcher, GoesOnFromWhatEarlierStartsLeft) {
   EXPECT_EQ(dispatcher.tally_of_no_worker(), dispatcher.tally());
   EXPECT_EQ(dispatcher.reused(), 1U);
   Commands commands;
-  dispatcher.on_host_state(WorkerId{1}, true, Time{1s});
+  dispatcher.on_host_state(WorkerId{1}, true, Time{1s}, commands);
   dispatcher.on_credit(WorkerId{1}, 8, Time{1s}, commands);
   ASSERT_EQ(commands.hand_outs.size(), 1U);
   EXPECT_EQ(commands.hand_outs[0], (HandOut{WorkerId{1}, MiniBatchIndex{1}, 3, true}));

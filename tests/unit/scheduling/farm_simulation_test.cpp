@@ -52,6 +52,7 @@ class FarmSimulation {
   struct VirtualWorker {
     std::deque<HandOut> held;  // the first one runs
     bool is_present = true;
+    bool is_down = false;  // its host died, and a new one is in init()
     std::uint32_t keep = 0;
   };
 
@@ -67,14 +68,16 @@ class FarmSimulation {
     const WorkerId id{event.worker};
     switch (event.kind) {
       case Kind::ready:
-        dispatcher_.on_host_state(id, true, now_);
+        if (worker.is_down && !worker.held.empty()) push(run_time(), event.worker, Kind::run_ended);
+        worker.is_down = false;
+        dispatcher_.on_host_state(id, true, now_, commands_);
         dispatcher_.on_credit(id, static_cast<std::uint32_t>(1 + pick(64)), now_, commands_);
         return;
       case Kind::run_ended:
         return end_run(event.worker, worker);
       case Kind::give_back: {
         std::vector<MiniBatchIndex> back;
-        while (worker.held.size() > std::max<std::size_t>(1, worker.keep)) {
+        while (worker.held.size() > (worker.is_down ? 0 : std::max<std::size_t>(1, worker.keep))) {
           back.push_back(worker.held.back().mini_batch);
           worker.held.pop_back();
         }
@@ -89,7 +92,7 @@ class FarmSimulation {
   }
 
   void end_run(std::uint32_t number, VirtualWorker& worker) {
-    if (worker.held.empty()) return;
+    if (worker.held.empty() || worker.is_down) return;
     const WorkerId id{number};
     const HandOut ended = worker.held.front();
     worker.held.pop_front();
@@ -106,19 +109,25 @@ class FarmSimulation {
       done_twice_ += ended_[ended.mini_batch.value];
       ended_[ended.mini_batch.value] = true;
     }
+    if (outcome.status == TryStatus::process_died) {
+      worker.is_down = true;
+      dispatcher_.on_host_state(id, false, now_, commands_);
+      push(1ms * pick(400), number, Kind::ready);
+    }
     expected_ += charge_of(outcome, ended.previous_try_failed, run_max_try_);
     EXPECT_TRUE(dispatcher_.on_outcome(id, outcome, now_, commands_));
     EXPECT_FALSE(dispatcher_.on_outcome(id, outcome, now_, commands_)) << "the same outcome twice";
     // Some change their credit as run times change; a few are lost for good.
     if (pick(50) == 0) dispatcher_.on_credit(id, static_cast<std::uint32_t>(1 + pick(64)), now_, commands_);
     if (pick(20000) == 0 && gone_ + 2 < workers_.size()) push(1us, number, Kind::gone);
-    if (!worker.held.empty()) push(run_time(), number, Kind::run_ended);
+    if (!worker.held.empty() && !worker.is_down) push(run_time(), number, Kind::run_ended);
   }
 
   void carry_out() {
     for (const HandOut& hand_out : commands_.hand_outs) {
       VirtualWorker& worker = workers_[hand_out.worker.value];
       ASSERT_TRUE(worker.is_present);
+      ASSERT_FALSE(worker.is_down) << "work for a host that is down";
       worker.held.push_back(hand_out);
       if (worker.held.size() == 1) push(run_time(), hand_out.worker.value, Kind::run_ended);
     }
