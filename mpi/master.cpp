@@ -14,7 +14,7 @@ using protocol::Tag;
 using std::chrono::milliseconds;
 
 constexpr milliseconds acknowledge_after{20};  ///< without a hand-out to ride on
-constexpr double answer_limit_seconds = 20;    ///< for a worker's last writes and its answer, beyond its limit
+constexpr double answer_limit_seconds = 10;    ///< for a worker's last writes and its answer, beyond its limit
 constexpr double silent_assembly_limit_seconds = 120;
 constexpr double shutdown_limit_seconds = 30;  ///< for the scripts' shutdown()
 

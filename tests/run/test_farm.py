@@ -152,6 +152,23 @@ class Thresholds(RunTest):
 
 
 class Tries(RunTest):
+    def test_a_retry_does_not_wait_for_a_host_that_is_slow_in_init_while_another_is_idle(self):
+        self.make_files(6)
+        self.write_script("import os, time\nslow = %r\ndef init():\n    if os.path.exists(slow):\n        time.sleep(1000)\n"
+                          "def run(mini_batch, context):\n    if context.minibatch_index == 3 and context.retry_count == 0:\n"
+                          "        open(slow, 'w').close()\n        os._exit(3)\n    return [os.path.basename(mini_batch[0])]\n" % self.path("slow"))
+        self.write_config(progress_update_timeout=20)
+        self.expect_status(self.mpirun(3), 0)
+        self.assertEqual(self.rows(), ["item%05d" % i for i in range(6)])
+
+    def test_an_abort_on_a_slow_disk_ends(self):
+        """Rows that are not written when the run is aborted are nobody's; nothing waits for them."""
+        self.make_files(3000)
+        self.write_script("def run(mini_batch, context):\n    if context.minibatch_index > 1000:\n        raise ValueError('no')\n"
+                          "    return ['x' * 10000]\n")
+        self.write_config(run_max_try=1, error_threshold=0)
+        self.expect_status(self.mpirun(3), 1)
+
     def test_a_host_is_replaced_after_max_batches_per_process_and_shutdown_is_called(self):
         self.make_files(12)
         self.write_script("import os\nseen = %r\ndef run(mini_batch):\n    return [os.getpid()]\n"

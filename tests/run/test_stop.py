@@ -128,6 +128,18 @@ class Stop(RunTest):
             and os.path.basename((words + ["", ""])[1]) == "prs_host.py"
         )
 
+    def test_a_worker_rank_that_hangs_is_named_and_ends_the_job(self):
+        """No signal tells of it: only that nothing ends any more, and that it does not answer."""
+        self.slow(progress_update_timeout=2)
+        job = self.start(self.mpirun_words(3, "config.yaml"))
+        self.wait_until(lambda: self.begun() > 10, "ten mini-batches begun")
+        os.kill(self.ranks()[1], signal.SIGSTOP)
+        ran = self.finish(job)
+        self.expect_status(ran, 1)
+        self.assertIn("process000 on", ran.stderr)
+        self.expect_no_process_left(limit=20)
+        self.finish_the_rest(most_repeated=6)
+
     def test_a_second_job_on_the_same_run_folder_is_refused_and_harms_nothing(self):
         self.slow()
         job = self.start(self.mpirun_words(3, "config.yaml"))
