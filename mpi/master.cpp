@@ -430,8 +430,8 @@ void Master::rest(TimePoint now) {
   if (!rounds_.is_final() && !rounds_.is_in_flight()) limits.until = std::min(limits.until, rounds_.next_due());
   if (ending_ && !is_closing_) limits.until = std::min(limits.until, ending_->deadline);
   if (mean_run_nanoseconds_ > 0 && dispatcher_.running() > 0) {
-    const Lookahead ahead = lookahead_for(std::chrono::nanoseconds(mean_run_nanoseconds_));
-    limits.nap = ahead.nap;
+    const std::uint64_t at_each_worker = dispatcher_.running() / std::max(1U, parts_.world.workers());
+    limits.nap = nap_while_held(std::chrono::nanoseconds(mean_run_nanoseconds_), at_each_worker);
     limits.is_work_out = true;
   }
   if (limits.until <= now) return;

@@ -231,9 +231,8 @@ void Worker::rest(TimePoint now) {
   if (rounds_ && !rounds_->is_final() && !rounds_->is_in_flight())
     limits.until = std::min(limits.until, rounds_->next_due());
   if (driver_ && is_host_ready_ && mean_run_.is_known()) {
-    const Lookahead ahead = lookahead_for(mean_run_.value());
-    limits.nap = ahead.nap;
     limits.is_work_out = driver_->held() > 0;  // a busy host wakes us itself
+    if (limits.is_work_out) limits.nap = nap_while_held(mean_run_.value(), driver_->held());
   }
   waiting_.rest(fds, limits);
 }

@@ -25,8 +25,13 @@ Lookahead lookahead_for(nanoseconds mean_run) {
   }
   ahead.window = static_cast<std::size_t>(
       std::clamp<std::int64_t>(window_time.count() / run, ahead.credit > 1 ? 2 : 1, widest_window));
-  ahead.nap = std::min<nanoseconds>(longest_nap, nanoseconds(run * ahead.credit / 4));
   return ahead;
+}
+
+nanoseconds nap_while_held(nanoseconds mean_run, std::uint64_t held) {
+  const auto most = static_cast<std::uint64_t>(longest_nap.count());
+  const auto run = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(mean_run.count()));
+  return held >= 4 * most / run ? longest_nap : nanoseconds(static_cast<std::int64_t>(run * held / 4));
 }
 
 void MeanRun::add(nanoseconds run) {

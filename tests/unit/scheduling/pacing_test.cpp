@@ -19,8 +19,12 @@ TEST(Lookahead, ShortRunsAreHeldManyAtATime) {
 TEST(Lookahead, ANapIsAtMostAQuarterOfWhatIsHeldAndShort) {
   for (auto run = std::chrono::nanoseconds(100); run < 100s; run *= 3) {
     const Lookahead ahead = lookahead_for(run);
-    EXPECT_LE(ahead.nap, 25ms);
-    EXPECT_LE(ahead.nap, run * ahead.credit / 4 + 1ns);
+    for (const std::uint64_t held : {0U, 1U, 3U, ahead.credit, 1U << 30}) {
+      EXPECT_LE(nap_while_held(run, held), 25ms);
+      if (held < 1000) {
+        EXPECT_LE(nap_while_held(run, held), run * held / 4 + 1ns);
+      }
+    }
     EXPECT_GE(ahead.credit, ahead.window);
     EXPECT_GE(ahead.window, 1U);
   }
