@@ -154,7 +154,7 @@ class Thresholds(RunTest):
 class Tries(RunTest):
     def test_a_retry_does_not_wait_for_a_host_that_is_slow_in_init_while_another_is_idle(self):
         self.make_files(6)
-        self.write_script("import os, time\nslow = %r\ndef init():\n    if os.path.exists(slow):\n        time.sleep(1000)\n"
+        self.write_script("import os, time\nslow = %r + os.environ['PRS_PROCESS_INDEX']\ndef init():\n    if os.path.exists(slow):\n        time.sleep(1000)\n"
                           "def run(mini_batch, context):\n    if context.minibatch_index == 3 and context.retry_count == 0:\n"
                           "        open(slow, 'w').close()\n        os._exit(3)\n    return [os.path.basename(mini_batch[0])]\n" % self.path("slow"))
         self.write_config(progress_update_timeout=20)
