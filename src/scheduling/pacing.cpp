@@ -31,7 +31,8 @@ Lookahead lookahead_for(nanoseconds mean_run) {
 nanoseconds nap_while_held(nanoseconds mean_run, std::uint64_t held) {
   const auto most = static_cast<std::uint64_t>(longest_nap.count());
   const auto run = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(mean_run.count()));
-  return held >= 4 * most / run ? longest_nap : nanoseconds(static_cast<std::int64_t>(run * held / 4));
+  if (held > 0 && run > 4 * most / held) return longest_nap;
+  return nanoseconds(static_cast<std::int64_t>(run * held / 4));
 }
 
 void MeanRun::add(nanoseconds run) {
