@@ -120,7 +120,7 @@ std::optional<ExitStatus> Closing::settle() {
 ExitStatus Closing::fail(ExitStatus status, const std::string& cause, const std::string& look_into) {
   result_.cause = cause;
   result_.look_into = look_into;
-  if (!parts_.master.rounds().verdict().aborts()) return status;
+  if (!parts_.master.verdict().aborts()) return status;
   result_.verdict = cause;
   if (!is_limit_passed_before_) return status;
   const bool has_given_up = parts_.master.dispatcher().tally().gave_up > 0;
@@ -158,13 +158,14 @@ std::vector<MiniBatchIndex> Closing::assemble(const History& history) {
     all.add(protocol::plain_bytes(outcome.stretch.checksum));
     return outcome.stretch;
   };
-  const auto shares = split_assembly(history.entries.size(), stretch_of, header.size(), parts_.workers, total_bytes);
+  const auto shares = split_assembly(history.entries.size(), stretch_of, header.size(),
+                                     std::max(1U, parts_.master.living_workers()), total_bytes);
   file_.begin(total_bytes, header);
-  const auto share_of = [&](std::size_t worker, std::size_t step) {
-    const AssemblyShare part = worker < shares.size() ? nth_part(shares[worker], step) : AssemblyShare{};
+  const auto share_of = [&](std::size_t index, std::size_t step) {
+    const AssemblyShare part = nth_part(shares[index], step);
     return part.pieces.empty() ? std::string() : to_bytes(part);
   };
-  auto damaged = parts_.master.assemble(share_of);
+  auto damaged = parts_.master.assemble(share_of, shares.size());
   if (damaged.empty() && !parts_.master.ending()) finish_file(total_bytes, all.value());
   return damaged;
 }
@@ -195,12 +196,15 @@ void Closing::write_reports(const History& history) {
   const bool is_all_mended = result_.status == ExitStatus::completed && result_.tally.failed_items == 0;
   if (!is_all_mended || master.errors().added() > 0)
     result_.frequent_causes = frequent_causes(master.errors(), 3, beside);
-  const Verdict::Limit limit = master.rounds().verdict().limit;
+  const Verdict::Limit limit = master.verdict().limit;
   const bool is_by_items = limit == Verdict::Limit::error_threshold || limit == Verdict::Limit::none;
   if (result_.look_into == parts_.folder.job_error() && is_by_items &&
       2 * static_cast<std::int64_t>(beside.short_items) > result_.tally.failed_items)
     result_.look_into = parts_.folder.failed_items();
   result_.seconds = seconds_of(Clock::now() - parts_.begun);
+  if (!master.is_ended_by_loss())
+    for (const std::string& lost : master.lost_workers())
+      result_.warnings.push_back("lost on the way, and done without: " + lost);
   for (const History::Entry& entry : history.entries)
     if (entry.outcome.dequeue_count > 0 && entry.outcome.is_done()) result_.rows += entry.outcome.rows;
   parts_.progress.finish(result_.progress, Clock::now());

@@ -22,7 +22,6 @@ class Closing {
     const FilePlan& plan;
     const RunFolder& folder;
     Master& master;
-    std::uint32_t workers;
     ProgressReporter& progress;
     TimePoint begun;
     std::vector<std::string> warnings;

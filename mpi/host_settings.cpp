@@ -16,10 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Duration seconds(double count) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(count));
-}
-
 std::string prefix_folder() {
   return fs::read_symlink("/proc/self/exe").parent_path().parent_path().string();
 }
@@ -66,9 +62,9 @@ ScriptSettings common_settings(const RunConfig& config, const Interpreter& inter
   settings.models_json = models_json(config);
   settings.run_folder = folder.path;
   settings.rows = row_settings(config);
-  settings.init_timeout = seconds(parallel.init_timeout_or_default());
-  settings.run_invocation_timeout = seconds(parallel.run_invocation_timeout_or_default());
-  settings.task_overhead_timeout = seconds(parallel.task_overhead_timeout_or_default());
+  settings.init_timeout = duration_of(parallel.init_timeout_or_default());
+  settings.run_invocation_timeout = duration_of(parallel.run_invocation_timeout_or_default());
+  settings.task_overhead_timeout = duration_of(parallel.task_overhead_timeout_or_default());
   settings.max_batches_per_process = parallel.max_batches_per_process.value_or(0);
   return settings;
 }

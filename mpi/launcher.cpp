@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "ledger/ledger.hpp"
+#include "mpi/fault_tolerance.hpp"
 #include "mpi/signals.hpp"
 #include "output/final_file.hpp"
 #include "script/machine.hpp"
@@ -25,6 +26,7 @@ namespace {
 
 constexpr const char* result_variable = "PRS_LAUNCHER_RESULT";
 constexpr const char* columns_variable = "PRS_LAUNCHER_COLUMNS";
+constexpr const char* lost_word = "lost";
 
 volatile std::sig_atomic_t signals_to_pass = 0;
 volatile std::sig_atomic_t last_signal = 0;
@@ -51,8 +53,14 @@ int terminal_columns() {
 }
 
 std::vector<std::string> mpirun_words(const CommandLine& line, int ranks) {
-  std::vector<std::string> words = {"mpirun",    "-q",   "-n",    std::to_string(ranks), "--oversubscribe",
-                                    "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1"};
+  std::vector<std::string> words = {"mpirun"};
+  // Open MPI 5 can go on without a lost rank, and knows no -q.
+  if (FaultTolerance::is_in_library())
+    words.insert(words.end(), {"--with-ft", "ulfm"});
+  else
+    words.push_back("-q");
+  words.insert(words.end(), {"-n", std::to_string(ranks), "--oversubscribe", "--bind-to", "none", "--mca",
+                             "mpi_yield_when_idle", "1"});
   words.push_back(std::filesystem::read_symlink("/proc/self/exe").string());
   words.insert(words.end(), line.words.begin(), line.words.end());
   return words;
@@ -116,10 +124,11 @@ class ResultFile {
   ResultFile() { ::setenv(result_variable, path().c_str(), 1); }
   std::string path() const { return folder_.path() + "/result"; }
   void forget() const { ::unlink(path().c_str()); }
-  /// The run's own status; none when rank 0 did not live to tell it.
-  std::optional<ExitStatus> read() const {
+  /// What rank 0 told; none when it did not live to tell it.
+  std::optional<LauncherResult> read() const {
     if (!std::filesystem::exists(path())) return std::nullopt;
-    return static_cast<ExitStatus>(std::stoi(read_file(path())));
+    const std::string text = read_file(path());
+    return LauncherResult{static_cast<ExitStatus>(std::stoi(text)), text.find(lost_word) != std::string::npos};
   }
 
  private:
@@ -150,6 +159,11 @@ int world_size_of(const ParallelRunConfig& config) {
   return static_cast<int>(1 + config.node_count.value_or(1) * per_node);
 }
 
+std::string launcher_result_text(const LauncherResult& result) {
+  return std::to_string(static_cast<int>(result.status)) +
+         (result.is_ended_by_loss ? std::string(" ") + lost_word : "");
+}
+
 std::string launcher_result_file() {
   const char* path = std::getenv(result_variable);
   return path == nullptr ? "" : path;
@@ -173,7 +187,7 @@ ExitStatus launch(const CommandLine& command_line, const RunConfig& config) {
   for (std::uint32_t restart = 0;; ++restart) {
     const std::uint64_t before = outcomes_in_ledger(folder);
     const int status = wait_for(start(mpirun_words(line, world_size_of(config.parallel))));
-    if (const auto told = result.read()) return *told;
+    if (const auto told = result.read(); told && !told->is_ended_by_loss) return told->status;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127) return ExitStatus::infrastructure;
     if (signals_to_pass > 0) {
       std::fprintf(stderr, "prs_mpi: interrupted; the same command goes on\n");

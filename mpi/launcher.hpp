@@ -17,6 +17,13 @@ ExitStatus launch(const CommandLine& command_line, const RunConfig& config);
 /// Ranks of the world that this configuration asks for (SPEC 1.1); counts that it leaves out are this machine's.
 int world_size_of(const ParallelRunConfig& config);
 
+/// What rank 0 tells the launcher.
+struct LauncherResult {
+  ExitStatus status = ExitStatus::completed;
+  bool is_ended_by_loss = false;  ///< of a rank: starting again goes on
+};
+std::string launcher_result_text(const LauncherResult& result);
+
 /// Rank 0's side: where the launcher wants to be told the exit status, empty when there is no launcher.
 std::string launcher_result_file();
 /// The launcher's standard error is a terminal of that many columns; 0: it is none.

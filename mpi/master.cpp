@@ -13,14 +13,9 @@ namespace {
 using protocol::Tag;
 using std::chrono::milliseconds;
 
-constexpr milliseconds acknowledge_after{20};  ///< without a hand-out to ride on
-constexpr double answer_limit_seconds = 10;    ///< for a worker's last writes and its answer, beyond its limit
-constexpr double silent_assembly_limit_seconds = 120;
-constexpr double shutdown_limit_seconds = 30;  ///< for the scripts' shutdown()
-
-Duration seconds(double count) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(count));
-}
+constexpr milliseconds acknowledge_after{20};          ///< without a hand-out to ride on
+constexpr std::chrono::seconds first_sign_limit{120};  ///< a worker makes its folders and files first
+constexpr std::chrono::seconds sign_limit{30};
 
 SegmentHeader segment_header(const Master::Parts& parts) {
   SegmentHeader header;
@@ -37,7 +32,8 @@ Dispatcher::Options dispatcher_options(const Master::Parts& parts) {
   options.mini_batches = parts.plan.mini_batch_count();
   options.run_max_try = parts.config.parallel.run_max_try_or_default();
   options.workers = parts.world.workers();
-  options.progress_update_timeout = seconds(parts.config.parallel.progress_update_timeout_or_default());
+  options.progress_update_timeout = duration_of(parts.config.parallel.progress_update_timeout_or_default());
+  options.items_of = [&plan = parts.plan](MiniBatchIndex mini_batch) { return plan.items_of(mini_batch).count; };
   return options;
 }
 
@@ -47,16 +43,21 @@ Master::Master(Parts parts)
     : parts_(parts),
       ledger_(io_, parts.folder.ledger(parts.start), segment_header(parts)),
       dispatcher_(dispatcher_options(parts)),
-      rounds_(parts.comm, thresholds_of(parts.config.parallel, parts.plan.mini_batch_count())),
+      rounds_(parts.comm, thresholds_of(parts.config.parallel, parts.plan.mini_batch_count()),
+              parts.peers.fault_tolerance()),
       workers_(static_cast<std::size_t>(parts.world.size())) {
   if (!parts.history.columns.empty()) columns_.restore(parts.history.columns);
   for (std::size_t i = 0; i < parts.history.errors.size(); ++i) {
     const auto count = parts.history.error_counts.find(static_cast<ErrorId>(i + 1));
     errors_.restore(parts.history.errors[i], count == parts.history.error_counts.end() ? 0 : count->second);
   }
+  for (const auto& [mini_batch, marks] : parts.history.loss_marks) dispatcher_.restore_loss_marks(mini_batch, marks);
   for (const History::Entry& entry : parts.history.entries)
     if (entry.outcome.dequeue_count > 0) dispatcher_.restore(entry.outcome);
-  dispatcher_.begin(Clock::now());
+  if (parts.is_retrying_failed) ledger_.retry_failed();
+  const TimePoint now = Clock::now();
+  dispatcher_.begin(now);
+  for (int rank = 1; rank < parts_.world.size(); ++rank) parts_.peers.listen_to(rank, first_sign_limit, now);
 }
 
 void Master::farm() {
@@ -67,7 +68,10 @@ void Master::farm() {
 
 void Master::open() {
   is_closing_ = false;
-  for (WorkerState& worker : workers_) worker.is_closed = worker.is_host_ready = false;
+  for (WorkerState& worker : workers_) {
+    worker.is_closed = worker.is_lost;
+    worker.is_host_ready = false;
+  }
   for (std::uint32_t rank = 1; rank < workers_.size(); ++rank)
     dispatcher_.on_host_state(WorkerId{rank}, false, Clock::now(), commands_);
   if (rounds_.is_final()) rounds_.reopen();
@@ -82,10 +86,12 @@ bool Master::is_farm_over(TimePoint now) const {
 void Master::pass() {
   receive();
   const TimePoint now = Clock::now();
+  look_for_losses(now);
   dispatcher_.on_tick(now, commands_);
   perform_commands();
   submit_ledger();
   send_work(now);
+  send_beats(now);
   step_round(now);
   look_for_endings(now);
   parts_.progress.update(progress(), now);
@@ -102,6 +108,8 @@ void Master::receive() {
 
 void Master::on_letter(const Letter& letter, TimePoint now) {
   const WorkerId from{static_cast<std::uint32_t>(letter.from)};
+  if (state(from).is_lost) return;  // what it held is handed out anew already
+  if (!share_of_) parts_.peers.listen_to(letter.from, sign_limit, now);
   switch (letter.tag) {
     case Tag::host_state:
       state(from).is_host_ready = protocol::plain_value<bool>(letter.bytes);
@@ -124,7 +132,7 @@ void Master::on_letter(const Letter& letter, TimePoint now) {
       const auto bad = protocol::mini_batches_of(letter.bytes);
       damaged_.insert(damaged_.end(), bad.begin(), bad.end());
       last_assembly_sign_ = now;
-      return send_share(letter.from);
+      return send_share(state(from), letter.from);
     }
     case Tag::assembling:
       last_assembly_sign_ = now;
@@ -133,6 +141,11 @@ void Master::on_letter(const Letter& letter, TimePoint now) {
       return end_with({ExitStatus::infrastructure, letter.bytes, parts_.folder.master_log(), true, now, true});
     case Tag::signal:
       return on_signal(protocol::plain_value<protocol::Signal>(letter.bytes), now);
+    case Tag::peer_lost:
+      return parts_.peers.declare_lost({protocol::plain_value<int>(letter.bytes), "its process ended"});
+    case Tag::left:
+    case Tag::beat:
+      return;
     default:
       PRS_INVARIANT(!"the master gets only messages to the master");
   }
@@ -168,12 +181,32 @@ void Master::record(WorkerId from, protocol::ReportedOutcome& reported, TimePoin
     worker.work.dropped.push_back(number);
     return;
   }
-  ErrorId error = 0;
-  if (!outcome.is_done()) {
-    error = errors_.add(reported.failure);
-    if (errors_.is_new(error)) ledger_.error_text(error, reported.failure);
-  }
-  ledger_.outcome(outcome, error);
+  ledger_.outcome(outcome, outcome.is_done() ? 0 : error_id_of(reported.failure));
+}
+
+ErrorId Master::error_id_of(const Failure& failure) {
+  const ErrorId error = errors_.add(failure);
+  if (errors_.is_new(error)) ledger_.error_text(error, failure);
+  return error;
+}
+
+/// A mini-batch that took three ranks with it (SPEC 7.4). No worker is left to tell of its try.
+void Master::record_given_up(const Outcome& outcome) {
+  const Failure failure{"WorkerLost",
+                        "it was running on three ranks that were lost, the last one " +
+                            (lost_workers_.empty() ? "of an earlier start" : lost_workers_.back()),
+                        {}};
+  ledger_.outcome(outcome, error_id_of(failure));
+  const FilePlan::Items items = parts_.plan.items_of(outcome.mini_batch);
+  TryRow row;
+  row.outcome = outcome;
+  row.error_category = failure.category;
+  row.error_message = failure.message;
+  name_items(row, items.paths, items.count);
+  std::string line;
+  append_try_row(line, row);
+  if (!tries_file_) tries_file_ = io_.create(parts_.folder.tries(parts_.history.next_part + parts_.world.workers()));
+  io_.append(*tries_file_, std::move(line));
 }
 
 void Master::perform_commands() {
@@ -190,6 +223,8 @@ void Master::perform_commands() {
   for (const CallBack& call_back : commands_.call_backs)
     parts_.mailbox.send(static_cast<int>(call_back.worker.value), Tag::call_back,
                         protocol::plain_bytes(protocol::CallBack{call_back.keep}));
+  for (const MiniBatchIndex mini_batch : commands_.loss_marks) ledger_.loss(mini_batch);
+  for (const Outcome& outcome : commands_.given_up) record_given_up(outcome);
   commands_.clear();
 }
 
@@ -241,166 +276,35 @@ void Master::step_round(TimePoint now) {
   mine.never_handed_out = dispatcher_.never_handed_out();
   mine.is_quiet = is_closing_ && std::all_of(workers_.begin() + 1, workers_.end(),
                                              [](const WorkerState& worker) { return worker.is_closed; });
-  if (!rounds_.step(mine, now) || !rounds_.verdict().aborts() || ending_) return;
-  const Verdict& verdict = rounds_.verdict();
-  end_with({ExitStatus::failed, verdict.text(thresholds_of(parts_.config.parallel, parts_.plan.mini_batch_count())),
+  const bool has_ended = rounds_.step(mine, now);
+  for (const int rank : rounds_.missing()) parts_.peers.declare_lost({rank, "MPI goes on without it"});
+  if (!has_ended || !rounds_.verdict().aborts() || ending_) return;
+  verdict_ = rounds_.verdict();
+  end_with({ExitStatus::failed, verdict_.text(thresholds_of(parts_.config.parallel, parts_.plan.mini_batch_count())),
             parts_.folder.job_error()});
 }
 
-void Master::end_with(Ending ending) {
-  if (ending_ && (ending_->is_at_once || !ending.is_at_once)) {
-    // Nothing can be written: that holds whatever ended the farm before.
-    ending_->is_in_trouble = ending_->is_in_trouble || ending.is_in_trouble;
-    return;
+/// Who hears nothing for long takes the master for lost.
+void Master::send_beats(TimePoint now) {
+  for (std::size_t rank = 1; rank < workers_.size(); ++rank) {
+    WorkerState& worker = workers_[rank];
+    if (worker.is_lost || now - worker.last_sent < protocol::beat_interval) continue;
+    worker.last_sent = now;
+    parts_.mailbox.send(static_cast<int>(rank), Tag::beat);
   }
-  log().warn("the run ends early: {}", ending.cause);
-  dispatcher_.stop();
-  if (ending_) ending.cause = ending_->cause + "; then " + ending.cause;
-  ending_ = std::move(ending);
-  if (!is_stop_told_ && !ending_->is_at_once) tell_all(Tag::stop);
-  is_stop_told_ = true;
 }
 
-/// The first signal lets running tries finish, a second one of the same rank does not (SPEC 7.3).
-void Master::on_signal(const protocol::Signal& signal, TimePoint now) {
-  if (signal.count <= signals_) return;
-  signals_ = signal.count;
-  // While the rows are put together there is nothing left to stop, and the file is finished; scripts that are still in
-  // shutdown() may be told not to linger.
-  if (is_closing_ && signals_ > 1) tell_all(Tag::close, protocol::plain_bytes(protocol::Close{false, false, 0}));
-  if (is_closing_) return;
-  // The launcher passes every signal on as SIGUSR1, and has said which one it was.
-  const std::string name = launcher_result_file().empty() ? signal_name(signal.number) : "a signal";
-  if (ending_ && !ending_->is_at_once)
-    return end_with({ExitStatus::interrupted, "stopped at once by a second signal", parts_.folder.job_result()});
-  const Duration grace = seconds(grace_seconds_after(signal.number, parts_.config.parallel.grace_period_or_default()));
-  end_with({ExitStatus::interrupted, "stopped by " + name, parts_.folder.job_result(), false, now + grace});
+std::uint32_t Master::living_workers() const {
+  return static_cast<std::uint32_t>(
+      std::count_if(workers_.begin() + 1, workers_.end(), [](const WorkerState& worker) { return !worker.is_lost; }));
 }
 
-void Master::look_for_endings(TimePoint now) {
-  if (const auto failure = io_.failure())
-    end_with({ExitStatus::infrastructure, *failure, parts_.folder.master_log(), true, now, true});
-  if (const int count = StopSignals::count(); count > 0 && count != own_signals_) {
-    StopSignals::acknowledge();
-    own_signals_ = count;
-    on_signal({StopSignals::last(), count}, now);
-  }
-  if (is_closing_) return;
-  if (!dispatcher_.has_workers() && !dispatcher_.is_over() && first_init_failure_) {
-    Ending ending{ExitStatus::failed, "init() failed in every worker: " + first_init_failure_->message,
-                  parts_.folder.job_error()};
-    end_with(ending);
-  }
-  if (!ending_ && dispatcher_.is_stuck(now))
-    end_with({ExitStatus::failed, text_of_stuck(now), parts_.folder.job_result()});
-}
-
-std::string Master::text_of_stuck(TimePoint now) const {
-  std::vector<StuckMiniBatch> stuck;
-  const auto unix_now = std::chrono::system_clock::now().time_since_epoch();
-  for (const OutMiniBatch& out : dispatcher_.out()) {
-    const FilePlan::Items items = parts_.plan.items_of(out.mini_batch);
-    const int rank = static_cast<int>(out.worker.value);
-    const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(unix_now - (now - out.last_report));
-    stuck.push_back({out.mini_batch,
-                     items.count,
-                     {std::string(items.paths.substr(0, items.paths.find('\0')))},
-                     World::process_name(rank),
-                     parts_.world.host_of(rank),
-                     out.is_first ? since.count() : 0});
-  }
-  return stuck_text(stuck, parts_.config.parallel.progress_update_timeout_or_default());
-}
-
-/// No more work: the workers end their hosts, sync, and answer; the last tally rounds follow (SPEC 1.3).
-void Master::close() {
-  is_closing_ = true;
-  protocol::Close close;
-  close.is_healthy = !ending_ || !ending_->is_at_once;
-  close.is_in_trouble = ending_ && ending_->is_in_trouble;
-  close.limit_seconds = shutdown_limit_seconds;
-  if (ending_ && !ending_->is_at_once)
-    close.limit_seconds = std::max(0.1, seconds_of(ending_->deadline - Clock::now()));
-  tell_all(Tag::close, protocol::plain_bytes(close));
-  rounds_.hurry();
-  const TimePoint deadline =
-      Clock::now() + seconds((close.is_healthy ? close.limit_seconds : 0) + answer_limit_seconds);
-  bool is_trouble_told = close.is_in_trouble;
-  while (!rounds_.is_final()) {
-    pass();
-    if (ending_ && ending_->is_in_trouble && !is_trouble_told) {
-      is_trouble_told = true;
-      close.is_in_trouble = true;
-      close.is_healthy = false;
-      tell_all(Tag::close, protocol::plain_bytes(close));
-    }
-    if (Clock::now() > deadline) {
-      abandon([](const WorkerState& worker) { return worker.is_closed; }, "did not end its script in time");
-      break;
-    }
-  }
-  give_back_all(Clock::now());
-}
-
-/// Names the workers that do not answer; without them there is no last round and no agreed end (SPEC 6.7).
-void Master::abandon(const std::function<bool(const WorkerState&)>& has_answered, const std::string& what) {
-  std::string silent;
-  for (int rank = 1; rank < parts_.world.size(); ++rank)
-    if (!has_answered(workers_[static_cast<std::size_t>(rank)]))
-      silent += (silent.empty() ? "" : ", ") + World::process_name(rank) + " on " + parts_.world.host_of(rank);
-  if (silent.empty()) silent = "a rank";
-  is_abandoned_ = true;
-  log().error("{} {}: is its host or file system hung? All ranks are ended", silent, what);
-  if (ending_)
-    ending_->cause += "; then " + silent + " " + what;
-  else
-    ending_ = Ending{ExitStatus::infrastructure, silent + " " + what + ": is its host or file system hung?",
-                     parts_.folder.master_log()};
-}
-
-/// What was out when the hosts were killed has no outcome; it goes back undequeued.
-void Master::give_back_all(TimePoint now) {
-  std::vector<std::vector<MiniBatchIndex>> held(workers_.size());
-  for (const OutMiniBatch& out : dispatcher_.out()) held[out.worker.value].push_back(out.mini_batch);
-  for (std::uint32_t rank = 1; rank < workers_.size(); ++rank)
-    if (!held[rank].empty()) dispatcher_.on_given_back(WorkerId{rank}, held[rank], now, commands_);
+std::string Master::name_of(int rank) const {
+  return "rank " + std::to_string(rank) + " (" + World::process_name(rank) + " on " + parts_.world.host_of(rank) + ")";
 }
 
 void Master::run_again(const Outcome& last) {
   dispatcher_.on_bad_stretch(last, Clock::now(), commands_);
-}
-
-std::vector<MiniBatchIndex> Master::assemble(const ShareOf& share) {
-  damaged_.clear();
-  share_of_ = share;
-  last_assembly_sign_ = Clock::now();
-  for (int rank = 1; rank < parts_.world.size(); ++rank) {
-    state(WorkerId{static_cast<std::uint32_t>(rank)}).share_step = 0;
-    send_share(rank);
-  }
-  const auto is_done = [](const WorkerState& worker) { return worker.has_assembled; };
-  while (!std::all_of(workers_.begin() + 1, workers_.end(), is_done) && !(ending_ && ending_->is_in_trouble)) {
-    receive();
-    const TimePoint now = Clock::now();
-    look_for_endings(now);
-    parts_.progress.update(progress(), now);
-    if (now - last_assembly_sign_ > seconds(silent_assembly_limit_seconds)) {
-      abandon(is_done, "does not write its share of the output any more");
-      break;
-    }
-    rest(now);
-  }
-  share_of_ = nullptr;
-  std::sort(damaged_.begin(), damaged_.end());
-  damaged_.erase(std::unique(damaged_.begin(), damaged_.end()), damaged_.end());
-  return damaged_;
-}
-
-void Master::send_share(int rank) {
-  WorkerState& worker = workers_[static_cast<std::size_t>(rank)];
-  std::string bytes = share_of_ ? share_of_(static_cast<std::size_t>(rank) - 1, worker.share_step++) : std::string();
-  worker.has_assembled = bytes.empty();
-  if (!bytes.empty()) parts_.mailbox.send(rank, Tag::assemble, std::move(bytes));
 }
 
 void Master::tell_all(Tag tag, const std::string& bytes) {
@@ -418,7 +322,7 @@ Progress Master::progress() const {
   progress.running = dispatcher_.running();
   progress.tries = tries_;
   progress.reused = dispatcher_.reused();
-  progress.workers = parts_.world.workers();
+  progress.workers = living_workers();
   for (const WorkerState& worker : workers_) progress.workers_ready += worker.is_host_ready ? 1 : 0;
   return progress;
 }

@@ -41,11 +41,13 @@ class Master {
     const RunConfig& config;
     const FilePlan& plan;
     const World& world;
+    Peers& peers;
     Mailbox& mailbox;
     MPI_Comm comm;
     RunFolder folder;
     const History& history;  ///< of earlier starts
     std::uint32_t start = 1;
+    bool is_retrying_failed = false;  ///< `history` has forgotten what failed: the ledger has to, too
     ProgressReporter& progress;
   };
   explicit Master(Parts parts);
@@ -55,17 +57,24 @@ class Master {
   /// Another farm() will run this again: its rows were found damaged. `last`: what the ledger has of it.
   void run_again(const Outcome& last);
 
-  /// Has the workers write their shares; the mini-batches whose rows are damaged. Empty without a word when something
+  /// Has the workers write all shares; the mini-batches whose rows are damaged. Empty without a word when something
   /// went wrong that `ending()` says.
-  /// `share(worker, step)`: the bytes of its next share, empty when it has no more.
-  using ShareOf = std::function<std::string(std::size_t worker, std::size_t step)>;
-  std::vector<MiniBatchIndex> assemble(const ShareOf& share);
-  /// Some worker does not answer any more: no collective can follow.
+  /// `share(index, step)`: the bytes of the next part of that share, empty when it has no more.
+  using ShareOf = std::function<std::string(std::size_t index, std::size_t step)>;
+  std::vector<MiniBatchIndex> assemble(const ShareOf& share, std::size_t shares);
+  /// Some worker may be alive and does not answer any more: all ranks have to be ended by force.
   bool is_abandoned() const { return is_abandoned_; }
+  /// A lost rank ended this start: another one can go on.
+  bool is_ended_by_loss() const { return is_ended_by_loss_; }
+  std::uint32_t living_workers() const;
+  /// "rank 2 (process001 on node1): its process ended", for each lost worker.
+  const std::vector<std::string>& lost_workers() const { return lost_workers_; }
   const std::optional<Ending>& ending() const { return ending_; }
   void end_with(Ending ending);
   const Dispatcher& dispatcher() const { return dispatcher_; }
   const TallyRounds& rounds() const { return rounds_; }
+  /// The verdict that ended the farm, or that of the last round.
+  const Verdict& verdict() const { return verdict_.aborts() ? verdict_ : rounds_.verdict(); }
   const ErrorCatalog& errors() const { return errors_; }
   /// Why the first worker gave up; none: no worker did.
   const std::optional<Failure>& first_init_failure() const { return first_init_failure_; }
@@ -89,9 +98,14 @@ class Master {
     std::uint64_t told_acknowledged = 0;
     bool is_host_ready = false;
     bool is_closed = false;
-    bool has_assembled = true;
-    std::size_t share_step = 0;
+    bool is_lost = false;
+    std::optional<std::size_t> share;  ///< of the final file, that it writes
     TimePoint last_sent{};
+  };
+  /// A share of the final file while it is written.
+  struct Share {
+    std::size_t next_step = 0;
+    bool is_taken = false;  ///< by a worker, or over
   };
 
   void open();
@@ -106,12 +120,20 @@ class Master {
   void submit_ledger();
   void send_work(TimePoint now);
   void step_round(TimePoint now);
+  void send_beats(TimePoint now);
+  void look_for_losses(TimePoint now);
+  void on_loss(const Loss& loss, TimePoint now);
+  ErrorId error_id_of(const Failure& failure);
+  void record_given_up(const Outcome& outcome);
   void look_for_endings(TimePoint now);
   std::string text_of_stuck(TimePoint now) const;
   void on_signal(const protocol::Signal& signal, TimePoint now);
   void give_back_all(TimePoint now);
+  bool is_close_over() const;
   void abandon(const std::function<bool(const WorkerState&)>& has_answered, const std::string& what);
-  void send_share(int rank);
+  void send_share(WorkerState& worker, int rank);
+  void give_share_away(WorkerState& lost);
+  std::string name_of(int rank) const;
   void tell_all(protocol::Tag tag, const std::string& bytes = {});
   void rest(TimePoint now);
   WorkerState& state(WorkerId worker) { return workers_[worker.value]; }
@@ -133,8 +155,14 @@ class Master {
   int signals_ = 0;      ///< the most that any rank got
   int own_signals_ = 0;  ///< of this one
   std::uint64_t tries_ = 0;
+  Verdict verdict_;
+  std::vector<std::string> lost_workers_;
+  bool is_cut_off_ = false;  ///< a rank is lost, and there is no round without it: no last one, either
+  bool is_ended_by_loss_ = false;
+  std::optional<IoThread::FileId> tries_file_;  ///< for tries that no worker can tell of
   std::vector<MiniBatchIndex> damaged_;
   ShareOf share_of_;
+  std::vector<Share> shares_;
   TimePoint last_assembly_sign_{};
   bool is_abandoned_ = false;
   std::int64_t mean_run_nanoseconds_ = 0;

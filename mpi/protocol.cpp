@@ -5,9 +5,10 @@
 namespace prs::protocol {
 namespace {
 
-constexpr std::array<std::string_view, 18> names = {
-    "-",         "Start",  "Open",      "Work",   "CallBack", "Stop",      "Close",      "Assemble", "Leave",
-    "HostState", "Report", "GivenBack", "GaveUp", "Closed",   "Assembled", "Assembling", "Trouble",  "Signal",
+constexpr std::array<std::string_view, 21> names = {
+    "-",         "Start",      "Open",      "Work",   "CallBack",  "Stop",   "Close",
+    "Assemble",  "Leave",      "HostState", "Report", "GivenBack", "GaveUp", "Closed",
+    "Assembled", "Assembling", "Trouble",   "Signal", "PeerLost",  "Left",   "Beat",
 };
 
 void put_numbers(FlatWriter& writer, const std::vector<std::uint64_t>& numbers) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -8,26 +9,31 @@
 #include "model/mini_batch.hpp"
 #include "model/outcome.hpp"
 #include "script/script_settings.hpp"
+#include "support/errors.hpp"
 #include "support/flat_bytes.hpp"
 
 /// All messages between rank 0 (the master) and the workers. Point to point, flat bytes, every kind with a tag of its
 /// own.
 ///
-/// START-UP    The master sends Start to every worker: what to run, and how. (Or Leave, where the configuration is
-/// wrong.) FARM        Open: the worker starts its script host. Once that is past init() the worker says HostState and,
-/// with its Reports,
-///             up to how many mini-batches it will hold (credit). Work brings mini-batches, and acknowledges outcomes:
-///             those are in the ledger, and count in the worker's tally from then on. Report brings outcomes, after
-///             their rows are written. CallBack asks for what has not been started; GivenBack answers. GaveUp: no host
-///             comes through init().
-/// STOP        Stop ends the farm early: what has not started comes back as GivenBack, running tries go on until Close.
-/// A worker
-///             that gets a signal says Signal, one that cannot write says Trouble; the master decides.
-/// CLOSE       Close: no more work. The worker ends its host, writes and syncs all, and answers Closed. The last tally
-/// rounds
-///             follow. Assemble hands out a share of the final file, Assembling says now and then that it is being
-///             written, Assembled answers; damaged rows make the master Open anew.
-/// END         Leave, with the exit status.
+/// START-UP. The master sends Start to every worker: what to run, and how. (Or Leave, where the configuration is
+/// wrong.)
+///
+/// FARM. Open: the worker starts its script host. Once that is past init() the worker says HostState and, with its
+/// Reports, up to how many mini-batches it will hold (credit). Work brings mini-batches, and acknowledges outcomes:
+/// those are in the ledger, and count in the worker's tally from then on. Report brings outcomes, after their rows are
+/// written. CallBack asks for what has not been started; GivenBack answers. GaveUp: no host comes through init().
+///
+/// STOP. Stop ends the farm early: what has not started comes back as GivenBack, running tries go on until Close. A
+/// worker that gets a signal says Signal, one that cannot write says Trouble; the master decides.
+///
+/// CLOSE. Close: no more work. The worker ends its host, writes and syncs all, and answers Closed. The last tally
+/// rounds follow. Assemble hands out a share of the final file, Assembling says now and then that it is being written,
+/// Assembled answers; damaged rows make the master Open anew.
+///
+/// LOSS. Who has nothing else to say sends a Beat now and then, the master too; a rank that gives no sign for long is
+/// lost. A worker that sees the process of another one end says PeerLost.
+///
+/// END. Leave, with the exit status; Left answers.
 namespace prs::protocol {
 
 enum class Tag : int {
@@ -50,7 +56,13 @@ enum class Tag : int {
   assembling,
   trouble,
   signal,
+  peer_lost,
+  left,
+  // both ways
+  beat,
 };
+constexpr std::chrono::seconds beat_interval{5};
+
 /// For logs.
 std::string_view name_of(Tag tag);
 
@@ -90,6 +102,12 @@ struct Close {
   bool is_healthy = true;      ///< shutdown() is called; else the host is killed
   bool is_in_trouble = false;  ///< nothing can be written any more: acknowledgements and syncs are not waited for
   double limit_seconds = 0;    ///< for shutdown()
+};
+
+/// The end. After a loss nobody waits for the others in MPI_Finalize.
+struct Leave {
+  ExitStatus status = ExitStatus::completed;
+  bool is_rank_lost = false;
 };
 
 /// One outcome in a report.

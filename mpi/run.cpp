@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
+#include <boost/mpi/exception.hpp>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <optional>
 
 #include "mpi/closing.hpp"
 #include "mpi/explain.hpp"
@@ -18,12 +20,20 @@
 #include "mpi/master.hpp"
 #include "mpi/run_start.hpp"
 #include "mpi/verbs.hpp"
+#include "mpi/waiting.hpp"
+#include "mpi/watchdog.hpp"
 #include "mpi/worker.hpp"
 #include "support/log.hpp"
 #include "support/posix_io.hpp"
 
 namespace prs {
 namespace {
+
+constexpr unsigned start_limit_seconds = 600;  ///< for MPI_Init and what all ranks do together then
+constexpr const char* start_text =
+    "prs_mpi: the ranks did not come together within ten minutes: is one of their hosts hung, or was a rank lost?\n";
+constexpr unsigned finalize_limit_seconds = 20;
+constexpr std::chrono::seconds flush_limit{20};
 
 std::string time_stamp() {
   char text[32];
@@ -77,17 +87,31 @@ std::string started_text(const RunConfig& config, const RunFolder& folder, const
                           "host " + world.host_of(0) + ", process " + std::to_string(::getpid()));
 }
 
-void tell_launcher(ExitStatus status);
+/// How rank 0's part went.
+struct MasterEnd {
+  ExitStatus status = ExitStatus::completed;
+  bool is_ended_by_loss = false;
+};
+
+void tell_launcher(const MasterEnd& end) {
+  const std::string path = launcher_result_file();
+  if (path.empty()) return;
+  try {
+    write_file_atomically(path, launcher_result_text({end.status, end.is_ended_by_loss}));
+  } catch (const InfrastructureError& error) {
+    say(error.what());
+  }
+}
 
 /// A rank does not answer any more, so the end cannot be agreed on: everything is written down, and all ranks are
 /// ended.
-void abandon(ExitStatus status, MPI_Comm comm) {
-  tell_launcher(status);
-  MPI_Abort(comm, static_cast<int>(status));
+void abandon(const MasterEnd& end, MPI_Comm comm) {
+  tell_launcher(end);
+  MPI_Abort(comm, static_cast<int>(end.status));
 }
 
 /// Rank 0: agree, plan, farm, close.
-ExitStatus run_master(const CommandLine& line, const World& world, Mailbox& mailbox, MPI_Comm comm) {
+MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, Mailbox& mailbox, MPI_Comm comm) {
   const TimePoint begun = Clock::now();
   const RunConfig config = load_run_config(line.config_file, line.overrides);
   std::vector<std::string> warnings = config.warnings;
@@ -101,71 +125,119 @@ ExitStatus run_master(const CommandLine& line, const World& world, Mailbox& mail
     say("completed by an earlier start, nothing to do; see " + opened.folder.job_result() +
         " (--overwrite runs it again" +
         (has_given_up(opened.history, config.parallel) ? ", --retry-failed only what failed)" : ")"));
-    return ExitStatus::completed;
+    return {};
+  }
+  if (const std::string text = text_of_idle_restarts(opened); !text.empty()) {
+    say(text);
+    return {ExitStatus::failed};
   }
   open_log(opened.folder.master_log(), logging_level_name(config.parallel));
   log().info("{} mini-batches of {} items, {} workers on {}, Python {}", plan.mini_batch_count(), plan.item_count(),
              world.workers(), world.placement_text(), interpreter.version);
+  log().info("{}", peers.grade_text());
   for (const std::string& problem : opened.history.problems) log().warn("{}", problem);
 
   write_file_atomically(opened.folder.job_result(), started_text(config, opened.folder, world));
   ProgressReporter progress(progress_options(opened.folder));
-  Master master({config, plan, world, mailbox, comm, opened.folder, opened.history, opened.start, progress});
+  Master master({config, plan, world, peers, mailbox, comm, opened.folder, opened.history, opened.start,
+                 line.is_retrying_failed, progress});
   opened.history.entries = {};  // the dispatcher has it all
+  if (const std::uint64_t reused = master.dispatcher().reused(); reused > 0)
+    say(std::to_string(reused) + " of " + std::to_string(plan.mini_batch_count()) +
+        " mini-batches were done by earlier starts and are reused");
   const std::string start = start_bytes(config, interpreter, opened, plan.mini_batch_count());
   for (int rank = 1; rank < world.size(); ++rank) mailbox.send(rank, protocol::Tag::start, start);
-  Closing closing({config, plan, opened.folder, master, world.workers(), progress, begun, warnings});
-  const ExitStatus status = closing.run();
-  if (master.is_abandoned()) abandon(status, comm);
-  return status;
+  Closing closing({config, plan, opened.folder, master, progress, begun, warnings});
+  const MasterEnd end{closing.run(), master.is_ended_by_loss()};
+  if (master.is_abandoned()) abandon(end, comm);
+  return end;
 }
 
-void tell_launcher(ExitStatus status) {
-  const std::string path = launcher_result_file();
-  if (path.empty()) return;
-  try {
-    write_file_atomically(path, std::to_string(static_cast<int>(status)));
-  } catch (const InfrastructureError& error) {
-    say(error.what());
+/// After a loss nobody can wait for the others in MPI_Finalize; so that nobody goes while the last message is under
+/// way, the living say that they have it.
+void see_off(const World& world, Peers& peers, Mailbox& mailbox) {
+  constexpr std::chrono::seconds limit{5};
+  std::vector<bool> has_left(static_cast<std::size_t>(world.size()));
+  const auto is_waited_for = [&](int rank) {
+    return !has_left[static_cast<std::size_t>(rank)] && !peers.is_lost(rank);
+  };
+  const auto is_anybody_waited_for = [&] {
+    for (int rank = 1; rank < world.size(); ++rank)
+      if (is_waited_for(rank)) return true;
+    return false;
+  };
+  Waiting waiting;
+  std::vector<pollfd> none;
+  for (const TimePoint end = Clock::now() + limit; is_anybody_waited_for() && Clock::now() < end;) {
+    while (const auto letter = mailbox.receive())
+      if (letter->tag == protocol::Tag::left) has_left[static_cast<std::size_t>(letter->from)] = true;
+    peers.look(Clock::now());
+    waiting.rest(none, {});
   }
 }
 
-ExitStatus serve_as_master(const ParsedCommandLine& parsed, const World& world, Mailbox& mailbox, MPI_Comm comm) {
-  ExitStatus status;
+/// Rank 0, to the last message.
+protocol::Leave serve_as_master(const ParsedCommandLine& parsed, const World& world, Peers& peers, Mailbox& mailbox,
+                                MPI_Comm comm) {
+  MasterEnd end;
   try {
     if (parsed.is_over || parsed.command_line.verb != CommandLine::Verb::run)
-      status = run_without_workers(parsed);
+      end.status = run_without_workers(parsed);
     else
-      status = run_master(parsed.command_line, world, mailbox, comm);
+      end = run_master(parsed.command_line, world, peers, mailbox, comm);
   } catch (const std::exception& error) {
-    status = explain(error);
+    end.status = explain(error);
   }
-  tell_launcher(status);
+  tell_launcher(end);
+  const protocol::Leave leave{end.status, peers.is_any_lost()};
   for (int rank = 1; rank < world.size(); ++rank)
-    mailbox.send(rank, protocol::Tag::leave, protocol::plain_bytes(status));
-  mailbox.flush();
-  return status;
+    mailbox.send(rank, protocol::Tag::leave, protocol::plain_bytes(leave));
+  mailbox.flush(flush_limit);
+  if (leave.is_rank_lost) see_off(world, peers, mailbox);
+  return leave;
+}
+
+/// `starting`: over once all collective calls of the start are.
+protocol::Leave serve(int argc, char** argv, const boost::mpi::communicator& communicator,
+                      std::optional<Watchdog>& starting) {
+  const World world(communicator);
+  // Made here, by all: a rank that fails later must not leave the others in a collective.
+  MPI_Comm rounds = MPI_COMM_NULL;
+  MPI_Comm_dup(communicator, &rounds);
+  starting.reset();
+  const int rank = communicator.rank();
+  Peers peers(communicator, world, rank);
+  Mailbox mailbox(communicator, peers);
+  if (rank == 0) return serve_as_master(parse_command_line(argc, argv), world, peers, mailbox, rounds);
+  return Worker(world, peers, mailbox, rounds, rank).serve();
 }
 
 }  // namespace
 
 ExitStatus run_rank(int argc, char** argv) {
-  boost::mpi::environment environment(argc, argv, boost::mpi::threading::funneled);
+  constexpr int lost = static_cast<int>(ExitStatus::infrastructure);
+  std::optional<Watchdog> watchdog(std::in_place, start_limit_seconds, start_text, lost);
+  std::optional<boost::mpi::environment> environment(std::in_place, argc, argv, boost::mpi::threading::funneled);
   const boost::mpi::communicator communicator;
-  const World world(communicator);
-  // Made here, by all: a rank that fails later must not leave the others in a collective.
-  MPI_Comm rounds = MPI_COMM_NULL;
-  MPI_Comm_dup(communicator, &rounds);
-  Mailbox mailbox(communicator);
-  const int rank = communicator.rank();
+  protocol::Leave leave;
   try {
-    if (rank == 0) return serve_as_master(parse_command_line(argc, argv), world, mailbox, rounds);
-    return Worker(world, mailbox, rounds, rank).serve();
+    leave = serve(argc, argv, communicator, watchdog);
+  } catch (const boost::mpi::exception& error) {
+    std::fprintf(stderr, "prs_mpi: a rank was lost while the job started (%s); the same command goes on\n",
+                 error.what());
+    MPI_Abort(communicator, lost);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "prs_mpi: internal error in rank %d: %s\n", rank, error.what());
-    MPI_Abort(communicator, static_cast<int>(ExitStatus::infrastructure));
-    return ExitStatus::infrastructure;
+    std::fprintf(stderr, "prs_mpi: internal error in rank %d: %s\n", communicator.rank(), error.what());
+    MPI_Abort(communicator, lost);
   }
+  if (leave.is_rank_lost) {  // MPI_Finalize would wait for it
+    std::fflush(nullptr);
+    ::_exit(static_cast<int>(leave.status));
+  }
+  watchdog.emplace(finalize_limit_seconds, "", static_cast<int>(leave.status));
+  environment.reset();
+  watchdog.reset();
+  return leave.status;
 }
 
 }  // namespace prs

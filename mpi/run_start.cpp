@@ -1,6 +1,7 @@
 #include "mpi/run_start.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include "mpi/host_settings.hpp"
@@ -90,17 +91,6 @@ void refuse_other_plan(const RunFolder& folder, const std::vector<std::string>& 
   std::string text = folder.path + " holds a run of a different plan:\n";
   for (const std::string& change : changes) text += "  " + change + "\n";
   throw UserError(text + "choose another `output`, or add --overwrite to delete the earlier run");
-}
-
-/// What failed counts as never tried from now on, with as many tries as this start gives; whether there was any.
-bool forget_failed(History& history) {
-  bool has_any = false;
-  for (History::Entry& entry : history.entries) {
-    if (entry.outcome.dequeue_count == 0 || entry.outcome.is_done()) continue;
-    entry = {};
-    has_any = true;
-  }
-  return has_any;
 }
 
 }  // namespace
@@ -200,6 +190,15 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
   for (const auto& [name, side_output] : config.side_outputs) make_folders(side_output);
   save_run_identity(folder.identity(), identity);
   return opened;
+}
+
+std::string text_of_idle_restarts(const OpenedFolder& opened) {
+  constexpr std::uint32_t most_idle_starts = 3;
+  const char* restarts = std::getenv("SLURM_RESTART_COUNT");
+  if (restarts == nullptr || std::atoi(restarts) == 0 || opened.history.idle_starts < most_idle_starts) return {};
+  return "failed: the last " + std::to_string(opened.history.idle_starts) +
+         " starts ended before anything new was done, so this job is not started again by itself; see " +
+         opened.folder.job_result() + " and the job's own log; once the cause is gone, submit it again";
 }
 
 }  // namespace prs

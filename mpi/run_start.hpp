@@ -43,4 +43,8 @@ struct HowToOpen {
 };
 OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowToOpen how);
 
+/// Why a job that its batch system started again should not go on: its last starts, three in a row, were over before
+/// anything new was done (SPEC 7.4). Empty: it should.
+std::string text_of_idle_restarts(const OpenedFolder& opened);
+
 }  // namespace prs

@@ -4,9 +4,11 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
+#include <memory>
+#include <vector>
 
 #include "model/verdict.hpp"
+#include "mpi/fault_tolerance.hpp"
 #include "support/clock.hpp"
 
 namespace prs {
@@ -22,16 +24,23 @@ struct Contribution {
 /// run. Every rank gets the same sums and evaluates the same verdict. A round starts when the last one ended and the
 /// interval has passed. Rounds are no consistent cuts of time, so a contribution is cumulative and repeating one is
 /// harmless.
+///
+/// When a rank is lost and MPI tolerates it (SPEC 7.4), the round breaks on whoever notices first. That rank revokes
+/// the communicator, which breaks it on all others; all agree that they know, shrink it to the survivors, and begin
+/// anew on that one. A round may have ended on some ranks and not on others, so nothing of it is kept, the verdict
+/// neither.
 class TallyRounds {
  public:
   static constexpr std::chrono::milliseconds interval{500};
 
   /// `comm`: of the rounds' own, made by all ranks before anything could fail on one of them.
-  TallyRounds(MPI_Comm comm, const Thresholds& thresholds);
+  /// `fault_tolerance`: null where a lost rank ends the rounds for good.
+  TallyRounds(MPI_Comm comm, const Thresholds& thresholds, const FaultTolerance* fault_tolerance = nullptr);
   TallyRounds(const TallyRounds&) = delete;
   TallyRounds& operator=(const TallyRounds&) = delete;
 
-  /// Ends a round that has come back, starts one that is due; never blocks. True when a round ended.
+  /// Ends a round that has come back, starts one that is due, mends what is broken; never blocks. True when a round
+  /// ended. Call it after is_final() too: another rank may need this one to mend.
   bool step(const Contribution& mine, TimePoint now);
   /// From now on a round starts as soon as the last one ended: the run is closing.
   void hurry() { is_hurried_ = true; }
@@ -39,25 +48,44 @@ class TallyRounds {
   bool is_final() const { return phase_ == Phase::final_ended; }
   /// After a final round: rounds go on as before (damaged rows are run again).
   void reopen();
-  /// The verdict of the last ended round; an abort stays.
+  /// A rank of the communicator is lost: no round with it is begun any more.
+  void on_rank_lost(int world_rank);
+  /// Ranks of the world that the communicator does without.
+  const std::vector<int>& missing() const { return missing_; }
+  /// The verdict of the last ended round; an abort stays, until the communicator has to be mended.
   const Verdict& verdict() const { return verdict_; }
   const Tally& sum() const { return sum_; }
   std::uint64_t ended() const { return ended_; }
   TimePoint next_due() const { return next_; }
-  bool is_in_flight() const { return request_ != MPI_REQUEST_NULL; }
+  bool is_in_flight() const { return round_ != nullptr || phase_ == Phase::agreeing; }
 
  private:
   //  open ──a round brought "quiet"──▶ last_round ──it ended──▶ final_ended ──reopen()──▶ open
-  enum class Phase { open, last_round, final_ended };
+  //    any of these ──a rank is lost──▶ agreeing ──all survivors know, shrink──▶ open
+  //                                 └─▶ over, where MPI tolerates no fault
+  enum class Phase { open, last_round, final_ended, agreeing, over };
   static constexpr std::size_t fields = 7;
+  using Numbers = std::array<std::int64_t, fields>;
+  /// MPI may write into a round that was broken off as long as the process lives.
+  struct Round {
+    Numbers send{};
+    Numbers receive{};
+    MPI_Request request = MPI_REQUEST_NULL;
+  };
 
   void begin(const Contribution& mine);
-  void end(TimePoint now);
+  bool test();
+  void end(const Numbers& sums, TimePoint now);
+  bool is_revoked() const;
+  void break_off();
+  void mend();
 
   MPI_Comm comm_ = MPI_COMM_NULL;
-  MPI_Request request_ = MPI_REQUEST_NULL;
-  std::array<std::int64_t, fields> send_{};
-  std::array<std::int64_t, fields> receive_{};
+  const FaultTolerance* fault_tolerance_;
+  std::unique_ptr<Round> round_;
+  MPI_Request agreement_ = MPI_REQUEST_NULL;
+  int agreed_ = 1;
+  std::vector<int> missing_;
   Thresholds thresholds_;
   Verdict verdict_;
   Tally sum_;

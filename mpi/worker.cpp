@@ -13,14 +13,17 @@ namespace {
 using protocol::Tag;
 
 constexpr std::chrono::seconds assembly_sign_interval{2};
-constexpr std::uint32_t first_credit = 2;  ///< before a run time is known
+constexpr std::chrono::seconds flush_limit{5};
+constexpr std::uint32_t first_credit = 2;                   ///< before a run time is known
+constexpr std::chrono::minutes master_sign_limit{2};        ///< while the farm runs
+constexpr std::chrono::minutes last_master_sign_limit{30};  ///< while it reads the ledger and writes reports
 
 }  // namespace
 
-Worker::Worker(const World& world, Mailbox& mailbox, MPI_Comm comm, int rank)
-    : world_(world), mailbox_(mailbox), comm_(comm), rank_(rank), process_(World::process_name(rank)) {}
+Worker::Worker(const World& world, Peers& peers, Mailbox& mailbox, MPI_Comm comm, int rank)
+    : world_(world), peers_(peers), mailbox_(mailbox), comm_(comm), rank_(rank), process_(World::process_name(rank)) {}
 
-ExitStatus Worker::serve() {
+protocol::Leave Worker::serve() {
   while (!leave_) {
     const TimePoint now = Clock::now();
     try {
@@ -30,7 +33,9 @@ ExitStatus Worker::serve() {
     }
     if (!leave_) rest(now);
   }
-  mailbox_.flush();
+  driver_.reset();
+  if (!peers_.is_lost(0)) send(Tag::left);
+  mailbox_.flush(flush_limit);
   return *leave_;
 }
 
@@ -39,7 +44,11 @@ void Worker::pass(TimePoint now) {
     waiting_.traffic(now);
     on_letter(*letter);
   }
+  if (leave_) return;
+  look_for_losses(now);
+  if (leave_) return;
   tell_signals();
+  if (io_ && now - last_sent_ >= protocol::beat_interval) send(Tag::beat);
   // What could not be taken back at once, since the host was just asked for something else, is taken back now.
   if (is_stopped_ && driver_ && !closing_ && driver_->held() > 0) give_back(0, false);
   if (driver_) harvest(now);
@@ -66,7 +75,9 @@ void Worker::on_letter(const Letter& letter) {
     case Tag::assemble:
       return on_assemble(letter);
     case Tag::leave:
-      leave_ = protocol::plain_value<ExitStatus>(letter.bytes);
+      leave_ = protocol::plain_value<protocol::Leave>(letter.bytes);
+      return;
+    case Tag::beat:
       return;
     default:
       PRS_INVARIANT(!"a worker gets only messages to a worker");
@@ -77,7 +88,9 @@ void Worker::on_start(const Letter& letter) {
   const protocol::Start start = protocol::start_of(letter.bytes);
   config_ = run_config_of(start.config);
   folder_ = RunFolder{config_.output};
-  rounds_ = std::make_unique<TallyRounds>(comm_, thresholds_of(config_.parallel, start.mini_batches));
+  rounds_ = std::make_unique<TallyRounds>(comm_, thresholds_of(config_.parallel, start.mini_batches),
+                                          peers_.fault_tolerance());
+  peers_.listen_to(0, master_sign_limit, Clock::now());
   first_part_ = start.first_part;
   const std::string& host = world_.host_of(rank_);
   open_log(folder_.worker_log(host, process_), logging_level_name(config_.parallel));
@@ -94,8 +107,9 @@ void Worker::on_open() {
   if (has_told_trouble_ || has_gave_up_) return;  // the master ends the run, or does without this worker
   has_closed_ = false;
   closing_.reset();
-  is_stopped_ = false;
+  is_stopped_ = is_stop_told_ = false;
   is_host_ready_ = false;
+  peers_.listen_to(0, master_sign_limit, Clock::now());
   told_credit_ = 0;
   if (rounds_->is_final()) rounds_->reopen();
   driver_ = std::make_unique<ScriptDriver>(
@@ -115,7 +129,7 @@ void Worker::on_work(const Letter& letter) {
   if (is_stopped_ || has_gave_up_ || !driver_ || closing_) {
     std::vector<MiniBatchIndex> back;
     for (const Task& task : work.tasks) back.push_back(task.mini_batch);
-    mailbox_.send(0, Tag::given_back, protocol::to_bytes(back));
+    send(Tag::given_back, protocol::to_bytes(back));
     return;
   }
   const TimePoint now = Clock::now();
@@ -130,10 +144,11 @@ void Worker::give_back(std::uint32_t keep, bool is_answer) {
   std::vector<MiniBatchIndex> back;
   if (driver_)
     for (const Task& task : driver_->take_back(keep)) back.push_back(task.mini_batch);
-  if (is_answer || !back.empty()) mailbox_.send(0, Tag::given_back, protocol::to_bytes(back));
+  if (is_answer || !back.empty()) send(Tag::given_back, protocol::to_bytes(back));
 }
 
 void Worker::on_stop() {
+  is_stop_told_ = true;
   stop_starting();
 }
 
@@ -146,13 +161,13 @@ void Worker::stop_starting() {
 void Worker::on_close(const protocol::Close& close) {
   if (has_closed_) return;  // it crossed our answer
   closing_ = close;
-  is_stopped_ = true;
+  is_stopped_ = is_stop_told_ = true;
+  peers_.listen_to(0, last_master_sign_limit, Clock::now());
   rounds_->hurry();
   if (!driver_) return;
   if (monitor_) sample_resources(Clock::now());  // while the host is there
   if (close.is_healthy && driver_->held() == 0 && !has_gave_up_) {
-    driver_->begin_shutdown(Clock::now() +
-                            std::chrono::duration_cast<Duration>(std::chrono::duration<double>(close.limit_seconds)));
+    driver_->begin_shutdown(Clock::now() + duration_of(close.limit_seconds));
     return;
   }
   // Tries that the stop itself ends are no outcomes (SPEC 6.5); what was harvested and not reported runs again, too.
@@ -170,7 +185,7 @@ void Worker::step_closing() {
   }
   driver_.reset();
   has_closed_ = true;
-  mailbox_.send(0, Tag::closed);
+  send(Tag::closed);
 }
 
 void Worker::set_pace(std::uint32_t credit, std::size_t window) {
@@ -182,7 +197,35 @@ void Worker::step_round(TimePoint now) {
   Contribution mine;
   mine.tally = tally_;
   if (!rounds_->step(mine, now)) return;
-  if (rounds_->verdict().aborts() && driver_ && !closing_) stop_starting();
+  const bool aborts = rounds_->verdict().aborts();
+  if (aborts && driver_ && !closing_) stop_starting();
+  // A verdict of a round that broke on other ranks, and did not come again.
+  if (!aborts && !is_stop_told_) is_stopped_ = false;
+}
+
+void Worker::send(Tag tag, std::string bytes) {
+  last_sent_ = Clock::now();
+  mailbox_.send(0, tag, std::move(bytes));
+}
+
+void Worker::look_for_losses(TimePoint now) {
+  peers_.look(now);
+  for (const Loss& loss : peers_.take_losses()) {
+    if (loss.rank == 0) return on_master_lost(loss);
+    log().warn("rank {} ({}) is lost: {}", loss.rank, World::process_name(loss.rank), loss.how);
+    send(Tag::peer_lost, protocol::plain_bytes(loss.rank));
+  }
+}
+
+/// Without the master nothing can be recorded any more. What has no record runs again at the next start.
+void Worker::on_master_lost(const Loss& loss) {
+  log().error("rank 0, the master, is lost: {}", loss.how);
+  if (driver_) driver_->kill_all();
+  if (peers_.is_lowest_left())
+    std::fprintf(stderr,
+                 "prs_mpi: rank 0, the master, was lost: %s; what is done is kept, the same command goes on; see %s\n",
+                 loss.how.c_str(), folder_.path.empty() ? "what is printed above" : folder_.job_result().c_str());
+  leave_ = protocol::Leave{ExitStatus::infrastructure, true};
 }
 
 void Worker::tell_signals() {
@@ -190,7 +233,7 @@ void Worker::tell_signals() {
   if (count == told_signals_) return;
   StopSignals::acknowledge();
   told_signals_ = count;
-  mailbox_.send(0, Tag::signal, protocol::plain_bytes(protocol::Signal{StopSignals::last(), count}));
+  send(Tag::signal, protocol::plain_bytes(protocol::Signal{StopSignals::last(), count}));
 }
 
 void Worker::tell_trouble(const std::string& what) {
@@ -200,7 +243,7 @@ void Worker::tell_trouble(const std::string& what) {
   // From now on nothing is known to be written: no outcome may be reported any more. What was not, runs again.
   if (driver_) driver_->kill_all();
   forget_unreported();
-  mailbox_.send(0, Tag::trouble, world_.host_of(rank_) + ": " + what);
+  send(Tag::trouble, world_.host_of(rank_) + ": " + what);
 }
 
 void Worker::on_assemble(const Letter& letter) {
@@ -211,11 +254,12 @@ void Worker::on_assemble(const Letter& letter) {
       share, building, [this](std::uint32_t part) { return folder_.part(part); },
       [this, next = Clock::now() + assembly_sign_interval]() mutable {
         tell_signals();
+        step_round(Clock::now());
         if (Clock::now() < next) return;
         next = Clock::now() + assembly_sign_interval;
-        mailbox_.send(0, Tag::assembling);
+        send(Tag::assembling);
       });
-  mailbox_.send(0, Tag::assembled, protocol::to_bytes(bad));
+  send(Tag::assembled, protocol::to_bytes(bad));
 }
 
 void Worker::rest(TimePoint now) {

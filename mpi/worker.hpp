@@ -25,9 +25,9 @@ namespace prs {
 /// Answers every message of mpi/protocol.hpp; decides nothing about tries, limits or order.
 class Worker {
  public:
-  Worker(const World& world, Mailbox& mailbox, MPI_Comm comm, int rank);
-  /// Until the master says Leave: its exit status.
-  ExitStatus serve();
+  Worker(const World& world, Peers& peers, Mailbox& mailbox, MPI_Comm comm, int rank);
+  /// Until the master says Leave, or is lost.
+  protocol::Leave serve();
 
  private:
   /// A try whose outcome the master has not acknowledged yet.
@@ -63,6 +63,9 @@ class Worker {
   void start_monitor();
   void sample_resources(TimePoint now);
   void step_round(TimePoint now);
+  void look_for_losses(TimePoint now);
+  void on_master_lost(const Loss& loss);
+  void send(protocol::Tag tag, std::string bytes = {});
   void step_closing();
   void tell_signals();
   void tell_trouble(const std::string& what);
@@ -71,6 +74,7 @@ class Worker {
   void rest(TimePoint now);
 
   const World& world_;
+  Peers& peers_;
   Mailbox& mailbox_;
   MPI_Comm comm_;
   int rank_;
@@ -105,14 +109,16 @@ class Worker {
   std::string try_rows_;
   TimePoint try_rows_due_{};
 
-  bool is_stopped_ = false;  ///< nothing new is started
+  bool is_stopped_ = false;    ///< nothing new is started
+  bool is_stop_told_ = false;  ///< … because the master said so; else a round did
   bool has_gave_up_ = false;
   std::optional<protocol::Close> closing_;
   bool has_closed_ = false;
   bool has_told_trouble_ = false;
   bool has_warned_of_more_rows_ = false;
   int told_signals_ = 0;
-  std::optional<ExitStatus> leave_;
+  TimePoint last_sent_{};
+  std::optional<protocol::Leave> leave_;
 };
 
 }  // namespace prs

@@ -51,15 +51,15 @@ void Worker::harvest(TimePoint now) {
   }
   if (events.is_host_lost && is_host_ready_) {
     is_host_ready_ = false;
-    mailbox_.send(0, Tag::host_state, protocol::plain_bytes(false));
+    send(Tag::host_state, protocol::plain_bytes(false));
   }
   if (events.is_host_ready && !is_host_ready_) {
     is_host_ready_ = true;
-    mailbox_.send(0, Tag::host_state, protocol::plain_bytes(true));
+    send(Tag::host_state, protocol::plain_bytes(true));
   }
   if (driver_->gave_up() && !has_gave_up_) {
     has_gave_up_ = true;
-    mailbox_.send(0, Tag::gave_up, protocol::to_bytes(*driver_->gave_up()));
+    send(Tag::gave_up, protocol::to_bytes(*driver_->gave_up()));
   }
 }
 
@@ -99,12 +99,7 @@ void Worker::take(TryEnd end, const Stretch& stretch) {
   row.run_seconds = end.run_seconds;
   row.error_category = end.failure.category;
   row.error_message = end.failure.message;
-  const std::string& items = end.task.items;
-  row.first_item = items.substr(0, items.find('\0'));
-  if (end.task.item_count > 1) {
-    const std::size_t before_last = items.rfind('\0', items.size() - 2);
-    row.last_item = items.substr(before_last + 1, items.size() - before_last - 2);
-  }
+  name_items(row, end.task.items, end.task.item_count);
   reported.failure = std::move(end.failure);
   pending_.push_back(std::move(pending));
   unwritten_.push_back({std::move(reported), part_ ? 0 : io_->written()});
@@ -146,7 +141,7 @@ void Worker::report() {
   if (report.outcomes.empty() && (credit == told_credit_ || !is_host_ready_ || is_stopped_)) return;
   report.credit = told_credit_ = is_stopped_ ? 0 : std::max(credit, 1U);
   report.mean_run_nanoseconds = mean_run_.is_known() ? mean_run_.value().count() : 0;
-  mailbox_.send(0, Tag::report, protocol::to_bytes(report));
+  send(Tag::report, protocol::to_bytes(report));
   waiting_.traffic(Clock::now());
 }
 
@@ -198,8 +193,7 @@ void Worker::start_monitor() {
     write_file_if_new(node_file, node_usage_header());
     node_usage_file_ = io_->open(node_file);
   }
-  monitor_.emplace(process_, ::getpid(), std::chrono::duration_cast<Duration>(std::chrono::duration<double>(interval)),
-                   is_first_of_node);
+  monitor_.emplace(process_, ::getpid(), duration_of(interval), is_first_of_node);
 }
 
 void Worker::sample_resources(TimePoint now) {

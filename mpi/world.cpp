@@ -1,6 +1,7 @@
 #include "mpi/world.hpp"
 
 #include <mpi.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +22,11 @@ std::string host_name() {
   return host.empty() ? "localhost" : host;
 }
 
+std::uint64_t own_process_namespace() {
+  struct stat status {};
+  return ::stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
+}
+
 int lowest_rank_that_shares_memory(const boost::mpi::communicator& world) {
   MPI_Comm host = MPI_COMM_NULL;
   MPI_Comm_split_type(world, MPI_COMM_TYPE_SHARED, world.rank(), MPI_INFO_NULL, &host);
@@ -37,7 +43,12 @@ World::World(const boost::mpi::communicator& world) {
   std::vector<int> lowest;
   boost::mpi::all_gather(world, host_name(), hosts);
   boost::mpi::all_gather(world, lowest_rank_that_shares_memory(world), lowest);
-  for (std::size_t rank = 0; rank < hosts.size(); ++rank) places_.push_back({hosts[rank], lowest[rank]});
+  std::vector<int> process_ids;
+  std::vector<std::uint64_t> namespaces;
+  boost::mpi::all_gather(world, static_cast<int>(::getpid()), process_ids);
+  boost::mpi::all_gather(world, own_process_namespace(), namespaces);
+  for (std::size_t rank = 0; rank < hosts.size(); ++rank)
+    places_.push_back({hosts[rank], lowest[rank], process_ids[rank], namespaces[rank]});
   std::vector<int> known;
   for (int rank = 1; rank < size(); ++rank) {
     const int host = places_[static_cast<std::size_t>(rank)].lowest_rank_of_host;
@@ -49,6 +60,13 @@ World::World(const boost::mpi::communicator& world) {
       nodes_[static_cast<std::size_t>(place - known.begin())].push_back(rank);
     }
   }
+}
+
+bool World::can_see(int rank, int other) const {
+  const Place& here = places_[static_cast<std::size_t>(rank)];
+  const Place& there = places_[static_cast<std::size_t>(other)];
+  return here.lowest_rank_of_host == there.lowest_rank_of_host && here.process_namespace != 0 &&
+         here.process_namespace == there.process_namespace;
 }
 
 std::uint32_t World::node_of(int rank) const {

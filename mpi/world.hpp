@@ -11,6 +11,8 @@ namespace prs {
 struct Place {
   std::string host;
   int lowest_rank_of_host = 0;  ///< the lowest rank that shares memory with it: tells hosts apart (SPEC 1.1)
+  int process_id = 0;
+  std::uint64_t process_namespace = 0;  ///< process ids mean something only inside the same one
 };
 
 /// Who runs where: what MPI says (ranks that can share memory are on one node), the same on every rank.
@@ -22,6 +24,9 @@ class World {
   int size() const { return static_cast<int>(places_.size()); }
   std::uint32_t workers() const { return static_cast<std::uint32_t>(places_.size()) - 1; }
   const std::string& host_of(int rank) const { return places_[static_cast<std::size_t>(rank)].host; }
+  int process_id_of(int rank) const { return places_[static_cast<std::size_t>(rank)].process_id; }
+  /// The process of `other` can be watched by its id from `rank`.
+  bool can_see(int rank, int other) const;
   /// Number of the node among those that have workers, in the order of their lowest worker.
   std::uint32_t node_of(int rank) const;
   std::uint32_t node_count() const { return static_cast<std::uint32_t>(nodes_.size()); }

@@ -9,7 +9,7 @@
 namespace prs::ledger_format {
 
 inline constexpr std::string_view magic = "PRSLEDGR";
-inline constexpr std::uint32_t version = 1;
+inline constexpr std::uint32_t version = 2;
 
 /// Magic, version u32, nonce u64.
 inline constexpr std::size_t version_at = 8;
@@ -17,7 +17,16 @@ inline constexpr std::size_t nonce_at = 12;
 inline constexpr std::size_t preamble_bytes = 20;
 
 /// 0 is no type, so that a stretch of zeros (what some file systems leave after a power cut) is no record.
-enum class RecordType : std::uint8_t { header = 1, outcome, error_text, columns, finishing, finished };
+enum class RecordType : std::uint8_t {
+  header = 1,
+  outcome,
+  error_text,
+  columns,
+  finishing,
+  finished,
+  loss,
+  retry_failed,
+};
 
 /// Before each payload: checksum u32, type u8, payload size u24.
 inline constexpr std::size_t type_at = 4;
@@ -73,5 +82,11 @@ inline constexpr std::size_t length_at = 0;    // u64
 inline constexpr std::size_t checksum_at = 8;  // u64
 inline constexpr std::size_t bytes = 16;
 }  // namespace finishing
+
+/// loss: a mini-batch.
+namespace loss {
+inline constexpr std::size_t mini_batch_at = 0;  // u64
+inline constexpr std::size_t bytes = 8;
+}  // namespace loss
 
 }  // namespace prs::ledger_format

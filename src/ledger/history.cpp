@@ -25,6 +25,12 @@ class SegmentReplay {
       history_.finishing = History::Finishing{length_bytes, checksum};
     };
     events.finished = [this] { history_.is_finished = true; };
+    events.loss = [this](MiniBatchIndex mini_batch) {
+      if (!is_foreign_ && mini_batch.value < history_.entries.size()) ++history_.loss_marks[mini_batch];
+    };
+    events.retry_failed = [this] {
+      if (!is_foreign_ && forget_failed(history_)) history_.is_finished = false;
+    };
     return events;
   }
   bool is_foreign() const { return is_foreign_; }
@@ -79,12 +85,25 @@ History read_history(const std::function<std::string(std::uint32_t)>& segment_pa
   const std::vector<std::uint64_t> ends = ends_of_earlier(segment_path, segments, history.next_part);
   for (std::uint32_t segment = 1; segment <= segments; ++segment) {
     SegmentReplay replay(history, plan_fingerprint);
+    const std::uint64_t outcomes_before = history.outcomes;
     const SegmentEnd end = read_segment(segment_path(segment), ends[segment - 1], replay.events());
+    history.idle_starts = history.outcomes == outcomes_before ? history.idle_starts + 1 : 0;
     history.segment_bytes.push_back(end.valid_bytes);
     if (!end.problem.empty()) history.problems.push_back(segment_path(segment) + ": " + end.problem);
     if (replay.is_foreign()) history.problems.push_back(segment_path(segment) + ": is of another plan");
   }
   return history;
+}
+
+bool forget_failed(History& history) {
+  bool has_any = false;
+  for (History::Entry& entry : history.entries) {
+    if (entry.outcome.dequeue_count == 0 || entry.outcome.is_done()) continue;
+    history.loss_marks.erase(entry.outcome.mini_batch);
+    entry = {};
+    has_any = true;
+  }
+  return has_any;
 }
 
 Tally tally_of(const History& history, std::uint32_t run_max_try) {

@@ -28,6 +28,8 @@ struct History {
   std::vector<std::string> problems;         ///< torn tails and the like, for the log
   std::uint32_t next_part = 1;
   std::uint64_t outcomes = 0;
+  std::uint32_t idle_starts = 0;                       ///< the last starts in a row that added no outcome (SPEC 7.4)
+  std::map<MiniBatchIndex, std::uint32_t> loss_marks;  ///< was running on so many ranks that were lost
   struct Finishing {
     std::uint64_t length_bytes = 0;
     std::uint64_t checksum = 0;
@@ -43,6 +45,9 @@ struct History {
 /// is left out as a problem.
 History read_history(const std::function<std::string(std::uint32_t)>& segment_path, std::uint64_t plan_fingerprint,
                      std::uint64_t mini_batches);
+
+/// What failed counts as never tried from now on, with a new set of tries (--retry-failed); whether there was any.
+bool forget_failed(History& history);
 
 /// The failures as the ledger counts them (SPEC 1.3): what the last tally round must equal.
 Tally tally_of(const History& history, std::uint32_t run_max_try);

@@ -45,6 +45,10 @@ class LedgerWriter {
   void finishing(std::uint64_t length_bytes, std::uint64_t checksum);
   /// After it.
   void finished();
+  /// The mini-batch was running on a rank that was lost (SPEC 7.4).
+  void loss(MiniBatchIndex mini_batch);
+  /// What failed before this record counts as never tried (--retry-failed).
+  void retry_failed();
   /// Hands what is gathered to the I/O thread; the ticket of the last record.
   std::uint64_t submit();
   std::uint64_t gathered_bytes() const { return gathered_.size(); }
@@ -69,6 +73,8 @@ struct LedgerEvents {
   std::function<void(std::string_view)> columns = {};
   std::function<void(std::uint64_t length_bytes, std::uint64_t checksum)> finishing = {};
   std::function<void()> finished = {};
+  std::function<void(MiniBatchIndex)> loss = {};
+  std::function<void()> retry_failed = {};
 };
 
 /// How far a segment could be read.

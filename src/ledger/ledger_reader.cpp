@@ -143,6 +143,14 @@ class SegmentReader {
         if (!payload.empty()) return false;
         if (events_.finished) events_.finished();
         return true;
+      case RecordType::loss:
+        if (payload.size() != format::loss::bytes) return false;
+        if (events_.loss) events_.loss({get_little_endian<8>(payload.data() + format::loss::mini_batch_at)});
+        return true;
+      case RecordType::retry_failed:
+        if (!payload.empty()) return false;
+        if (events_.retry_failed) events_.retry_failed();
+        return true;
     }
     return false;
   }

@@ -128,6 +128,16 @@ void LedgerWriter::finished() {
   add(static_cast<std::uint8_t>(RecordType::finished), {});
 }
 
+void LedgerWriter::loss(MiniBatchIndex mini_batch) {
+  char payload[format::loss::bytes];
+  put_little_endian<8>(payload + format::loss::mini_batch_at, mini_batch.value);
+  add(static_cast<std::uint8_t>(RecordType::loss), {payload, sizeof payload});
+}
+
+void LedgerWriter::retry_failed() {
+  add(static_cast<std::uint8_t>(RecordType::retry_failed), {});
+}
+
 std::uint64_t LedgerWriter::submit() {
   if (gathered_.empty()) return ticket_;
   const std::size_t size = gathered_.size();

@@ -17,7 +17,7 @@ enum class TryStatus : std::uint8_t {
   load_exception,
   load_timeout,
   process_died,
-  worker_lost,
+  worker_lost,  ///< was running on three lost ranks: given up, whatever tries are left (SPEC 7.4)
   bad_return,
 };
 inline constexpr std::size_t try_status_count = 8;

@@ -53,6 +53,13 @@ void append_text_field(std::string& csv, std::string_view text) {
 
 }  // namespace
 
+void name_items(TryRow& row, std::string_view paths, std::uint32_t count) {
+  row.first_item = paths.substr(0, paths.find('\0'));
+  if (count <= 1) return;
+  const std::size_t before_last = paths.rfind('\0', paths.size() - 2);
+  row.last_item = paths.substr(before_last + 1, paths.size() - before_last - 2);
+}
+
 std::string_view try_row_header() {
   return "Mini-batch Id,Picked Count,Process,Process Start Time,Total,Succeeded,Failed,Elapsed Seconds,"
          "Process Seconds,Run Method Seconds,Status,Error Category,Error Message,Mini-batch Detail\n";

@@ -19,6 +19,9 @@ struct TryRow {
   std::string first_item, last_item;  ///< of the mini-batch, for the detail
 };
 
+/// Sets the row's first and last item: `paths` are `count` paths, each followed by a NUL.
+void name_items(TryRow& row, std::string_view paths, std::uint32_t count);
+
 /// The first line, with its line break.
 std::string_view try_row_header();
 

@@ -17,6 +17,7 @@ void require(bool condition, const char* invariant) {
 
 /// How many queued mini-batches are looked through for one that another worker had.
 constexpr std::size_t look_ahead = 8;
+constexpr std::uint32_t most_loss_marks = 3;  ///< SPEC 7.4
 
 }  // namespace
 
@@ -182,7 +183,9 @@ bool Dispatcher::on_outcome(WorkerId id, const Outcome& outcome, TimePoint now, 
   Slot& slot = slots_[outcome.mini_batch.value];
   release(w, outcome.mini_batch);
   last_progress_ = now;
-  tally_ += charge_of(outcome, outcome.dequeue_count > 1, options_.run_max_try);
+  const Tally charge = charge_of(outcome, outcome.dequeue_count > 1, options_.run_max_try);
+  tally_ += charge;
+  w.tally += charge;
   if (outcome.is_done()) {
     slot.state = State::done;
     ++over_;
@@ -254,6 +257,32 @@ void Dispatcher::on_worker_gone(WorkerId id, TimePoint now, Commands& commands) 
   std::erase(hungry_, id);
   const std::vector<MiniBatchIndex> held(w.held.rbegin(), w.held.rend());  // newest first, so that the oldest is next
   on_given_back(id, held, now, commands);
+}
+
+void Dispatcher::on_worker_lost(WorkerId id, TimePoint now, Commands& commands) {
+  Worker& w = worker(id);
+  tally_of_no_worker_ += w.tally;
+  w.tally = {};
+  mark_loss(id, commands);
+  on_worker_gone(id, now, commands);
+}
+
+/// A mini-batch that takes rank after rank with it must not take them all.
+void Dispatcher::mark_loss(WorkerId id, Commands& commands) {
+  Worker& w = worker(id);
+  if (w.held.empty() || !w.is_host_ready) return;  // nothing was running there
+  const MiniBatchIndex running = w.held.front();
+  commands.loss_marks.push_back(running);
+  if (++loss_marks_[running] < most_loss_marks) return;
+  Slot& slot = slots_[running.value];
+  const Outcome outcome{running, slot.dequeue_count, TryStatus::worker_lost, options_.items_of(running), 0, 0, {}};
+  const Tally charge = charge_of(outcome, outcome.dequeue_count > 1, options_.run_max_try);
+  tally_ += charge;
+  tally_of_no_worker_ += charge;
+  release(w, running);
+  slot.state = State::gave_up;
+  ++over_;
+  commands.given_up.push_back(outcome);
 }
 
 void Dispatcher::on_bad_stretch(const Outcome& last, TimePoint now, Commands& commands) {

@@ -3,8 +3,10 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "model/ids.hpp"
@@ -33,11 +35,10 @@ struct CallBack {
 struct Commands {
   std::vector<HandOut> hand_outs;
   std::vector<CallBack> call_backs;
-  void clear() {
-    hand_outs.clear();
-    call_backs.clear();
-  }
-  bool is_empty() const { return hand_outs.empty() && call_backs.empty(); }
+  std::vector<MiniBatchIndex> loss_marks;  ///< was running on a rank that was lost: for the ledger
+  std::vector<Outcome> given_up;           ///< over without a try of its own: for the ledger
+  void clear() { *this = {}; }
+  bool is_empty() const { return hand_outs.empty() && call_backs.empty() && loss_marks.empty() && given_up.empty(); }
 };
 
 /// A mini-batch that is handed out. A worker runs the first that it holds; the others wait there.
@@ -63,12 +64,16 @@ class Dispatcher {
     Duration progress_update_timeout = std::chrono::seconds(270);
     /// How long a worker may sit on unstarted work, without a report, while another one has nothing.
     Duration call_back_after = std::chrono::milliseconds(20);
+    /// Items of a mini-batch, for one that is given up without a try that counted them.
+    std::function<std::uint32_t(MiniBatchIndex)> items_of = [](MiniBatchIndex) { return 1U; };
   };
   explicit Dispatcher(const Options& options);
 
   // Before the first event: what earlier starts of the run have left (SPEC 7.2).
   /// `dequeue_count` tries are over, and the last of them ended like `last`.
   void restore(const Outcome& last);
+  /// Before its restore(): it was running on so many ranks that were lost.
+  void restore_loss_marks(MiniBatchIndex mini_batch, std::uint32_t marks) { loss_marks_[mini_batch] = marks; }
   /// The next fresh mini-batch is looked for from the beginning; called once after all restore().
   void begin(TimePoint now);
 
@@ -81,9 +86,11 @@ class Dispatcher {
   bool on_outcome(WorkerId worker, const Outcome& outcome, TimePoint now, Commands& commands);
   /// The worker gave these back, newest first, not started: they were never dequeued.
   void on_given_back(WorkerId worker, std::span<const MiniBatchIndex> mini_batches, TimePoint now, Commands& commands);
-  /// The worker's hosts cannot come through init() (SPEC 6.6), or the rank is gone: all that it held goes back,
-  /// uncharged.
+  /// The worker's hosts cannot come through init() (SPEC 6.6): all that it held goes back, uncharged.
   void on_worker_gone(WorkerId worker, TimePoint now, Commands& commands);
+  /// The rank is gone, and with it its part in the tally rounds: all that it held goes back, uncharged, and the oldest
+  /// of it, which was running, gets a loss mark; the third one gives it up (SPEC 7.4).
+  void on_worker_lost(WorkerId worker, TimePoint now, Commands& commands);
   /// The rows of a finished mini-batch were found damaged: it runs again, with its tries anew.
   /// `last` is the outcome that the ledger has of it.
   void on_bad_stretch(const Outcome& last, TimePoint now, Commands& commands);
@@ -109,7 +116,8 @@ class Dispatcher {
   std::uint32_t dequeue_count(MiniBatchIndex mini_batch) const { return slots_[mini_batch.value].dequeue_count; }
   /// The failures as the ledger has them: what the last tally round must equal (SPEC 1.3).
   const Tally& tally() const { return tally_; }
-  /// What no rank's own tries account for: earlier starts of the run, and what was taken back at assembly.
+  /// What no living worker's own tries account for: earlier starts of the run, what was taken back at assembly, and the
+  /// lost workers.
   const Tally& tally_of_no_worker() const { return tally_of_no_worker_; }
   /// Nothing ended for `progress_update_timeout` while some host was past init().
   bool is_stuck(TimePoint now) const;
@@ -139,6 +147,7 @@ class Dispatcher {
     bool is_hungry = false;       ///< in `hungry_`
     bool is_called_back = false;  ///< a call-back is out
     TimePoint last_report{};
+    Tally tally;  ///< what its own tries charged
   };
 
   Worker& worker(WorkerId id);
@@ -150,6 +159,7 @@ class Dispatcher {
   void fill(WorkerId id, Commands& commands);
   void feed_hungry(Commands& commands);
   void put_back(MiniBatchIndex mini_batch, bool in_front);
+  void mark_loss(WorkerId id, Commands& commands);
   bool take_next(WorkerId id, MiniBatchIndex& next);
   void hand_out(WorkerId id, MiniBatchIndex mini_batch, Commands& commands);
   void release(Worker& from, MiniBatchIndex mini_batch);
@@ -160,6 +170,7 @@ class Dispatcher {
   std::vector<Worker> workers_;
   std::deque<MiniBatchIndex> again_;  ///< handed out before fresh work
   std::deque<WorkerId> hungry_;       ///< have credit that could not be filled
+  std::unordered_map<MiniBatchIndex, std::uint32_t> loss_marks_;
   std::uint64_t next_fresh_ = 0;
   std::uint64_t fresh_ = 0;  ///< ready, and not in `again_`
   std::uint64_t never_handed_out_ = 0;

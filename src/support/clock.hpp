@@ -15,6 +15,9 @@ inline std::int64_t nanoseconds_of(TimePoint time) {
 inline TimePoint time_point_of(std::int64_t nanoseconds) {
   return TimePoint(std::chrono::nanoseconds(nanoseconds));
 }
+inline Duration duration_of(double seconds) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
 inline double seconds_of(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }

@@ -23,14 +23,15 @@ Letter wait_for_letter(Mailbox& mailbox) {
 
 TEST(Mailbox, LettersOfEverySizeComeWholeAndInOrder) {
   const boost::mpi::communicator world;
-  Mailbox mailbox(world);
+  Peers peers(world, World(world), world.rank());
+  Mailbox mailbox(world, peers);
   constexpr int letters = 300;
   const auto text = [](int from, int i) {
     return std::string(static_cast<std::size_t>(i) * 997 % 200'000, static_cast<char>('a' + (from + i) % 26));
   };
   if (world.rank() != 0) {
     for (int i = 0; i < letters; ++i) mailbox.send(0, Tag::report, text(world.rank(), i));
-    mailbox.flush();
+    mailbox.flush(std::chrono::seconds(60));
     EXPECT_EQ(wait_for_letter(mailbox).tag, Tag::leave);
   } else {
     std::map<int, int> next;
@@ -40,19 +41,20 @@ TEST(Mailbox, LettersOfEverySizeComeWholeAndInOrder) {
       ASSERT_EQ(letter.bytes, text(letter.from, next[letter.from]++));
     }
     for (int rank = 1; rank < world.size(); ++rank) mailbox.send(rank, Tag::leave);
-    mailbox.flush();
+    mailbox.flush(std::chrono::seconds(60));
   }
   world.barrier();  // the next test's letters must not come into this one
 }
 
 TEST(Mailbox, SendingToAPeerThatDoesNotReceiveYetNeverBlocks) {
   const boost::mpi::communicator world;
-  Mailbox mailbox(world);
+  Peers peers(world, World(world), world.rank());
+  Mailbox mailbox(world, peers);
   const std::string big(1 << 20, 'x');
   const int next = (world.rank() + 1) % world.size();
   for (int i = 0; i < 20; ++i) mailbox.send(next, Tag::report, big);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(wait_for_letter(mailbox).bytes.size(), big.size());
-  mailbox.flush();
+  mailbox.flush(std::chrono::seconds(60));
 }
 
 TEST(Protocol, MessagesComeBackAsTheyWere) {

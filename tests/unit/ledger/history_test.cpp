@@ -100,6 +100,54 @@ TEST_F(HistoryTest, AnOutcomeAfterAFinishedFileMeansThatItIsMadeAnew) {
   EXPECT_EQ(read().finishing->length_bytes, 9U);
 }
 
+TEST_F(HistoryTest, LossMarksAddUpOverStartsUntilWhatFailedIsTriedAnew) {
+  std::uint64_t length = write(header(1), [](LedgerWriter& ledger) {
+    ledger.loss({2});
+    ledger.loss({9});  // no mini-batch of this run
+  });
+  const std::uint64_t first = length;
+  length = write(header(2, {first}), [](LedgerWriter& ledger) {
+    ledger.loss({2});
+    ledger.loss({2});
+    ledger.outcome(outcome(2, 1, TryStatus::worker_lost), 0);
+  });
+  EXPECT_EQ(read().loss_marks, (std::map<MiniBatchIndex, std::uint32_t>{{{2}, 3}}));
+  EXPECT_EQ(tally_of(read(), 3).gave_up, 1) << "given up with tries left";
+  write(header(3, {first, length}), [](LedgerWriter& ledger) { ledger.retry_failed(); });
+  EXPECT_TRUE(read().loss_marks.empty());
+  EXPECT_EQ(tally_of(read(), 3), Tally{});
+}
+
+TEST_F(HistoryTest, RetryFailedHoldsForTheStartsAfterItToo) {
+  const std::uint64_t first = write(header(1), [](LedgerWriter& ledger) {
+    ledger.outcome(outcome(0, 3, TryStatus::run_exception), 0);
+    ledger.outcome(outcome(1, 1, TryStatus::run_done), 0);
+    ledger.finishing(9, 1);
+    ledger.finished();
+  });
+  write(header(2, {first}), [](LedgerWriter& ledger) { ledger.retry_failed(); });
+  const History history = read();
+  EXPECT_FALSE(history.is_finished);
+  EXPECT_EQ(history.entries[0].outcome.dequeue_count, 0U) << "a new set of tries";
+  EXPECT_TRUE(history.entries[1].outcome.is_done());
+}
+
+TEST_F(HistoryTest, StartsInARowThatAddedNoOutcomeAreCounted) {
+  EXPECT_EQ(read().idle_starts, 0U);
+  std::vector<std::uint64_t> lengths;
+  const auto start = [&](bool is_adding) {
+    lengths.push_back(write(header(static_cast<std::uint32_t>(lengths.size()) + 1, lengths), [&](LedgerWriter& ledger) {
+      ledger.loss({1});
+      if (is_adding) ledger.outcome(outcome(0, 1, TryStatus::run_exception), 0);
+    }));
+    return read().idle_starts;
+  };
+  EXPECT_EQ(start(false), 1U);
+  EXPECT_EQ(start(true), 0U);
+  EXPECT_EQ(start(false), 1U);
+  EXPECT_EQ(start(false), 2U);
+}
+
 TEST_F(HistoryTest, ManyStartsAreReadWithTheEndsThatTheLatestNotes) {
   std::vector<std::uint64_t> lengths;
   for (std::uint32_t start = 1; start <= 40; ++start)

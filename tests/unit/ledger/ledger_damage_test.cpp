@@ -119,9 +119,9 @@ TEST(LedgerDamage, AForeignOrNewerFileReportsNothing) {
   const LedgerFolder folder;
   write_example(folder.file("a"));
   std::string bytes = bytes_of(folder.file("a"));
-  bytes[8] = 2;
+  bytes[8] = 3;
   write_bytes(folder.file("newer"), bytes);
-  EXPECT_NE(read_back(folder.file("newer")).end.problem.find("version 2"), std::string::npos);
+  EXPECT_NE(read_back(folder.file("newer")).end.problem.find("version 3"), std::string::npos);
   write_bytes(folder.file("foreign"), "mini-batch,picked\n1,2\n3,4\n");
   for (const char* name : {"newer", "foreign"}) {
     const ReadBack read = read_back(folder.file(name));

@@ -75,6 +75,8 @@ inline ReadBack read_back(const std::string& path, std::uint64_t limit_bytes = U
     records.push_back("finishing " + std::to_string(length) + " " + std::to_string(checksum));
   };
   events.finished = [&] { records.push_back("finished"); };
+  events.loss = [&](MiniBatchIndex mini_batch) { records.push_back("loss " + std::to_string(mini_batch.value)); };
+  events.retry_failed = [&] { records.push_back("retry failed"); };
   found.end = read_segment(path, limit_bytes, events);
   return found;
 }

@@ -37,6 +37,18 @@ class Bench {
     dispatcher_.on_given_back(WorkerId{worker}, mini_batches, now_, commands_);
   }
   void gone(std::uint32_t worker) { dispatcher_.on_worker_gone(WorkerId{worker}, now_, commands_); }
+  void lost(std::uint32_t worker) { dispatcher_.on_worker_lost(WorkerId{worker}, now_, commands_); }
+  void expect_loss_mark(std::uint64_t mini_batch) {
+    ASSERT_EQ(commands_.loss_marks.size(), 1U);
+    EXPECT_EQ(commands_.loss_marks.front().value, mini_batch);
+    commands_.loss_marks.clear();
+  }
+  void expect_given_up(std::uint64_t mini_batch) {
+    ASSERT_EQ(commands_.given_up.size(), 1U);
+    EXPECT_EQ(commands_.given_up.front().mini_batch.value, mini_batch);
+    EXPECT_EQ(commands_.given_up.front().status, TryStatus::worker_lost);
+    commands_.given_up.clear();
+  }
   void tick(Dispatcher::Duration later) {
     now_ += later;
     dispatcher_.on_tick(now_, commands_);
@@ -243,6 +255,66 @@ TEST(Dispatcher, DamagedRowsRunAgainWithTheirTriesAnewAndTheirChargeTakenBack) {
   EXPECT_EQ(bench->tally(), Tally{});
   EXPECT_TRUE(bench.end(1, 0, 1));
   EXPECT_EQ(bench->tally().done, 1);
+}
+
+TEST(Dispatcher, ALostWorkersMiniBatchesGoBackUnchargedAndTheOldestGetsALossMark) {
+  Bench bench(20, 2);
+  bench.ready(1, 3);
+  for (std::uint64_t i = 0; i < 3; ++i) bench.expect_hand_out(1, i, 1);
+  bench.lost(1);
+  bench.expect_loss_mark(0);
+  EXPECT_EQ(bench->tally(), Tally{});
+  bench.ready(2, 3);
+  for (std::uint64_t i = 0; i < 3; ++i) bench.expect_hand_out(2, i, 1);
+}
+
+TEST(Dispatcher, AMiniBatchThatWasRunningOnThreeLostRanksIsGivenUp) {
+  Bench bench(2, 4);
+  for (std::uint32_t worker = 1; worker <= 3; ++worker) {
+    bench.ready(worker, 1);
+    bench.expect_hand_out(worker, 0, 1);
+    bench.lost(worker);
+    bench.expect_loss_mark(0);
+  }
+  bench.expect_given_up(0);
+  EXPECT_TRUE(bench->has_given_up({0}));
+  EXPECT_EQ(bench->tally(), (Tally{1, 1, 1, 0, 0}));
+  bench.ready(4, 1);
+  bench.expect_hand_out(4, 1, 1);
+  EXPECT_TRUE(bench.end(4, 1, 1));
+  EXPECT_TRUE(bench->is_over());
+}
+
+TEST(Dispatcher, LossMarksOfEarlierStartsCount) {
+  Bench bench(2, 2);
+  bench->restore_loss_marks({0}, 2);
+  bench.ready(1, 1);
+  bench.expect_hand_out(1, 0, 1);
+  bench.lost(1);
+  bench.expect_loss_mark(0);
+  bench.expect_given_up(0);
+}
+
+TEST(Dispatcher, AWorkerThatIsLostWhileItsHostIsDownRanNothing) {
+  Bench bench(20, 2);
+  bench.ready(1, 2);
+  bench.expect_hand_out(1, 0, 1);
+  bench.expect_hand_out(1, 1, 1);
+  bench.host_lost(1);
+  bench.lost(1);
+  bench.expect_silence();
+}
+
+TEST(Dispatcher, WhatALostWorkerChargedIsAccountedForByNoWorker) {
+  Bench bench(5, 2);
+  bench.ready(1, 1);
+  bench.expect_hand_out(1, 0, 1);
+  EXPECT_TRUE(bench.end(1, 0, 1));
+  bench.expect_hand_out(1, 1, 1);
+  EXPECT_EQ(bench->tally_of_no_worker(), Tally{});
+  bench.lost(1);
+  bench.expect_loss_mark(1);
+  EXPECT_EQ(bench->tally_of_no_worker(), bench->tally());
 }
 
 }  // namespace prs

@@ -40,6 +40,13 @@ class FarmSimulation {
   const Dispatcher& dispatcher() const { return dispatcher_; }
   const Tally& expected() const { return expected_; }
   std::uint64_t done_twice() const { return done_twice_; }
+  /// What a last round over the living would bring.
+  Tally reduced() const {
+    Tally sum = dispatcher_.tally_of_no_worker();
+    for (const VirtualWorker& worker : workers_) sum += worker.charged;
+    return sum;
+  }
+  const Tally& lost() const { return lost_; }
 
  private:
   enum class Kind { ready, run_ended, give_back, gone };
@@ -54,6 +61,7 @@ class FarmSimulation {
     bool is_present = true;
     bool is_down = false;  // its host died, and a new one is in init()
     std::uint32_t keep = 0;
+    Tally charged;  // what it adds to the rounds
   };
 
   std::uint64_t pick(std::uint64_t below) {
@@ -87,7 +95,12 @@ class FarmSimulation {
         worker.is_present = false;
         worker.held.clear();
         ++gone_;
-        return dispatcher_.on_worker_gone(id, now_, commands_);
+        // A lost rank takes its part of the rounds with it; one whose hosts fail in init() stays.
+        if (pick(2) == 0) return dispatcher_.on_worker_gone(id, now_, commands_);
+        dispatcher_.on_worker_lost(id, now_, commands_);
+        lost_ += worker.charged;
+        worker.charged = {};
+        return;
     }
   }
 
@@ -114,7 +127,9 @@ class FarmSimulation {
       dispatcher_.on_host_state(id, false, now_, commands_);
       push(1ms * pick(400), number, Kind::ready);
     }
-    expected_ += charge_of(outcome, ended.previous_try_failed, run_max_try_);
+    const Tally charge = charge_of(outcome, ended.previous_try_failed, run_max_try_);
+    expected_ += charge;
+    worker.charged += charge;
     EXPECT_TRUE(dispatcher_.on_outcome(id, outcome, now_, commands_));
     EXPECT_FALSE(dispatcher_.on_outcome(id, outcome, now_, commands_)) << "the same outcome twice";
     // Some change their credit as run times change; a few are lost for good.
@@ -135,6 +150,11 @@ class FarmSimulation {
       workers_[call_back.worker.value].keep = call_back.keep;
       push(1ms * pick(20), call_back.worker.value, Kind::give_back);
     }
+    for (const Outcome& outcome : commands_.given_up) {
+      const Tally charge = charge_of(outcome, outcome.dequeue_count > 1, run_max_try_);
+      expected_ += charge;
+      lost_ += charge;
+    }
     commands_.clear();
   }
 
@@ -147,6 +167,7 @@ class FarmSimulation {
   std::priority_queue<Event> events_;
   Commands commands_;
   Tally expected_;
+  Tally lost_;  // charged by ranks that are no more
   std::uint64_t gone_ = 0;
   std::uint64_t done_twice_ = 0;
 };
@@ -183,6 +204,8 @@ TEST(FarmSimulation, EveryMiniBatchEndsWhateverTheNumberOfWorkersAndTries) {
     farm.dispatcher().check_invariants();
     ASSERT_TRUE(farm.dispatcher().is_over());
     ASSERT_EQ(farm.dispatcher().tally(), farm.expected());
+    ASSERT_EQ(farm.reduced(), farm.expected()) << "what the living and rank 0 add is all there is";
+    ASSERT_EQ(farm.dispatcher().tally_of_no_worker(), farm.lost());
     if (testing::Test::HasFailure()) return;
   }
 }

@@ -1,0 +1,77 @@
+// How the workers put the final file together: each takes one share after the other until none is left.
+#include <algorithm>
+
+#include "mpi/master.hpp"
+
+namespace prs {
+namespace {
+constexpr std::chrono::seconds silent_assembly_limit{120};
+}  // namespace
+
+std::vector<MiniBatchIndex> Master::assemble(const ShareOf& share, std::size_t shares) {
+  damaged_.clear();
+  share_of_ = share;
+  shares_.assign(shares, {});
+  last_assembly_sign_ = Clock::now();
+  for (std::size_t rank = 1; rank < workers_.size(); ++rank) {
+    // A worker that writes is as slow as its disk; whether any of them goes on is looked at here.
+    parts_.peers.listen_to(static_cast<int>(rank), std::nullopt, last_assembly_sign_);
+    workers_[rank].share.reset();
+    send_share(workers_[rank], static_cast<int>(rank));
+  }
+  const auto is_idle = [](const WorkerState& worker) { return !worker.share; };
+  while (!std::all_of(workers_.begin() + 1, workers_.end(), is_idle) &&
+         !(ending_ && ending_->status == ExitStatus::infrastructure)) {
+    receive();
+    const TimePoint now = Clock::now();
+    look_for_losses(now);
+    look_for_endings(now);
+    send_beats(now);
+    step_round(now);
+    parts_.progress.update(progress(), now);
+    if (now - last_assembly_sign_ > silent_assembly_limit) {
+      abandon(is_idle, "does not write its share of the output any more");
+      break;
+    }
+    rest(now);
+  }
+  const bool is_whole = std::all_of(shares_.begin(), shares_.end(), [](const Share& each) { return each.is_taken; });
+  if (!is_whole && !ending_) {
+    is_ended_by_loss_ = true;
+    end_with({ExitStatus::infrastructure, "no worker is left to write the output: " + lost_workers_.back(),
+              parts_.folder.master_log()});
+  }
+  share_of_ = nullptr;
+  std::sort(damaged_.begin(), damaged_.end());
+  damaged_.erase(std::unique(damaged_.begin(), damaged_.end()), damaged_.end());
+  return damaged_;
+}
+
+/// The next part of the share that the worker writes, or the first part that nobody has of another one.
+void Master::send_share(WorkerState& worker, int rank) {
+  if (!share_of_ || worker.is_lost) return;
+  for (;;) {
+    if (!worker.share) {
+      const auto next = std::find_if(shares_.begin(), shares_.end(), [](const Share& each) { return !each.is_taken; });
+      if (next == shares_.end()) return;
+      next->is_taken = true;
+      worker.share = static_cast<std::size_t>(next - shares_.begin());
+    }
+    std::string bytes = share_of_(*worker.share, shares_[*worker.share].next_step++);
+    if (!bytes.empty()) return parts_.mailbox.send(rank, protocol::Tag::assemble, std::move(bytes));
+    worker.share.reset();
+  }
+}
+
+/// Somebody else writes on where a lost worker was; what it had begun is written once more, to the same place.
+void Master::give_share_away(WorkerState& lost) {
+  if (!lost.share) return;
+  Share& share = shares_[*lost.share];
+  share.is_taken = false;
+  --share.next_step;
+  lost.share.reset();
+  for (std::size_t rank = 1; rank < workers_.size(); ++rank)
+    if (!workers_[rank].is_lost && !workers_[rank].share) send_share(workers_[rank], static_cast<int>(rank));
+}
+
+}  // namespace prs
