@@ -17,7 +17,9 @@
 #include "mpi/fault_tolerance.hpp"
 #include "mpi/signals.hpp"
 #include "output/final_file.hpp"
+#include "report/process_tree.hpp"
 #include "script/machine.hpp"
+#include "support/clock.hpp"
 #include "support/posix_io.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -91,11 +93,31 @@ pid_t start(const std::vector<std::string>& words) {
   ::_exit(127);
 }
 
+/// mpirun of Open MPI 4.1 may wait for ever where a rank was killed as it began: then it has no process left.
+class Forsaken {
+ public:
+  explicit Forsaken(pid_t mpirun) : mpirun_(mpirun) {}
+  /// Looks once a second.
+  bool is_forsaken() {
+    const TimePoint now = Clock::now();
+    if (now < next_look_) return false;
+    next_look_ = now + std::chrono::seconds(1);
+    if (process_tree("/proc", mpirun_, 2).size() > 1) last_seen_ = now;
+    return now - last_seen_ > limit;
+  }
+
+ private:
+  static constexpr std::chrono::seconds limit{30};
+  pid_t mpirun_;
+  TimePoint next_look_{};
+  TimePoint last_seen_ = Clock::now();
+};
+
 /// Waits for mpirun, passing each signal on as SIGUSR1: mpirun holds back every other kind that asks for a stop.
 int wait_for(pid_t child) {
   int status = 0;
   int passed = 0;
-  for (;;) {
+  for (Forsaken forsaken(child);;) {
     while (passed < signals_to_pass) {
       std::fprintf(stderr, "%sprs_mpi: %s: %s\n", terminal_columns() > 0 ? "\n" : "", signal_name(last_signal).c_str(),
                    ++passed == 1 ? "nothing new is started, running mini-batches may finish; again to stop at once"
@@ -104,6 +126,7 @@ int wait_for(pid_t child) {
     }
     const pid_t ended = ::waitpid(child, &status, WNOHANG);
     if (ended == child) return status;
+    if (forsaken.is_forsaken()) ::kill(child, SIGKILL);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 }

@@ -62,8 +62,8 @@ class Master {
   /// `share(index, step)`: the bytes of the next part of that share, empty when it has no more.
   using ShareOf = std::function<std::string(std::size_t index, std::size_t step)>;
   std::vector<MiniBatchIndex> assemble(const ShareOf& share, std::size_t shares);
-  /// Some worker may be alive and does not answer any more: all ranks have to be ended by force.
-  bool is_abandoned() const { return is_abandoned_; }
+  /// Workers that may be alive and do not answer any more: no end can be agreed on with them.
+  const std::vector<std::uint64_t>& hung_workers() const { return hung_workers_; }
   /// A lost rank ended this start: another one can go on.
   bool is_ended_by_loss() const { return is_ended_by_loss_; }
   std::uint32_t living_workers() const;
@@ -134,6 +134,7 @@ class Master {
   void send_share(WorkerState& worker, int rank);
   void give_share_away(WorkerState& lost);
   std::string name_of(int rank) const;
+  static constexpr const char* what_follows = "; what is done is kept, the same command goes on";
   void tell_all(protocol::Tag tag, const std::string& bytes = {});
   void rest(TimePoint now);
   WorkerState& state(WorkerId worker) { return workers_[worker.value]; }
@@ -164,7 +165,7 @@ class Master {
   ShareOf share_of_;
   std::vector<Share> shares_;
   TimePoint last_assembly_sign_{};
-  bool is_abandoned_ = false;
+  std::vector<std::uint64_t> hung_workers_;
   std::int64_t mean_run_nanoseconds_ = 0;
 };
 

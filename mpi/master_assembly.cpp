@@ -38,7 +38,8 @@ std::vector<MiniBatchIndex> Master::assemble(const ShareOf& share, std::size_t s
   const bool is_whole = std::all_of(shares_.begin(), shares_.end(), [](const Share& each) { return each.is_taken; });
   if (!is_whole && !ending_) {
     is_ended_by_loss_ = true;
-    end_with({ExitStatus::infrastructure, "no worker is left to write the output: " + lost_workers_.back(),
+    end_with({ExitStatus::infrastructure,
+              "no worker is left to write the output: " + lost_workers_.back() + what_follows,
               parts_.folder.master_log()});
   }
   share_of_ = nullptr;

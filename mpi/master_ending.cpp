@@ -58,8 +58,8 @@ void Master::look_for_endings(TimePoint now) {
   if (is_closing_) return;
   if (!dispatcher_.has_workers() && !dispatcher_.is_over() && !lost_workers_.empty()) {
     is_ended_by_loss_ = true;
-    return end_with(
-        {ExitStatus::infrastructure, "no worker is left: " + lost_workers_.back(), parts_.folder.master_log()});
+    return end_with({ExitStatus::infrastructure, "no worker is left: " + lost_workers_.back() + what_follows,
+                     parts_.folder.master_log()});
   }
   if (!dispatcher_.has_workers() && !dispatcher_.is_over() && first_init_failure_) {
     Ending ending{ExitStatus::failed, "init() failed in every worker: " + first_init_failure_->message,
@@ -148,20 +148,24 @@ void Master::on_loss(const Loss& loss, TimePoint now) {
     return give_share_away(lost);
   }
   is_cut_off_ = true;
-  is_abandoned_ = is_abandoned_ || loss.is_silent;
+  if (loss.is_silent) hung_workers_.push_back(worker.value);
   if (!ending_ || !ending_->is_at_once) is_ended_by_loss_ = true;
-  end_with({ExitStatus::infrastructure, "a rank was lost: " + lost_workers_.back(), parts_.folder.master_log()});
+  end_with({ExitStatus::infrastructure, "a rank was lost: " + lost_workers_.back() + what_follows,
+            parts_.folder.master_log()});
 }
 
 /// Names the workers that do not answer; without them there is no last round and no agreed end (SPEC 6.7).
 void Master::abandon(const std::function<bool(const WorkerState&)>& has_answered, const std::string& what) {
   std::string silent;
-  for (int rank = 1; rank < parts_.world.size(); ++rank)
-    if (!has_answered(workers_[static_cast<std::size_t>(rank)]))
-      silent += (silent.empty() ? "" : ", ") + World::process_name(rank) + " on " + parts_.world.host_of(rank);
+  for (int rank = 1; rank < parts_.world.size(); ++rank) {
+    const WorkerState& worker = workers_[static_cast<std::size_t>(rank)];
+    if (worker.is_lost || has_answered(worker)) continue;
+    silent += (silent.empty() ? "" : ", ") + World::process_name(rank) + " on " + parts_.world.host_of(rank);
+    hung_workers_.push_back(static_cast<std::uint64_t>(rank));
+    parts_.peers.declare_lost({rank, what, true});
+  }
   if (silent.empty()) silent = "a rank";
-  is_abandoned_ = true;
-  log().error("{} {}: is its host or file system hung? All ranks are ended", silent, what);
+  log().error("{} {}: is its host or file system hung? It is ended", silent, what);
   if (ending_)
     ending_->cause += "; then " + silent + " " + what;
   else

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 
 namespace prs {
 namespace {
@@ -28,6 +29,7 @@ std::vector<int> ranks_of(MPI_Group group, MPI_Comm world) {
 
 Peers::Peers(MPI_Comm world, const World& places, int rank)
     : world_(world),
+      places_(places),
       fault_tolerance_(FaultTolerance::find(world)),
       rank_(rank),
       is_lost_(static_cast<std::size_t>(places.size())),
@@ -98,6 +100,10 @@ void Peers::on_mpi_error() {
   int acknowledged = 0;
   fault_tolerance_->ack_failed(world_, static_cast<int>(ranks.size()), &acknowledged);
   for (const int rank : ranks) declare_lost({rank, "its process ended"});
+}
+
+void Peers::end_by_force(int rank) {
+  if (rank != rank_ && places_.can_see(rank_, rank)) ::kill(places_.process_id_of(rank), SIGKILL);
 }
 
 void Peers::declare_lost(Loss loss) {

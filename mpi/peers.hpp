@@ -52,6 +52,8 @@ class Peers {
   void look(TimePoint now);
   /// A call on the world communicator failed: MPI is asked who is gone, and any-source receives go on without them.
   void on_mpi_error();
+  /// Kills a rank of this host that does not answer; one elsewhere is left alone.
+  void end_by_force(int rank);
   /// Somebody else says so.
   void declare_lost(Loss loss);
   /// Readable once a process that is watched has ended; −1 where none is.
@@ -61,6 +63,7 @@ class Peers {
   void watch(int rank, int process_id);
 
   MPI_Comm world_;
+  const World& places_;
   const FaultTolerance* fault_tolerance_;
   int rank_;
   std::vector<bool> is_lost_;

@@ -105,6 +105,22 @@ Work work_of(std::string_view bytes) {
   return work;
 }
 
+std::string to_bytes(const Leave& leave) {
+  FlatWriter writer;
+  writer.put(leave.status).put(leave.is_rank_lost);
+  put_numbers(writer, leave.hung);
+  return std::move(writer.bytes());
+}
+
+Leave leave_of(std::string_view bytes) {
+  FlatReader reader(bytes);
+  Leave leave;
+  leave.status = reader.get<ExitStatus>();
+  leave.is_rank_lost = reader.get<bool>();
+  leave.hung = get_numbers(reader);
+  return leave;
+}
+
 std::string to_bytes(const Report& report) {
   FlatWriter writer;
   writer.put(report.credit).put(report.mean_run_nanoseconds);

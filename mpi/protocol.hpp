@@ -108,7 +108,10 @@ struct Close {
 struct Leave {
   ExitStatus status = ExitStatus::completed;
   bool is_rank_lost = false;
+  std::vector<std::uint64_t> hung;  ///< ranks that do not answer any more: whoever can, ends them
 };
+std::string to_bytes(const Leave& leave);
+Leave leave_of(std::string_view bytes);
 
 /// One outcome in a report.
 struct ReportedOutcome {

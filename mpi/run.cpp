@@ -9,6 +9,7 @@
 #include <boost/mpi/exception.hpp>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <optional>
 
@@ -29,9 +30,9 @@
 namespace prs {
 namespace {
 
-constexpr unsigned start_limit_seconds = 600;  ///< for MPI_Init and what all ranks do together then
 constexpr const char* start_text =
-    "prs_mpi: the ranks did not come together within ten minutes: is one of their hosts hung, or was a rank lost?\n";
+    "prs_mpi: the ranks did not come together in time: was a rank lost while they started, or is a host hung? The same "
+    "command goes on; PRS_START_LIMIT=SECONDS gives a slow cluster more time\n";
 constexpr unsigned finalize_limit_seconds = 20;
 constexpr std::chrono::seconds flush_limit{20};
 
@@ -91,6 +92,7 @@ std::string started_text(const RunConfig& config, const RunFolder& folder, const
 struct MasterEnd {
   ExitStatus status = ExitStatus::completed;
   bool is_ended_by_loss = false;
+  std::vector<std::uint64_t> hung = {};  ///< workers that do not answer any more
 };
 
 void tell_launcher(const MasterEnd& end) {
@@ -101,13 +103,6 @@ void tell_launcher(const MasterEnd& end) {
   } catch (const InfrastructureError& error) {
     say(error.what());
   }
-}
-
-/// A rank does not answer any more, so the end cannot be agreed on: everything is written down, and all ranks are
-/// ended.
-void abandon(const MasterEnd& end, MPI_Comm comm) {
-  tell_launcher(end);
-  MPI_Abort(comm, static_cast<int>(end.status));
 }
 
 /// Rank 0: agree, plan, farm, close.
@@ -148,8 +143,8 @@ MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, 
   const std::string start = start_bytes(config, interpreter, opened, plan.mini_batch_count());
   for (int rank = 1; rank < world.size(); ++rank) mailbox.send(rank, protocol::Tag::start, start);
   Closing closing({config, plan, opened.folder, master, progress, begun, warnings});
-  const MasterEnd end{closing.run(), master.is_ended_by_loss()};
-  if (master.is_abandoned()) abandon(end, comm);
+  MasterEnd end{closing.run(), master.is_ended_by_loss()};
+  end.hung = master.hung_workers();
   return end;
 }
 
@@ -189,9 +184,11 @@ protocol::Leave serve_as_master(const ParsedCommandLine& parsed, const World& wo
     end.status = explain(error);
   }
   tell_launcher(end);
-  const protocol::Leave leave{end.status, peers.is_any_lost()};
-  for (int rank = 1; rank < world.size(); ++rank)
-    mailbox.send(rank, protocol::Tag::leave, protocol::plain_bytes(leave));
+  // A rank that does not answer keeps mpirun waiting. Where a loss ends the job, MPI ends them all.
+  if (!end.hung.empty() && !peers.can_go_on()) MPI_Abort(comm, static_cast<int>(end.status));
+  const protocol::Leave leave{end.status, peers.is_any_lost(), end.hung};
+  for (const std::uint64_t rank : end.hung) peers.end_by_force(static_cast<int>(rank));
+  for (int rank = 1; rank < world.size(); ++rank) mailbox.send(rank, protocol::Tag::leave, protocol::to_bytes(leave));
   mailbox.flush(flush_limit);
   if (leave.is_rank_lost) see_off(world, peers, mailbox);
   return leave;
@@ -212,11 +209,21 @@ protocol::Leave serve(int argc, char** argv, const boost::mpi::communicator& com
   return Worker(world, peers, mailbox, rounds, rank).serve();
 }
 
+/// For MPI_Init and what all ranks do together right after it. A rank that is lost there keeps the others waiting.
+unsigned start_limit_seconds() {
+  constexpr double for_all = 60, for_each_rank = 0.5;
+  if (const char* wanted = std::getenv("PRS_START_LIMIT"); wanted != nullptr && std::atoi(wanted) > 0)
+    return static_cast<unsigned>(std::atoi(wanted));
+  const char* ranks = std::getenv("OMPI_COMM_WORLD_SIZE");
+  if (ranks == nullptr) ranks = std::getenv("SLURM_NTASKS");
+  return static_cast<unsigned>(for_all + for_each_rank * (ranks == nullptr ? 1000 : std::atoi(ranks)));
+}
+
 }  // namespace
 
 ExitStatus run_rank(int argc, char** argv) {
   constexpr int lost = static_cast<int>(ExitStatus::infrastructure);
-  std::optional<Watchdog> watchdog(std::in_place, start_limit_seconds, start_text, lost);
+  std::optional<Watchdog> watchdog(std::in_place, start_limit_seconds(), start_text, lost);
   std::optional<boost::mpi::environment> environment(std::in_place, argc, argv, boost::mpi::threading::funneled);
   const boost::mpi::communicator communicator;
   protocol::Leave leave;

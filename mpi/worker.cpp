@@ -75,7 +75,8 @@ void Worker::on_letter(const Letter& letter) {
     case Tag::assemble:
       return on_assemble(letter);
     case Tag::leave:
-      leave_ = protocol::plain_value<protocol::Leave>(letter.bytes);
+      leave_ = protocol::leave_of(letter.bytes);
+      for (const std::uint64_t rank : leave_->hung) peers_.end_by_force(static_cast<int>(rank));
       return;
     case Tag::beat:
       return;
@@ -221,11 +222,11 @@ void Worker::look_for_losses(TimePoint now) {
 void Worker::on_master_lost(const Loss& loss) {
   log().error("rank 0, the master, is lost: {}", loss.how);
   if (driver_) driver_->kill_all();
-  if (peers_.is_lowest_left())
+  if (peers_.is_lowest_left())  // one of them speaks for all
     std::fprintf(stderr,
                  "prs_mpi: rank 0, the master, was lost: %s; what is done is kept, the same command goes on; see %s\n",
                  loss.how.c_str(), folder_.path.empty() ? "what is printed above" : folder_.job_result().c_str());
-  leave_ = protocol::Leave{ExitStatus::infrastructure, true};
+  leave_ = protocol::Leave{ExitStatus::infrastructure, true, {}};
 }
 
 void Worker::tell_signals() {

@@ -18,6 +18,8 @@ import uuid
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAM = os.environ.get("PRS_MPI", os.path.join(ROOT, "build", "bin", "prs_mpi"))
 PYTHON = os.environ.get("PRS_PYTHON", "/usr/bin/python3")
+# An Open MPI 5 beside the system's one, for the tests of lost ranks (scripts/openmpi5).
+OPENMPI5 = os.environ.get("PRS_OPENMPI5", os.path.join(ROOT, "build", "openmpi5"))
 MARK = "PRS_TEST_MARK"
 LIMIT_SECONDS = 120
 
@@ -52,6 +54,8 @@ class Ran:
 
 
 class RunTest(unittest.TestCase):
+    mpi = None  # the folder of another Open MPI than the system's; it is one that survives lost ranks
+
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="prs-run-test-")
         self.mark = uuid.uuid4().hex
@@ -120,6 +124,9 @@ class RunTest(unittest.TestCase):
                 "OMPI_MCA_mpi_yield_when_idle": "1",
             }
         )
+        if self.mpi:
+            environment["PATH"] = os.path.join(self.mpi, "bin") + os.pathsep + environment["PATH"]
+            environment["LD_LIBRARY_PATH"] = os.path.join(self.mpi, "lib")
         environment.update(extra or {})
         return environment
 
@@ -148,7 +155,20 @@ class RunTest(unittest.TestCase):
         return Ran(process.returncode, stdout, stderr)
 
     def mpirun_words(self, ranks, *arguments):
-        return ["mpirun", "--bind-to", "none", "-n", str(ranks), PROGRAM] + list(arguments)
+        words = ["mpirun", "--with-ft", "ulfm", "--oversubscribe"] if self.mpi else ["mpirun"]
+        return words + ["--bind-to", "none", "-n", str(ranks), PROGRAM] + list(arguments)
+
+    def rank_process(self, rank):
+        """The process id of that rank of the job that runs now; None where there is none."""
+        needle = b"OMPI_COMM_WORLD_RANK=%d" % rank
+        for pid, words in processes_with(self.mark).items():
+            try:
+                with open("/proc/%d/environ" % pid, "rb") as stream:
+                    if words.startswith(PROGRAM) and needle in stream.read().split(b"\0"):
+                        return pid
+            except OSError:
+                continue
+        return None
 
     def mpirun(self, ranks, *arguments, extra=None):
         """mpirun -n RANKS prs_mpi ARGUMENTS; `config.yaml` where none are given."""
