@@ -157,6 +157,31 @@ def run(mini_batch):
   EXPECT_EQ(h.end_of(12).status, TryStatus::run_done);
 }
 
+TEST(ScriptDriverCrash, AScriptThatPublishesWithoutEndDoesNotGetPastItsLimit) {
+  // It fills the ring with pieces of rows, and then says that there is more as fast as it can.
+  DriverHarness h(R"(
+import struct, sys
+def run(mini_batch):
+    frame = sys._getframe()
+    while 'words' not in frame.f_locals:
+        frame = frame.f_back
+    words = frame.f_locals['words']
+    memory = words.obj if hasattr(words, 'obj') else words
+    page = memoryview(memory).cast('B')
+    for at in range(4096, len(page), 1 << 20):
+        page[at:at + 8] = struct.pack('<IHH', (1 << 20) - 8, 2, 0)
+    while True:
+        words[3] = words[16] + (2 << 20)
+)",
+                  [](ScriptSettings& s) { s.run_invocation_timeout = std::chrono::seconds(1); });
+  h.keeps_rows = false;
+  h.give(0);
+  h.run_until_ended(1);
+  EXPECT_EQ(h.end_of(0).status, TryStatus::run_timeout) << h.end_of(0).failure.message;
+  EXPECT_GT(h.row_bytes, std::size_t{64} << 20) << "it was not fast enough to prove anything";
+  h.shut_down();
+}
+
 TEST(ScriptDriverCrash, ChargesNobodyForADeathBetweenTasks) {
   DriverHarness h(R"(
 import os, threading
