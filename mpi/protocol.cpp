@@ -1,6 +1,7 @@
 #include "mpi/protocol.hpp"
 
 #include <array>
+#include <stdexcept>
 
 namespace prs::protocol {
 namespace {
@@ -17,7 +18,7 @@ void put_numbers(FlatWriter& writer, const std::vector<std::uint64_t>& numbers) 
 }
 
 std::vector<std::uint64_t> get_numbers(FlatReader& reader) {
-  std::vector<std::uint64_t> numbers(reader.get<std::uint32_t>());
+  std::vector<std::uint64_t> numbers(reader.get_count(sizeof(std::uint64_t)));
   for (std::uint64_t& number : numbers) number = reader.get<std::uint64_t>();
   return numbers;
 }
@@ -30,6 +31,33 @@ struct TaskHead {
   std::uint32_t item_count;
   std::uint32_t previous_try_failed;
 };
+
+constexpr std::size_t text_bytes = sizeof(std::uint32_t);  ///< of an empty text
+constexpr std::size_t outcome_bytes = 57;
+
+/// Field by field: no padding travels.
+void put_outcome(FlatWriter& writer, const Outcome& outcome) {
+  writer.put(outcome.mini_batch.value).put(outcome.dequeue_count).put(outcome.status).put(outcome.items);
+  writer.put(outcome.succeeded).put(outcome.rows).put(outcome.stretch.part).put(outcome.stretch.offset_bytes);
+  writer.put(outcome.stretch.length_bytes).put(outcome.stretch.checksum);
+}
+
+Outcome get_outcome(FlatReader& reader) {
+  Outcome outcome;
+  outcome.mini_batch.value = reader.get<std::uint64_t>();
+  outcome.dequeue_count = reader.get<std::uint32_t>();
+  outcome.status = reader.get<TryStatus>();
+  if (static_cast<std::size_t>(outcome.status) >= try_status_count)
+    throw std::out_of_range("a try has a status that there is none of");
+  outcome.items = reader.get<std::uint32_t>();
+  outcome.succeeded = reader.get<std::uint32_t>();
+  outcome.rows = reader.get<std::uint64_t>();
+  outcome.stretch.part = reader.get<std::uint32_t>();
+  outcome.stretch.offset_bytes = reader.get<std::uint64_t>();
+  outcome.stretch.length_bytes = reader.get<std::uint64_t>();
+  outcome.stretch.checksum = reader.get<std::uint64_t>();
+  return outcome;
+}
 
 void put_failure(FlatWriter& writer, const Failure& failure) {
   writer.put_text(failure.category).put_text(failure.message).put_text(failure.detail);
@@ -62,7 +90,7 @@ Start start_of(std::string_view bytes) {
   FlatReader reader(bytes);
   Start start;
   start.config = reader.get_text();
-  start.interpreter.command.resize(reader.get<std::uint32_t>());
+  start.interpreter.command.resize(reader.get_count(text_bytes));
   for (std::string& word : start.interpreter.command) word = reader.get_text();
   start.interpreter.version = reader.get_text();
   start.start = reader.get<std::uint32_t>();
@@ -92,7 +120,7 @@ Work work_of(std::string_view bytes) {
   work.acknowledged = reader.get<std::uint64_t>();
   work.dropped = get_numbers(reader);
   work.overruled = get_numbers(reader);
-  work.tasks.resize(reader.get<std::uint32_t>());
+  work.tasks.resize(reader.get_count(sizeof(TaskHead) + text_bytes));
   for (Task& task : work.tasks) {
     const auto head = reader.get<TaskHead>();
     task.mini_batch = MiniBatchIndex{head.mini_batch};
@@ -126,7 +154,7 @@ std::string to_bytes(const Report& report) {
   writer.put(report.credit).put(report.mean_run_nanoseconds);
   writer.put(static_cast<std::uint32_t>(report.outcomes.size()));
   for (const ReportedOutcome& reported : report.outcomes) {
-    writer.put(reported.outcome);
+    put_outcome(writer, reported.outcome);
     if (!reported.outcome.is_done())
       put_failure(writer, reported.failure);
     else
@@ -140,9 +168,9 @@ Report report_of(std::string_view bytes) {
   Report report;
   report.credit = reader.get<std::uint32_t>();
   report.mean_run_nanoseconds = reader.get<std::int64_t>();
-  report.outcomes.resize(reader.get<std::uint32_t>());
+  report.outcomes.resize(reader.get_count(outcome_bytes + text_bytes));
   for (ReportedOutcome& reported : report.outcomes) {
-    reported.outcome = reader.get<Outcome>();
+    reported.outcome = get_outcome(reader);
     if (!reported.outcome.is_done())
       reported.failure = get_failure(reader);
     else

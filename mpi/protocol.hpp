@@ -142,5 +142,20 @@ template <typename Value>
 Value plain_value(std::string_view bytes) {
   return FlatReader(bytes).get<Value>();
 }
+/// Field by field, since it holds flags.
+template <>
+inline std::string plain_bytes(const Close& close) {
+  FlatWriter writer;
+  return writer.put(close.is_healthy).put(close.is_in_trouble).put(close.limit_seconds).bytes();
+}
+template <>
+inline Close plain_value(std::string_view bytes) {
+  FlatReader reader(bytes);
+  Close close;
+  close.is_healthy = reader.get<bool>();
+  close.is_in_trouble = reader.get<bool>();
+  close.limit_seconds = reader.get<double>();
+  return close;
+}
 
 }  // namespace prs::protocol

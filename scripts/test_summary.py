@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ElementTree
 
 # What the test frameworks print: Python's unittest (-v), and GoogleTest, whose reason stands on the next line.
 UNITTEST_SKIP = re.compile(r"^(?P<name>.+) \.\.\. skipped ['\"](?P<reason>.*)['\"]$")
+GOOGLETEST_PART_SKIP = re.compile(r"^\[  SKIPPED \] (?P<name>\S+) \(\d+ ms\)$")
 GOOGLETEST_SKIP = re.compile(r"^.*:\d+: Skipped$")
 
 
@@ -18,8 +19,18 @@ def output_of(case):
 
 
 def parts_skipped(case):
-    """The tests inside a Python test program that were skipped, as (name, reason)."""
-    return [(match["name"], match["reason"]) for line in output_of(case) if (match := UNITTEST_SKIP.match(line))]
+    """The tests inside a test program that were skipped, as (name, reason)."""
+    parts, reason, previous = [], "", ""
+    for line in output_of(case):
+        if GOOGLETEST_SKIP.match(previous):
+            reason = line
+        if match := UNITTEST_SKIP.match(line):
+            parts.append((match["name"], match["reason"]))
+        # A program of one test is a case of its own, and then skipped as a whole.
+        elif (match := GOOGLETEST_PART_SKIP.match(line)) and case.get("status") == "run":
+            parts.append((match["name"], reason))
+        previous = line
+    return parts
 
 
 def reason_of(case):

@@ -7,7 +7,11 @@
 namespace prs {
 namespace {
 
-/// Puts the records of one segment on top of what the earlier ones said.
+bool is_of_plan(const SegmentHeader& header, std::uint64_t plan_fingerprint, std::uint64_t mini_batches) {
+  return header.plan_fingerprint == plan_fingerprint && header.mini_batches == mini_batches;
+}
+
+/// Puts the records of one segment on top of what the earlier ones said; nothing of a segment of another plan.
 class SegmentReplay {
  public:
   SegmentReplay(History& history, std::uint64_t plan_fingerprint) : history_(history), fingerprint_(plan_fingerprint) {}
@@ -17,14 +21,17 @@ class SegmentReplay {
     events.header = [this](const SegmentHeader& header) { on_header(header); };
     events.outcome = [this](const Outcome& outcome, ErrorId error) { on_outcome(outcome, error); };
     events.error_text = [this](ErrorId error, const Failure& failure) {
+      if (is_foreign_) return;
       history_.errors.push_back(failure);
       number_of_[error] = static_cast<ErrorId>(history_.errors.size());
     };
-    events.columns = [this](std::string_view line) { history_.columns = line; };
-    events.finishing = [this](std::uint64_t length_bytes, std::uint64_t checksum) {
-      history_.finishing = History::Finishing{length_bytes, checksum};
+    events.columns = [this](std::string_view line) {
+      if (!is_foreign_) history_.columns = line;
     };
-    events.finished = [this] { history_.is_finished = true; };
+    events.finishing = [this](std::uint64_t length_bytes, std::uint64_t checksum) {
+      if (!is_foreign_) history_.finishing = History::Finishing{length_bytes, checksum};
+    };
+    events.finished = [this] { history_.is_finished = history_.is_finished || !is_foreign_; };
     events.loss = [this](MiniBatchIndex mini_batch) {
       if (!is_foreign_ && mini_batch.value < history_.entries.size()) ++history_.loss_marks[mini_batch];
     };
@@ -37,7 +44,7 @@ class SegmentReplay {
 
  private:
   void on_header(const SegmentHeader& header) {
-    is_foreign_ = header.plan_fingerprint != fingerprint_ || header.mini_batches != history_.entries.size();
+    is_foreign_ = !is_of_plan(header, fingerprint_, history_.entries.size());
   }
   void on_outcome(const Outcome& outcome, ErrorId error) {
     if (is_foreign_ || outcome.mini_batch.value >= history_.entries.size()) return;
@@ -57,14 +64,16 @@ class SegmentReplay {
   bool is_foreign_ = false;
 };
 
-/// The ends of earlier segments as the latest header has them.
+/// The ends of earlier segments as the latest header has them. Part numbers are taken, whatever plan they were taken
+/// for.
 std::vector<std::uint64_t> ends_of_earlier(const std::function<std::string(std::uint32_t)>& segment_path,
-                                           std::uint32_t segments, std::uint32_t& next_part) {
+                                           std::uint32_t segments, std::uint64_t plan_fingerprint, History& history) {
   std::vector<std::uint64_t> ends(segments, std::numeric_limits<std::uint64_t>::max());
   for (std::uint32_t segment = 1; segment <= segments; ++segment) {
     LedgerEvents only_header;
     only_header.header = [&](const SegmentHeader& header) {
-      next_part = std::max(next_part, header.first_part);
+      history.next_part = std::max(history.next_part, header.first_part);
+      if (!is_of_plan(header, plan_fingerprint, history.entries.size())) return;
       for (std::size_t i = 0; i < header.earlier_segment_bytes.size() && i + 1 < segment; ++i)
         ends[i] = std::min(ends[i], header.earlier_segment_bytes[i]);
     };
@@ -82,7 +91,7 @@ History read_history(const std::function<std::string(std::uint32_t)>& segment_pa
   history.entries.resize(mini_batches);
   std::uint32_t segments = 0;
   while (std::filesystem::exists(segment_path(segments + 1))) ++segments;
-  const std::vector<std::uint64_t> ends = ends_of_earlier(segment_path, segments, history.next_part);
+  const std::vector<std::uint64_t> ends = ends_of_earlier(segment_path, segments, plan_fingerprint, history);
   for (std::uint32_t segment = 1; segment <= segments; ++segment) {
     SegmentReplay replay(history, plan_fingerprint);
     const std::uint64_t outcomes_before = history.outcomes;

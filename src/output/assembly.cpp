@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <stdexcept>
 
 #include "support/errors.hpp"
 #include "support/flat_bytes.hpp"
@@ -74,7 +75,7 @@ AssemblyShare assembly_share_of(std::string_view bytes) {
   share.begin_bytes = from.get<std::uint64_t>();
   share.end_bytes = from.get<std::uint64_t>();
   const auto count = from.get<std::uint64_t>();
-  PRS_INVARIANT(count <= bytes.size() / 44);
+  if (count > bytes.size() / 44) throw std::out_of_range("a share of the assembly ends too early");
   share.pieces.resize(static_cast<std::size_t>(count));
   for (Piece& piece : share.pieces) {
     piece.mini_batch.value = from.get<std::uint64_t>();
@@ -84,7 +85,7 @@ AssemblyShare assembly_share_of(std::string_view bytes) {
     piece.stretch.length_bytes = from.get<std::uint64_t>();
     piece.stretch.checksum = from.get<std::uint64_t>();
   }
-  PRS_INVARIANT(from.is_at_end());
+  if (!from.is_at_end()) throw std::out_of_range("a share of the assembly has bytes too many");
   return share;
 }
 

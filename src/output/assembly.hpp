@@ -41,7 +41,7 @@ std::vector<MiniBatchIndex> write_share(const AssemblyShare& share, const std::s
                                         const std::function<std::string(std::uint32_t)>& part_path,
                                         const std::function<void()>& tick);
 
-/// To send a share to its writer: flat bytes, and back.
+/// To send a share to its writer: flat bytes, and back (std::out_of_range where they are none of these).
 std::string to_bytes(const AssemblyShare& share);
 AssemblyShare assembly_share_of(std::string_view bytes);
 

@@ -15,6 +15,10 @@
 namespace prs {
 namespace {
 
+/// More than a socket holds, so that all that a dead host has sent is read at once; and an end, for one that sends
+/// faster than is read.
+constexpr std::size_t most_bytes_at_once = 1 << 20;
+
 std::string make_private_folder() {
   // Short: the path of a socket holds 107 bytes. /tmp is what containers share with their host.
   std::array<char, 32> name{"/tmp/prs-XXXXXX"};
@@ -146,7 +150,8 @@ void HostChannel::flush() {
 std::vector<Frame> HostChannel::receive() {
   std::vector<Frame> frames;
   std::array<char, 4096> buffer;
-  while (connection_ && !is_at_end_ && !is_broken_) {
+  std::size_t received_bytes = 0;
+  while (connection_ && !is_at_end_ && !is_broken_ && received_bytes < most_bytes_at_once) {
     const ssize_t got = ::recv(connection_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN) break;
@@ -154,6 +159,7 @@ std::vector<Frame> HostChannel::receive() {
       is_at_end_ = true;
       break;
     }
+    received_bytes += static_cast<std::size_t>(got);
     incoming_.append(buffer.data(), static_cast<std::size_t>(got));
     take_frames(frames);
     if (static_cast<std::size_t>(got) < buffer.size()) break;

@@ -41,7 +41,8 @@ class HostChannel {
   void queue_frame(FrameType type, std::string_view payload);
   /// Sends what the socket takes.
   void flush();
-  /// The frames that came in whole.
+  /// The frames that came in whole, of at most about a megabyte: a host that never stops sending must not keep the
+  /// worker here.
   std::vector<Frame> receive();
   /// The host closed its end, or sent what no host sends.
   bool is_at_end() const { return is_at_end_; }

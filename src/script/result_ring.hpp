@@ -36,6 +36,8 @@ class ResultRing {
   Reading next(ResultRecord& record);
   /// The host may use the room of all that next() gave.
   void release();
+  /// All that next() has gone past.
+  std::uint64_t read_bytes() const { return at_; }
   /// Bytes that are published and not yet released.
   std::uint64_t unread_bytes() const;
   /// All that was published so far.

@@ -292,6 +292,7 @@ void ScriptDriver::add_poll_fds(std::vector<pollfd>& fds) const {
 TimePoint ScriptDriver::next_deadline() const {
   const State& s = *state_;
   if (!s.host) return s.wants_host() ? s.restart_at : TimePoint::max();
+  if (s.has_more_to_harvest && s.host->stage != HostStage::dying) return s.last_poll;
   TimePoint next = s.next_limit();
   // A short run's result may have been published without a word; a little later there is a word for each.
   if (s.sent.size() > 1 && s.last_poll < s.host->last_notified + notify_gap)

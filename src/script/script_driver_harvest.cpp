@@ -21,9 +21,12 @@ bool can_be_reported(std::uint16_t status) {
 
 }  // namespace
 
-/// Takes what the host has published. A TryEnd stands in `events` before the first rows of the next try are handed on.
+/// Takes what the host has published, at most a ring full: one that publishes faster than is read must neither keep the
+/// worker here nor get past is_paused. A TryEnd stands in `events` before the first rows of the next try are handed on.
 void ScriptDriver::State::harvest(TimePoint now, Events& events) {
+  has_more_to_harvest = false;
   if (is_paused) return;
+  const std::uint64_t until = host->ring.read_bytes() + ring_bytes;
   ResultRecord record;
   ResultRing::Reading reading;
   while ((reading = host->ring.next(record)) == ResultRing::Reading::record) {
@@ -32,6 +35,8 @@ void ScriptDriver::State::harvest(TimePoint now, Events& events) {
       break;
     }
     if (record.kind == RecordKind::chunk) host->ring.release();
+    has_more_to_harvest = host->ring.read_bytes() >= until;
+    if (has_more_to_harvest) break;
   }
   host->ring.release();
   if (reading == ResultRing::Reading::broken) stop(StopReason::broken_answer, now);

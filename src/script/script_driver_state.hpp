@@ -87,6 +87,7 @@ struct ScriptDriver::State {
   RowsEnd rows_end;
   std::size_t window = 1;
   bool is_started = false, is_killed = false, is_paused = false;
+  bool has_more_to_harvest = false;  ///< the last harvest ended before the ring did
   std::optional<TimePoint> shutdown_until;
 
   std::deque<HeldTask> waiting;  ///< not with a host

@@ -36,9 +36,20 @@ class FlatReader {
   explicit FlatReader(std::string_view bytes) : bytes_(bytes) {}
   template <typename Value>
   requires std::is_trivially_copyable_v<Value> Value get() {
-    Value value;
-    std::memcpy(&value, take(sizeof value).data(), sizeof value);
-    return value;
+    if constexpr (std::is_same_v<Value, bool>) {
+      return get<std::uint8_t>() != 0;  // any other byte in a bool would be neither true nor false
+    } else {
+      Value value;
+      std::memcpy(&value, take(sizeof value).data(), sizeof value);
+      return value;
+    }
+  }
+  /// A count (u32) of things of at least `least_bytes` each. Refused where the bytes that are left cannot hold them, so
+  /// that a broken count never becomes an allocation of its size.
+  std::uint32_t get_count(std::size_t least_bytes) {
+    const auto count = get<std::uint32_t>();
+    if (count > bytes_.size() / least_bytes) throw std::out_of_range("flat bytes end before what they count");
+    return count;
   }
   std::string_view get_text() { return take(get<std::uint32_t>()); }
   std::string_view take(std::size_t count) {

@@ -109,7 +109,7 @@ TEST(HostileText, AtTheLargestSizeTakesBoundedMemory) {
   const Workplace place;
   for (const std::string piece : {"[", "{a: ", "&a ", "- x\n", "x: y\n", "\"a\", ", "[a,\n"})
     EXPECT_NE(mistakes_in(place, repeated(piece, 15u << 20)), "") << piece;
-#ifndef __SANITIZE_ADDRESS__  // which needs memory of its own
+#ifndef PRS_IS_SANITIZED  // which needs memory of its own
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   EXPECT_LT(usage.ru_maxrss, 400 * 1024) << "KiB";

@@ -86,6 +86,23 @@ TEST_F(HistoryTest, ASegmentOfAnotherPlanIsLeftOutAndSaid) {
   ASSERT_EQ(history.problems.size(), 1U);
 }
 
+TEST_F(HistoryTest, NothingOfASegmentOfAnotherPlanIsTaken) {
+  const std::uint64_t length =
+      write(header(1), [](LedgerWriter& ledger) { ledger.outcome(outcome(0, 1, TryStatus::run_done), 0); });
+  SegmentHeader other = header(2, {length - 64});
+  other.plan_fingerprint = plan + 1;
+  write(other, [](LedgerWriter& ledger) {
+    ledger.columns("other");
+    ledger.error_text(1, {"ValueError", "other", ""});
+    ledger.finishing(9, 1);
+    ledger.finished();
+  });
+  const History history = read();
+  EXPECT_EQ(history.outcomes, 1U) << "it says nothing of where other segments end";
+  EXPECT_TRUE(history.columns.empty() && history.errors.empty() && !history.finishing && !history.is_finished);
+  EXPECT_EQ(history.next_part, 20U) << "but its part numbers are taken";
+}
+
 TEST_F(HistoryTest, AnOutcomeAfterAFinishedFileMeansThatItIsMadeAnew) {
   write(header(1), [](LedgerWriter& ledger) {
     ledger.outcome(outcome(0, 1, TryStatus::run_done), 0);

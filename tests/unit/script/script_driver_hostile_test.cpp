@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include "script/host_wire.hpp"
 #include "script/script_driver.hpp"
 #include "tests/unit/script/driver_harness.hpp"
 
@@ -155,6 +156,39 @@ def run(mini_batch):
   h.give(10, 3);
   h.run_until_ended(11);
   EXPECT_EQ(h.end_of(12).status, TryStatus::run_done);
+}
+
+TEST(ScriptDriverCrash, AScriptThatPublishesWithoutEndDoesNotKeepTheWorker) {
+  // It fills the ring with pieces of rows, and then says that there is more as fast as it can.
+  DriverHarness h(R"(
+import struct, sys
+def run(mini_batch):
+    frame = sys._getframe()
+    while 'words' not in frame.f_locals:
+        frame = frame.f_back
+    words = frame.f_locals['words']
+    memory = words.obj if hasattr(words, 'obj') else words
+    page = memoryview(memory).cast('B')
+    for at in range(4096, len(page), 1 << 12):
+        page[at:at + 8] = struct.pack('<IHH', (1 << 12) - 8, 2, 0)
+    while True:
+        frame.f_locals['notify']()
+        for _ in range(1000):
+            words[3] = words[16] + (4 << 20)
+)",
+                  [](ScriptSettings& s) { s.run_invocation_timeout = std::chrono::seconds(1); });
+  h.keeps_rows = false;
+  h.give(0);
+  std::size_t before = 0, most = 0;
+  h.run_until([&] {
+    most = std::max(most, h.row_bytes - before);
+    before = h.row_bytes;
+    return h.ended.size() == 1;
+  });
+  EXPECT_EQ(h.end_of(0).status, TryStatus::run_timeout) << h.end_of(0).failure.message;
+  EXPECT_GT(h.row_bytes, ring_bytes);
+  EXPECT_LE(most, ring_bytes) << "in one poll()";
+  h.shut_down();
 }
 
 TEST(ScriptDriverCrash, ChargesNobodyForADeathBetweenTasks) {

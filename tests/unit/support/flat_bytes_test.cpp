@@ -22,4 +22,18 @@ TEST(FlatBytes, ALengthThatGoesBeyondTheEndIsNoticed) {
   EXPECT_THROW(reader.get_text(), std::out_of_range);
 }
 
+TEST(FlatBytes, ACountThatTheBytesCannotHoldIsNoticed) {
+  FlatWriter writer;
+  writer.put(std::uint32_t{2}).put(std::uint64_t{0}).put(std::uint32_t{0});
+  EXPECT_THROW(FlatReader(writer.bytes()).get_count(8), std::out_of_range);
+  EXPECT_EQ(FlatReader(writer.bytes()).get_count(6), 2U);
+}
+
+TEST(FlatBytes, AFlagIsTrueOrFalseWhateverItsByte) {
+  FlatReader reader(std::string_view("\0\1\2", 3));
+  EXPECT_FALSE(reader.get<bool>());
+  EXPECT_TRUE(reader.get<bool>());
+  EXPECT_TRUE(reader.get<bool>());
+}
+
 }  // namespace prs
