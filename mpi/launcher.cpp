@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -17,6 +18,7 @@
 #include "mpi/signals.hpp"
 #include "output/final_file.hpp"
 #include "script/machine.hpp"
+#include "script/orphans.hpp"
 #include "support/posix_io.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -100,6 +102,21 @@ int wait_for(pid_t child) {
   }
 }
 
+/// What a killed mpirun leaves: its ranks end by themselves within a second or two, and until then they hold the run
+/// folder. As a subreaper this process is their parent by now; those that do not end are killed.
+void wait_for_orphans() {
+  constexpr std::chrono::seconds patience{10};
+  const auto begun = std::chrono::steady_clock::now();
+  Orphans orphans;
+  for (;;) {
+    const pid_t ended = ::waitpid(-1, nullptr, WNOHANG);
+    if (ended < 0 && errno == ECHILD) return;
+    if (ended != 0) continue;
+    if (std::chrono::steady_clock::now() - begun > patience) orphans.clear();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
 /// How many outcomes the run's ledger holds: a start made progress when it added some.
 std::uint64_t outcomes_in_ledger(const RunFolder& folder) {
   std::uint64_t outcomes = 0;
@@ -162,6 +179,7 @@ int launcher_terminal_columns() {
 
 ExitStatus launch(const CommandLine& command_line, const RunConfig& config) {
   catch_signals();
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const ResultFile result;
   const RunFolder folder{config.output};
   ::setenv(columns_variable, std::to_string(terminal_columns()).c_str(), 1);
@@ -173,7 +191,14 @@ ExitStatus launch(const CommandLine& command_line, const RunConfig& config) {
   for (std::uint32_t restart = 0;; ++restart) {
     const std::uint64_t before = outcomes_in_ledger(folder);
     const int status = wait_for(start(mpirun_words(line, world_size_of(config.parallel))));
-    if (const auto told = result.read()) return *told;
+    wait_for_orphans();
+    if (const auto told = result.read()) {
+      // Rank 0 speaks through mpirun.
+      if (WIFSIGNALED(status))
+        std::fprintf(stderr, "prs_mpi: mpirun was killed by %s while the run ended; see %s\n",
+                     signal_name(WTERMSIG(status)).c_str(), folder.job_result().c_str());
+      return *told;
+    }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127) return ExitStatus::infrastructure;
     if (signals_to_pass > 0) {
       std::fprintf(stderr, "prs_mpi: interrupted; the same command goes on\n");
