@@ -17,8 +17,10 @@
 #include "ledger/ledger.hpp"
 #include "mpi/signals.hpp"
 #include "output/final_file.hpp"
+#include "report/process_tree.hpp"
 #include "script/machine.hpp"
 #include "script/orphans.hpp"
+#include "support/clock.hpp"
 #include "support/posix_io.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -85,10 +87,32 @@ pid_t start(const std::vector<std::string>& words) {
   ::_exit(127);
 }
 
+/// That mpirun waits for ever: Open MPI 4.1 may, for a rank that was killed while it connected.
+class HangWatch {
+ public:
+  explicit HangWatch(pid_t mpirun) : mpirun_(mpirun) {}
+  /// mpirun has had no process below it, neither a rank nor what starts ranks elsewhere, for longer than ranks take to
+  /// appear.
+  bool is_hung(TimePoint now) {
+    constexpr std::chrono::seconds between_looks{1};
+    constexpr std::chrono::seconds patience{30};
+    if (now - last_look_ < between_looks) return false;
+    last_look_ = now;
+    if (process_tree("/proc", mpirun_, 2).size() > 1) last_seen_ = now;
+    return now - last_seen_ > patience;
+  }
+
+ private:
+  pid_t mpirun_;
+  TimePoint last_look_ = Clock::now();
+  TimePoint last_seen_ = last_look_;
+};
+
 /// Waits for mpirun, passing each signal on as SIGUSR1: mpirun holds back every other kind that asks for a stop.
 int wait_for(pid_t child) {
   int status = 0;
   int passed = 0;
+  HangWatch watch(child);
   for (;;) {
     while (passed < signals_to_pass) {
       std::fprintf(stderr, "%sprs_mpi: %s: %s\n", terminal_columns() > 0 ? "\n" : "", signal_name(last_signal).c_str(),
@@ -98,6 +122,7 @@ int wait_for(pid_t child) {
     }
     const pid_t ended = ::waitpid(child, &status, WNOHANG);
     if (ended == child) return status;
+    if (watch.is_hung(Clock::now())) ::kill(child, SIGKILL);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 }
@@ -115,6 +140,12 @@ void wait_for_orphans() {
     if (std::chrono::steady_clock::now() - begun > patience) orphans.clear();
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+}
+
+/// What mpirun gives for a rank that died of a signal. It then ends the others by SIGTERM, which rank 0 takes for a
+/// user's wish.
+bool tells_of_lost_rank(int status) {
+  return WIFEXITED(status) && WEXITSTATUS(status) > 128;
 }
 
 /// How many outcomes the run's ledger holds: a start made progress when it added some.
@@ -192,7 +223,9 @@ ExitStatus launch(const CommandLine& command_line, const RunConfig& config) {
     const std::uint64_t before = outcomes_in_ledger(folder);
     const int status = wait_for(start(mpirun_words(line, world_size_of(config.parallel))));
     wait_for_orphans();
-    if (const auto told = result.read()) {
+    const auto told = result.read();
+    const bool is_lost = signals_to_pass == 0 && tells_of_lost_rank(status);
+    if (told && !(*told == ExitStatus::interrupted && is_lost)) {
       // Rank 0 speaks through mpirun.
       if (WIFSIGNALED(status))
         std::fprintf(stderr, "prs_mpi: mpirun was killed by %s while the run ended; see %s\n",
