@@ -4,6 +4,7 @@ import csv
 import os
 import random
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -16,6 +17,7 @@ from small_disk import SmallDisk
 from workload import LINE_BYTES, RUN_MAX_TRY, Workload
 
 LIMIT_SECONDS = 120
+HUNG_MPIRUN_SECONDS = 45  # the launcher looks for itself, and is sooner
 LEFTOVER_SECONDS = 20  # mpirun needs up to two seconds to end its ranks, more on a busy machine
 MOST_DISTURBED_STARTS = 8
 MOST_CREDIT = 256  # scheduling/pacing: what a worker may hold of the shortest mini-batches
@@ -32,6 +34,7 @@ class Start:
     def __init__(self, number, is_launched):
         self.number, self.is_launched = number, is_launched
         self.events, self.status, self.launches = [], None, 1
+        self.is_mpirun_hung = False
 
     def hits(self):
         return [event.kind for event in self.events if event.hit_at is not None]
@@ -93,7 +96,7 @@ class Round:
         workers = 1 + self.work.workers % 3
         config = self.work.write_config(self.folder, "reference.yaml", self.path("reference"), self.path("reference-notes"), workers)
         process = self._popen(self._words(True, config, workers), 0)
-        self._await(process, [], None, None)
+        self._await(process, [], None, 0, None)
         self._expect_nobody_left(0)
         if process.returncode != 0:
             raise Wrong("the undisturbed run ended with %s" % process.returncode)
@@ -145,7 +148,7 @@ class Round:
             start.events = events.draw_events(
                 choose, count, 0.9 + self.work.seconds(), pending, self.has_disk, start.is_launched)
         process = self._popen(self._words(start.is_launched, self.config, self.work.workers), number)
-        self._await(process, start.events, events.Victims(self.mark, self.options.program, process), len(lines_before))
+        self._await(process, start.events, events.Victims(self.mark, self.options.program, process), len(lines_before), start)
         start.status = process.returncode
         self._expect_nobody_left(number)
         if self.disk:
@@ -154,7 +157,7 @@ class Round:
         self._check_runs(start, before, lines_before)
         return start
 
-    def _await(self, process, planned, victims, lines_before):
+    def _await(self, process, planned, victims, lines_before, start):
         """Until the process ends; performs the events on the way."""
         begun = time.monotonic()
         wanted = {}  # event → the moment after its number of runs was seen
@@ -163,6 +166,9 @@ class Round:
             if moment > LIMIT_SECONDS:
                 alive = "\n".join("%d %s" % entry for entry in sorted(processes_with(self.mark).items()))
                 raise Wrong("still running after %d s; alive:\n%s" % (LIMIT_SECONDS, alive))
+            if moment > HUNG_MPIRUN_SECONDS and start and self._is_mpirun_alone(process):
+                start.is_mpirun_hung = True
+                process.kill()
             waiting = [event for event in planned if not event.is_over]
             seen = None
             for event in waiting:
@@ -180,6 +186,10 @@ class Round:
                 process.wait(0.003 if waiting else 0.1)
             except subprocess.TimeoutExpired:
                 pass
+
+    def _is_mpirun_alone(self, process):
+        """Open MPI 4.1 may wait for ever for a rank that was killed while it connected."""
+        return process.args[0] == "mpirun" and set(processes_with(self.mark)) == {process.pid}
 
     def _expect_nobody_left(self, number):
         """SPEC 7.6. The last ones may be on their way out."""
@@ -225,6 +235,8 @@ class Round:
 
     def _check_status(self, start, has_begun):
         allowed = events.allowed_statuses(start.is_launched, start.hits(), has_begun)
+        if start.is_mpirun_hung and any(kind in events.LOSE_RANKS for kind in start.hits()):
+            allowed.add(-signal.SIGKILL)
         with open(self._log(start.number), errors="replace") as stream:
             text = stream.read()
         start.launches += text.count("; starting again (")
