@@ -180,7 +180,7 @@ class Round:
                             continue
                         wanted[event] = moment
                     due += wanted[event]
-                if moment >= due:
+                if moment >= max(due, events.earliest(event, planned)):
                     event.perform(victims, self.disk, moment)
             try:
                 process.wait(0.003 if waiting else 0.1)

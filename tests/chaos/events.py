@@ -162,6 +162,16 @@ class Event:
             self.hit_at = moment
 
 
+def earliest(event, planned):
+    """A keeper and its rank that are killed at the same moment leave nobody who would end what the script made
+    (src/script/orphans.hpp), so the second of the two is put off until the first has done its work."""
+    def is_rival(other):
+        return other.hit_at is not None and (
+            (event.kind == "kill keeper" and other.kind in LOSE_RANKS + ("SIGTERM mpirun", "SIGINT mpirun"))
+            or (event.kind in LOSE_RANKS and other.kind == "kill keeper"))
+    return max((other.hit_at + 4 for other in planned if is_rival(other)), default=0)
+
+
 def draw_events(choose, count, span, pending, has_disk, is_launched):
     """`count` events at random moments of a start that takes about `span` seconds for `pending` mini-batches."""
     kinds = [k for k in WEIGHTS if (has_disk or k != "fill disk") and (is_launched or "launcher" not in k)]
