@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import uuid
 
@@ -22,6 +23,9 @@ LEFTOVER_SECONDS = 20  # mpirun needs up to two seconds to end its ranks, more o
 MOST_DISTURBED_STARTS = 8
 MOST_CREDIT = 256  # scheduling/pacing: what a worker may hold of the shortest mini-batches
 TEARS = ("cut", "overwrite", "append")
+
+
+STOP = threading.Event()  # set: all rounds end at once
 
 
 class Wrong(Exception):
@@ -95,7 +99,7 @@ class Round:
         os.mkdir(self.path("reference-notes"))
         workers = 1 + self.work.workers % 3
         config = self.work.write_config(self.folder, "reference.yaml", self.path("reference"), self.path("reference-notes"), workers)
-        process = self._popen(self._words(True, config, workers), 0)
+        process = self._popen(self._words(self.options.start != "mpirun", config, workers), 0)
         self._await(process, [], None, 0, None)
         self._expect_nobody_left(0)
         if process.returncode != 0:
@@ -132,6 +136,14 @@ class Round:
         with open(self._log(number), "w") as log:
             return subprocess.Popen(words, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
+    def last_words(self):
+        """What the last start, or the reference run, said."""
+        try:
+            with open(self._log(self.starts[-1].number if self.starts else 0), errors="replace") as stream:
+                return stream.read().splitlines()[-30:]
+        except OSError:
+            return []
+
     def _log(self, number):
         return self.path("start%d.log" % number)
 
@@ -163,6 +175,8 @@ class Round:
         wanted = {}  # event → the moment after its number of runs was seen
         while process.poll() is None:
             moment = time.monotonic() - begun
+            if STOP.is_set():
+                raise Wrong("was stopped")
             if moment > LIMIT_SECONDS:
                 alive = "\n".join("%d %s" % entry for entry in sorted(processes_with(self.mark).items()))
                 raise Wrong("still running after %d s; alive:\n%s" % (LIMIT_SECONDS, alive))
