@@ -59,7 +59,7 @@ def folder_of_empty_files(count):
 
 
 class FarmRun:
-    """One configuration of the program under test, and its starts. The run folder is removed before each start."""
+    """One configuration of the program under test, and its starts. The run folder is removed before each start that resumes none."""
 
     def __init__(self, name, options, input_folder, script, arguments, **settings):
         self.folder = BENCH_FOLDER / name
@@ -89,9 +89,10 @@ class FarmRun:
         }
         self.config.write_text(json.dumps(whole, indent=2), encoding="utf-8")  # JSON is YAML
 
-    def start(self):
+    def start(self, is_resuming=False):
         """The running program; its messages go to the log."""
-        shutil.rmtree(self.output, ignore_errors=True)
+        if not is_resuming:
+            shutil.rmtree(self.output, ignore_errors=True)
         os.sync()  # what earlier runs left to be written shall not be charged to this one
         with open(self.log, "wb") as log:
             self.started = time.time()

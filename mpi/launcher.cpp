@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -19,6 +20,7 @@
 #include "output/final_file.hpp"
 #include "report/process_tree.hpp"
 #include "script/machine.hpp"
+#include "script/orphans.hpp"
 #include "support/clock.hpp"
 #include "support/posix_io.hpp"
 #include "support/temporary_folder.hpp"
@@ -93,31 +95,33 @@ pid_t start(const std::vector<std::string>& words) {
   ::_exit(127);
 }
 
-/// mpirun of Open MPI 4.1 may wait for ever where a rank was killed as it began: then it has no process left.
-class Forsaken {
+/// That mpirun waits for ever: Open MPI 4.1 may, for a rank that was killed while it connected.
+class HangWatch {
  public:
-  explicit Forsaken(pid_t mpirun) : mpirun_(mpirun) {}
-  /// Looks once a second.
-  bool is_forsaken() {
-    const TimePoint now = Clock::now();
-    if (now < next_look_) return false;
-    next_look_ = now + std::chrono::seconds(1);
+  explicit HangWatch(pid_t mpirun) : mpirun_(mpirun) {}
+  /// mpirun has had no process below it, neither a rank nor what starts ranks elsewhere, for longer than ranks take to
+  /// appear.
+  bool is_hung(TimePoint now) {
+    constexpr std::chrono::seconds between_looks{1};
+    constexpr std::chrono::seconds patience{30};
+    if (now - last_look_ < between_looks) return false;
+    last_look_ = now;
     if (process_tree("/proc", mpirun_, 2).size() > 1) last_seen_ = now;
-    return now - last_seen_ > limit;
+    return now - last_seen_ > patience;
   }
 
  private:
-  static constexpr std::chrono::seconds limit{30};
   pid_t mpirun_;
-  TimePoint next_look_{};
-  TimePoint last_seen_ = Clock::now();
+  TimePoint last_look_ = Clock::now();
+  TimePoint last_seen_ = last_look_;
 };
 
 /// Waits for mpirun, passing each signal on as SIGUSR1: mpirun holds back every other kind that asks for a stop.
 int wait_for(pid_t child) {
   int status = 0;
   int passed = 0;
-  for (Forsaken forsaken(child);;) {
+  HangWatch watch(child);
+  for (;;) {
     while (passed < signals_to_pass) {
       std::fprintf(stderr, "%sprs_mpi: %s: %s\n", terminal_columns() > 0 ? "\n" : "", signal_name(last_signal).c_str(),
                    ++passed == 1 ? "nothing new is started, running mini-batches may finish; again to stop at once"
@@ -126,9 +130,30 @@ int wait_for(pid_t child) {
     }
     const pid_t ended = ::waitpid(child, &status, WNOHANG);
     if (ended == child) return status;
-    if (forsaken.is_forsaken()) ::kill(child, SIGKILL);
+    if (watch.is_hung(Clock::now())) ::kill(child, SIGKILL);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+}
+
+/// What a killed mpirun leaves: its ranks end by themselves within a second or two, and until then they hold the run
+/// folder. As a subreaper this process is their parent by now; those that do not end are killed.
+void wait_for_orphans() {
+  constexpr std::chrono::seconds patience{10};
+  const auto begun = std::chrono::steady_clock::now();
+  Orphans orphans;
+  for (;;) {
+    const pid_t ended = ::waitpid(-1, nullptr, WNOHANG);
+    if (ended < 0 && errno == ECHILD) return;
+    if (ended != 0) continue;
+    if (std::chrono::steady_clock::now() - begun > patience) orphans.clear();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+/// What mpirun gives for a rank that died of a signal. It then ends the others by SIGTERM, which rank 0 takes for a
+/// user's wish.
+bool tells_of_lost_rank(int status) {
+  return WIFEXITED(status) && WEXITSTATUS(status) > 128;
 }
 
 /// How many outcomes the run's ledger holds: a start made progress when it added some.
@@ -199,6 +224,7 @@ int launcher_terminal_columns() {
 
 ExitStatus launch(const CommandLine& command_line, const RunConfig& config) {
   catch_signals();
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const ResultFile result;
   const RunFolder folder{config.output};
   ::setenv(columns_variable, std::to_string(terminal_columns()).c_str(), 1);
@@ -210,7 +236,17 @@ ExitStatus launch(const CommandLine& command_line, const RunConfig& config) {
   for (std::uint32_t restart = 0;; ++restart) {
     const std::uint64_t before = outcomes_in_ledger(folder);
     const int status = wait_for(start(mpirun_words(line, world_size_of(config.parallel))));
-    if (const auto told = result.read(); told && !told->is_ended_by_loss) return told->status;
+    wait_for_orphans();
+    const auto told = result.read();
+    const bool is_lost = told && (told->is_ended_by_loss || (told->status == ExitStatus::interrupted &&
+                                                             signals_to_pass == 0 && tells_of_lost_rank(status)));
+    if (told && !is_lost) {
+      // Rank 0 speaks through mpirun.
+      if (WIFSIGNALED(status))
+        std::fprintf(stderr, "prs_mpi: mpirun was killed by %s while the run ended; see %s\n",
+                     signal_name(WTERMSIG(status)).c_str(), folder.job_result().c_str());
+      return told->status;
+    }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127) return ExitStatus::infrastructure;
     if (signals_to_pass > 0) {
       std::fprintf(stderr, "prs_mpi: interrupted; the same command goes on\n");

@@ -112,9 +112,12 @@ MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, 
   std::vector<std::string> warnings = config.warnings;
   if (const std::string warning = check_world(config.parallel, world); !warning.empty()) warnings.push_back(warning);
   const Interpreter interpreter = find_interpreter_for(config);
+  const TimePoint planning = Clock::now();
   const FilePlan plan = make_plan(config);
+  const TimePoint planned = Clock::now();
   warnings.insert(warnings.end(), plan.warnings().begin(), plan.warnings().end());
   OpenedFolder opened = open_run_folder(config, plan, {line.is_overwriting, line.is_retrying_failed});
+  const TimePoint opened_at = Clock::now();
   for (const std::string& warning : warnings) say("warning: " + warning);
   if (opened.is_finished) {
     say("completed by an earlier start, nothing to do; see " + opened.folder.job_result() +
@@ -130,6 +133,8 @@ MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, 
   log().info("{} mini-batches of {} items, {} workers on {}, Python {}", plan.mini_batch_count(), plan.item_count(),
              world.workers(), world.placement_text(), interpreter.version);
   log().info("{}", peers.grade_text());
+  log().info("planned in {:.3f} s; {} outcomes of {} earlier starts read in {:.3f} s", seconds_of(planned - planning),
+             opened.history.outcomes, opened.history.starts(), seconds_of(opened_at - planned));
   for (const std::string& problem : opened.history.problems) log().warn("{}", problem);
 
   write_file_atomically(opened.folder.job_result(), started_text(config, opened.folder, world));

@@ -224,6 +224,8 @@ Answer ask(const Words& words, const std::string& keeper_program, const Words& e
                     "; check the name, or name another one under 'environment'");
   if (process.wait_status())
     if (const auto answer = parse_answer("\n" + end_of_file(order.stdout_file, 0))) return *answer;
+  if (process.is_gone() && !process.wait_status())  // says nothing about the interpreter
+    throw InfrastructureError(what + "was lost when it was asked for its version: its keeper was killed");
   const std::string said = end_of_file(order.stderr_file, 0);
   const std::string how = process.wait_status() ? death_text(*process.wait_status())
                                                 : "did not answer within " + seconds_text(limit) + " and was killed";

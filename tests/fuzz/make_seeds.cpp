@@ -87,6 +87,7 @@ void write_messages(const Seeds& seeds) {
       to_bytes(Failure{"ValueError", "bad digit", "line 3"}),
       config_bytes,
       to_bytes(AssemblyShare{0, 40, {{{1}, 0, {1, 16, 40, 9}}}}),
+      to_bytes(Leave{ExitStatus::infrastructure, true, {2}}),
       plain_bytes(Close{true, false, 30}),
   };
   for (std::size_t kind = 0; kind < messages.size(); ++kind)

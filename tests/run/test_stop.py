@@ -171,6 +171,18 @@ class Stop(RunTest):
         self.assertIn("starting again", ran.stderr)
         self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.count)])
 
+    def test_the_launcher_starts_again_after_a_killed_mpirun(self):
+        """Its ranks live a second longer; the new start must not meet them in the run folder."""
+        self.slow()
+        job = self.start([PROGRAM, "config.yaml"])
+        self.wait_until(lambda: self.begun() > 20, "twenty mini-batches begun")
+        mpirun = [pid for pid, words in processes_with(self.mark).items() if os.path.basename(words.split()[0]) == "mpirun"]
+        os.kill(mpirun[0], signal.SIGKILL)
+        ran = self.finish(job)
+        self.expect_status(ran, 0)
+        self.assertIn("starting again", ran.stderr)
+        self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.count)])
+
     def test_a_start_after_a_lost_rank_keeps_the_scripts_own_arguments(self):
         self.slow()
         job = self.start([PROGRAM, "config.yaml", "--overwrite", "--", "--overwrite", "x"])

@@ -39,6 +39,17 @@ TEST_F(InterpreterTest, ReplacesAShimByTheRealPath) {
   EXPECT_TRUE(found.version.starts_with("3."));
 }
 
+TEST_F(InterpreterTest, AKilledKeeperIsNoMistakeOfTheUsers) {
+  folder.write("bin/python3", "#!/bin/sh\nkill -9 $PPID\nsleep 100\n", true);
+  try {
+    find({});
+    FAIL() << "an answer without an interpreter";
+  } catch (const InfrastructureError& error) {
+    EXPECT_NE(std::string(error.what()).find("its keeper was killed"), std::string::npos) << error.what();
+  }
+  EXPECT_TRUE(processes_with(folder.path()).empty());
+}
+
 TEST_F(InterpreterTest, KeepsTheFolderOfAVirtualEnvironment) {
   folder.write("venv/pyvenv.cfg", "home = /usr/bin\n");
   std::filesystem::create_directories(folder.path("venv/bin"));

@@ -1,0 +1,142 @@
+"""What a run folder's ledger says, read without prs_mpi (src/ledger/FORMAT.md), and ways to tear ledger and parts.
+
+Checksums are not verified here: who tears a file says where (`Damage`), and the rest of a file is whole.
+"""
+
+import os
+import struct
+
+PREAMBLE_BYTES, FRAME_BYTES = 20, 8
+HEADER, OUTCOME = 1, 2
+DONE = 0
+TO_THE_END = 1 << 62
+
+
+class Damage:
+    """What was torn: how far each segment is good, and which bytes of parts are not."""
+
+    def __init__(self):
+        self.segment_ends = {}
+        self.part_ranges = []
+
+    def hits(self, part, begin, length):
+        """The stretch is not what it was; a part whose header is wrong gives nothing."""
+        return length > 0 and any(
+            part == torn and (start < begin + length and begin < end or start < 16)
+            for torn, start, end in self.part_ranges
+        )
+
+
+class Outcome:
+    def __init__(self, payload):
+        self.mini_batch, self.dequeue_count = struct.unpack_from("<QI", payload, 0)
+        self.part, = struct.unpack_from("<I", payload, 20)
+        self.status = payload[28]
+        self.offset = int.from_bytes(payload[36:42], "little")
+        self.length = int.from_bytes(payload[42:48], "little")
+
+
+class Segment:
+    """One segment's records up to `limit`; `ends` are the ends of its whole records."""
+
+    def __init__(self, path, limit):
+        with open(path, "rb") as stream:
+            data = stream.read()[:limit]
+        self.ends, self.outcomes, self.earlier = [], [], None
+        at = PREAMBLE_BYTES
+        while at + FRAME_BYTES <= len(data):
+            kind, size = data[at + 4], int.from_bytes(data[at + 5:at + 8], "little")
+            payload = data[at + FRAME_BYTES:at + FRAME_BYTES + size]
+            if len(payload) < size or kind == 0 or (kind == HEADER) == bool(self.ends):
+                break
+            at += FRAME_BYTES + size
+            self.ends.append(at)
+            if kind == HEADER:
+                self.earlier = struct.unpack("<%dQ" % ((size - 24) // 8), payload[24:])
+            elif kind == OUTCOME:
+                self.outcomes.append(Outcome(payload))
+
+
+def segment_paths(run_folder):
+    """{number: path}"""
+    folder = os.path.join(run_folder, ".prs", "ledger")
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return {int(name.split(".")[0]): os.path.join(folder, name) for name in names if name.endswith(".ledger")}
+
+
+class LedgerView:
+    """Last outcome of each mini-batch, and how many outcomes each has in all."""
+
+    def __init__(self, run_folder, damage):
+        paths = segment_paths(run_folder)
+        limits = {number: damage.segment_ends.get(number, TO_THE_END) for number in paths}
+        for number, path in paths.items():
+            for earlier, end in enumerate(Segment(path, limits[number]).earlier or (), start=1):
+                if earlier in limits:
+                    limits[earlier] = min(limits[earlier], end)
+        self.last, self.records = {}, {}
+        for number in sorted(paths):
+            for outcome in Segment(paths[number], limits[number]).outcomes:
+                self.last[outcome.mini_batch] = outcome
+                self.records[outcome.mini_batch] = self.records.get(outcome.mini_batch, 0) + 1
+        self.damage = damage
+
+    def done(self):
+        """Mini-batches that are done and whose rows are as they were written."""
+        return {
+            index for index, last in self.last.items()
+            if last.status == DONE and not self.damage.hits(last.part, last.offset, last.length)
+        }
+
+
+def tear_ledger(run_folder, how, choose, damage):
+    """Tears the newest segment at a random byte; whether there was anything to tear."""
+    paths = segment_paths(run_folder)
+    if not paths:
+        return False
+    number = max(paths)
+    limit = damage.segment_ends.get(number, TO_THE_END)
+    ends = Segment(paths[number], limit).ends
+    first = _tear(paths[number], how, choose)
+    if first is None:
+        return False
+    damage.segment_ends[number] = max((end for end in ends if end <= first), default=0)
+    return True
+
+
+def tear_part(run_folder, how, choose, damage):
+    """The same for any part."""
+    folder = os.path.join(run_folder, ".prs", "parts")
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    if not names:
+        return False
+    name = choose.choice(names)
+    size = os.path.getsize(os.path.join(folder, name))
+    first = _tear(os.path.join(folder, name), how, choose)
+    if first is None:
+        return False
+    if how != "append":
+        damage.part_ranges.append((int(name.split(".")[0]), first, TO_THE_END if how == "cut" else min(size, first + 64)))
+    return True
+
+
+def _tear(path, how, choose):
+    """The first byte that is not what it was; None: the file was empty."""
+    size = os.path.getsize(path)
+    if size == 0 and how != "append":
+        return None
+    at = choose.randrange(size) if size else 0
+    with open(path, "r+b") as stream:
+        if how == "cut":
+            stream.truncate(at)
+            return at
+        if how == "append":
+            stream.seek(0, os.SEEK_END)
+            length = choose.randint(1, 300)
+            stream.write(bytes(length) if choose.random() < 0.5 else choose.randbytes(length))
+            return size
+        stream.seek(at)
+        old = stream.read(choose.randint(1, 64))
+        stream.seek(at)
+        stream.write(bytes(byte ^ choose.randint(1, 255) for byte in old))
+        return at

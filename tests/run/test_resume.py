@@ -1,0 +1,107 @@
+"""SPEC 7.1, 7.2: everything killed at half, ledger or rows cut; the same command finishes, runs only what was lost, gives the same bytes."""
+
+import os
+import re
+import shutil
+import signal
+
+from run_testing import PROGRAM, RunTest, main, processes_with
+
+HEADER_BYTES = 52  # of the first segment: preamble and header record (src/ledger/FORMAT.md)
+SCRIPT = """
+import os, time
+def run(mini_batch):
+    name = os.path.basename(mini_batch[0])
+    with open(os.path.join({folder!r}, "ran", name), "a") as stream:
+        stream.write("x")
+    time.sleep(0.02)
+    return ["%s %s" % (name, "y" * (int(name[4:]) % 50))]
+"""
+
+
+class Resume(RunTest):
+    count = 120
+
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path("ran"))
+        self.make_files(self.count)
+        self.write_script(SCRIPT.format(folder=self.folder))
+        self.write_config()
+
+    def ran(self):
+        """{name: run() calls}"""
+        return {name: os.path.getsize(self.path("ran", name)) for name in os.listdir(self.path("ran"))}
+
+    def kill_everything_at_half(self):
+        job = self.start(self.mpirun_words(3, "config.yaml"))
+        self.wait_until(lambda: len(self.ran()) > self.count // 2, "half of the mini-batches begun")
+        for pid, words in processes_with(self.mark).items():
+            if pid == job.pid or words.startswith(PROGRAM):
+                os.kill(pid, signal.SIGKILL)
+        self.finish(job)
+        self.expect_no_process_left(limit=20)
+
+    def finish_the_rest(self, least_repeated, most_repeated):
+        ran = self.mpirun(3)
+        self.expect_status(ran, 0)
+        self.assertEqual(self.rows(), ["item%05d %s" % (i, "y" * (i % 50)) for i in range(self.count)])
+        repeated = [name for name, calls in self.ran().items() if calls > 1]
+        self.assertGreaterEqual(len(repeated), least_repeated)
+        self.assertLessEqual(len(repeated), most_repeated, "done mini-batches were run again")
+        return ran
+
+    def largest(self, kind):
+        folder = self.out(".prs", kind)
+        return max((os.path.join(folder, name) for name in os.listdir(folder)), key=os.path.getsize)
+
+    # Each of the two workers holds a few mini-batches, run and not reported yet, when it is killed.
+    most_in_flight = 12
+
+    def test_mpirun_and_all_ranks_killed_at_half(self):
+        self.kill_everything_at_half()
+        ran = self.finish_the_rest(0, self.most_in_flight)
+        reused = re.search(r"(\d+) reused", ran.stderr + self.read(self.out("logs", "job_result.txt")))
+        self.assertTrue(reused, "does not say how much was reused")
+        self.assertGreaterEqual(int(reused.group(1)), self.count // 2 - self.most_in_flight)
+
+    def test_a_ledger_that_is_cut_costs_its_last_records(self):
+        """An outcome takes 64 bytes: 40 bytes less are one record, 200 bytes less are four."""
+        for cut, lost in ((40, 1), (200, 4)):
+            with self.subTest(cut=cut):
+                self.kill_everything_at_half()
+                path = self.largest("ledger")
+                whole = HEADER_BYTES + (os.path.getsize(path) - HEADER_BYTES) // 64 * 64  # a kill may have cut a record
+                os.truncate(path, whole - cut)
+                self.finish_the_rest(lost, lost + self.most_in_flight)
+                self.start_anew()
+
+    def test_a_part_that_is_cut_or_overwritten_costs_its_mini_batches(self):
+        for how in ("cut", "overwrite"):
+            with self.subTest(how=how):
+                self.kill_everything_at_half()
+                path = self.largest("parts")
+                if how == "cut":
+                    os.truncate(path, os.path.getsize(path) - 100)
+                else:
+                    with open(path, "r+b") as stream:
+                        stream.seek(300)
+                        stream.write(b"#" * 150)
+                self.finish_the_rest(1, 150 // 10 + self.most_in_flight)
+                self.assertIn("damaged", self.read(self.out("logs", "job_result.txt")))
+                self.start_anew()
+
+    def test_a_ledger_of_which_nothing_is_left_costs_everything_and_no_more(self):
+        self.kill_everything_at_half()
+        os.truncate(self.largest("ledger"), 7)
+        self.finish_the_rest(self.count // 2 - self.most_in_flight, self.count)
+        self.assertIn("preamble", self.read(self.out("logs", "sys", "master_role.txt")))
+
+    def start_anew(self):
+        for name in self.ran():
+            os.unlink(self.path("ran", name))
+        shutil.rmtree(self.out())
+
+
+if __name__ == "__main__":
+    main()
