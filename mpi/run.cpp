@@ -52,6 +52,7 @@ std::string start_bytes(const RunConfig& config, const Interpreter& interpreter,
   start.start = opened.start;
   start.first_part = opened.first_part;
   start.mini_batches = mini_batches;
+  start.lease = opened.lease->name();
   start.run_id = config.name + "_" + time_stamp();
   return protocol::to_bytes(start);
 }
@@ -108,14 +109,18 @@ ExitStatus run_master(const CommandLine& line, const World& world, Mailbox& mail
              world.workers(), world.placement_text(), interpreter.version);
   for (const std::string& problem : opened.history.problems) log().warn("{}", problem);
 
+  opened.lease->expect_held();
   write_file_atomically(opened.folder.job_result(), started_text(config, opened.folder, world));
   ProgressReporter progress(progress_options(opened.folder));
-  Master master({config, plan, world, mailbox, comm, opened.folder, opened.history, opened.start, progress});
+  Master master(
+      {config, plan, world, mailbox, comm, opened.folder, *opened.lease, opened.history, opened.start, progress});
   opened.history.entries = {};  // the dispatcher has it all
   const std::string start = start_bytes(config, interpreter, opened, plan.mini_batch_count());
+  opened.lease->expect_held();
   for (int rank = 1; rank < world.size(); ++rank) mailbox.send(rank, protocol::Tag::start, start);
-  Closing closing({config, plan, opened.folder, master, world.workers(), progress, begun, warnings});
+  Closing closing({config, plan, opened.folder, *opened.lease, master, world.workers(), progress, begun, warnings});
   const ExitStatus status = closing.run();
+  opened.lease->release();
   if (master.is_abandoned()) abandon(status, comm);
   return status;
 }

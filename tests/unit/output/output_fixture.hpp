@@ -149,7 +149,7 @@ inline std::vector<MiniBatchIndex> assemble(const OutputFolder& folder, const Hi
   const auto shares = split_assembly(
       history.stretches.size(), [&](MiniBatchIndex i) { return history.stretches[i.value]; }, header.size(), writers,
       total);
-  FinalFile file(folder.file(name));
+  FinalFile file(folder.file(name), "1-test");
   file.begin(total, header);
   std::vector<MiniBatchIndex> bad;
   for (const AssemblyShare& share : shares) {
