@@ -210,7 +210,12 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
   for (const char* name : {"/ledger", "/parts", "/tries", "/working"}) make_folders(folder.hidden() + name);
   make_folders(folder.logs() + "/sys/job_report");
   for (const auto& [name, side_output] : config.side_outputs) make_folders(side_output);
-  save_run_identity(folder.identity(), identity);
+  try {
+    save_run_identity(folder.identity(), identity);
+  } catch (const InfrastructureError&) {
+    opened.lease->expect_held();  // of a job that was stopped right here, the loss is the cause
+    throw;
+  }
   return opened;
 }
 

@@ -3,9 +3,11 @@
 import glob
 import json
 import os
+import random
 import re
 import shutil
 import signal
+import time
 
 from run_testing import PROGRAM, RunTest, main, processes_with
 
@@ -60,6 +62,12 @@ class Lease(RunTest):
             os.kill(pid, signal.SIGSTOP)
         for pid in pids:
             self.wait_until(lambda: self.state(pid) == "T", "%d is stopped" % pid)
+
+    def signal(self, pid, number):
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            pass  # it has just ended by itself
 
     def state(self, pid):
         with open("/proc/%d/stat" % pid) as stream:
@@ -256,6 +264,34 @@ class Lease(RunTest):
             self.skipTest("the rows were together before the job could be stopped")
         self.take_over(stopped)
         self.expect_harmless_end(job, stopped)
+
+    def test_stopped_at_any_instant_it_does_no_harm(self):
+        seed = int(os.environ.get("PRS_TEST_SEED", time.time_ns() % 1_000_000))
+        print("seed", seed, "", end="", flush=True)
+        dice = random.Random(seed)
+        short = {"PRS_LEASE_SECONDS": "0.5"}
+        for trial in range(int(os.environ.get("PRS_TEST_TRIALS", 5))):
+            shutil.rmtree(self.out(), ignore_errors=True)
+            self.slow(seconds=0, padding=dice.choice([0, 300_000]))
+            job = self.start(self.mpirun_words(3, "config.yaml"), short)
+            self.wait_until(lambda: len(self.ranks()) == 3, "all ranks are there")
+            wanted = time.monotonic() + dice.uniform(0, 1.2)
+            self.wait_until(lambda: time.monotonic() > wanted or job.poll() is not None, "the instant")
+            stopped = self.ranks()
+            for pid in stopped:
+                self.signal(pid, signal.SIGSTOP)
+            newer = self.finish(self.start(self.mpirun_words(3, "config.yaml"), short))
+            self.expect_status(newer, 0)
+            self.assertEqual(self.rows(), self.all_rows())
+            for pid in stopped:
+                self.signal(pid, signal.SIGCONT)
+            ran = self.finish(job)
+            self.assertIn(ran.status, (0, 3), "trial %d: %r" % (trial, ran))
+            self.assertEqual(self.rows(), self.all_rows())
+            again = self.mpirun(3, extra=short)
+            self.expect_status(again, 0)
+            self.assertIn("completed by an earlier start", again.stderr)
+            self.assertEqual(glob.glob(self.out(".*.building")), [])
 
     def test_a_short_stop_costs_nothing(self):
         self.slow()
