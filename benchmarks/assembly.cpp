@@ -120,7 +120,7 @@ class Bench {
     std::uint64_t total = 0;
     const auto shares = prs::split_assembly(
         stretches_.size(), [&](prs::MiniBatchIndex i) { return stretches_[i.value]; }, 0, settings_.workers, total);
-    prs::FinalFile file(folder_ + "/rows.txt");
+    prs::FinalFile file(folder_ + "/rows.txt", "1");
     file.begin(total, "");
     std::vector<pid_t> children;
     for (const prs::AssemblyShare& share : shares)

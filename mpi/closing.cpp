@@ -60,7 +60,7 @@ Failure text_of_given_up(const History& history, const History::Entry& entry, Tr
 
 Closing::Closing(Parts parts)
     : parts_(std::move(parts)),
-      file_(parts_.folder.path + "/" + parts_.config.parallel.append_row_file_name_or_default()) {
+      file_(parts_.folder.path + "/" + parts_.config.parallel.append_row_file_name_or_default(), parts_.lease.name()) {
   result_.name = parts_.config.name;
   result_.run_folder = parts_.folder.path;
   result_.warnings = parts_.warnings;
@@ -81,9 +81,25 @@ ExitStatus Closing::run() {
     status = fail(ExitStatus::infrastructure, error.what(), parts_.folder.master_log());
   }
   result_.status = *status;
+  report();
+  if (const auto& loss = parts_.lease.loss()) {  // whatever else there was to say is the other job's now
+    result_.status = ExitStatus::infrastructure;
+    result_.cause = *loss;
+    result_.look_into.clear();
+    if (std::error_code error; !std::filesystem::exists(parts_.folder.job_result(), error)) result_.run_folder.clear();
+    result_.frequent_causes.clear();
+  }
+  std::fprintf(stderr, "%s%s\n", frequent_causes_text(result_).c_str(), last_line(result_).c_str());
+  return result_.status;
+}
+
+/// Without the lease, nothing: what is in the folder is another job's.
+void Closing::report() {
   try {
+    parts_.lease.expect_held();
     write_reports(read_ledger());
     if (result_.status == ExitStatus::completed) record_finished();
+  } catch (const LeaseLost&) {
   } catch (const InfrastructureError& error) {
     // A full disk must not hide why the run ended; what could not be written is said. Where that is all that is amiss,
     // the run is not finished yet, and the next start writes it.
@@ -93,8 +109,6 @@ ExitStatus Closing::run() {
     else
       std::fprintf(stderr, "prs_mpi: %s\n", what.c_str());
   }
-  std::fprintf(stderr, "%s%s\n", frequent_causes_text(result_).c_str(), last_line(result_).c_str());
-  return result_.status;
 }
 
 std::optional<ExitStatus> Closing::settle() {
@@ -105,10 +119,11 @@ std::optional<ExitStatus> Closing::settle() {
     return fail(ending->status, ending->cause, ending->look_into);
   };
   if (auto status = ended()) return status;
+  parts_.lease.expect_held();
   const History history = read_ledger();
   check_tallies(history);
   if (parts_.config.parallel.output_action == OutputAction::summary_only) {
-    finish_file(0, 0);
+    finish_file(0, 0, std::nullopt);
     return ExitStatus::completed;
   }
   if (master.rounds().sum().succeeded_items == 0)
@@ -166,24 +181,28 @@ std::vector<MiniBatchIndex> Closing::assemble(const History& history) {
   };
   const auto shares = split_assembly(history.entries.size(), stretch_of, header.size(),
                                      std::max(1U, parts_.master.living_workers()), total_bytes);
+  parts_.lease.expect_held();
   file_.begin(total_bytes, header);
   const auto share_of = [&](std::size_t index, std::size_t step) {
     const AssemblyShare part = nth_part(shares[index], step);
     return part.pieces.empty() ? std::string() : to_bytes(part);
   };
   auto damaged = parts_.master.assemble(share_of, shares.size());
-  if (damaged.empty() && !parts_.master.ending()) finish_file(total_bytes, all.value());
+  if (damaged.empty() && !parts_.master.ending()) finish_file(total_bytes, all.value(), history.finishing);
   return damaged;
 }
 
-void Closing::finish_file(std::uint64_t total_bytes, std::uint64_t checksum) {
+void Closing::finish_file(std::uint64_t total_bytes, std::uint64_t checksum,
+                          const std::optional<History::Finishing>& earlier) {
+  parts_.lease.expect_held();
   LedgerWriter& ledger = parts_.master.ledger();
   ledger.finishing(total_bytes, checksum);
   ledger.submit();
   parts_.master.io().finish();
   if (const auto failure = parts_.master.io().failure()) throw InfrastructureError(*failure);
   if (parts_.config.parallel.output_action == OutputAction::append_row) {
-    file_.finish();
+    parts_.lease.expect_held();
+    file_.finish(earlier ? std::optional(earlier->length_bytes) : std::nullopt);
     result_.output_file = file_.path();
   }
 }
@@ -219,9 +238,13 @@ void Closing::write_reports(const History& history) {
   for (const History::Entry& entry : history.entries)
     if (entry.outcome.dequeue_count > 0 && entry.outcome.is_done()) result_.rows += entry.outcome.rows;
   parts_.progress.finish(result_.progress, Clock::now());
+  parts_.lease.expect_held();
   write_failed_items(history);
+  parts_.lease.expect_held();
   write_file_atomically(parts_.folder.job_error(), job_error_text(master.errors(), beside));
+  parts_.lease.expect_held();
   join_try_rows(tries_files(), parts_.folder.processed_mini_batches());
+  parts_.lease.expect_held();
   write_file_atomically(parts_.folder.job_result(), job_result_text(result_));
 }
 

@@ -21,6 +21,7 @@ class Closing {
     const RunConfig& config;
     const FilePlan& plan;
     const RunFolder& folder;
+    RunLease& lease;
     Master& master;
     ProgressReporter& progress;
     TimePoint begun;
@@ -36,12 +37,14 @@ class Closing {
   void check_tallies(const History& history) const;
   /// Puts the output file together; the mini-batches whose rows are damaged.
   std::vector<MiniBatchIndex> assemble(const History& history);
-  void finish_file(std::uint64_t total_bytes, std::uint64_t checksum);
+  /// `earlier`: what the ledger says of the file that an earlier start may have finished.
+  void finish_file(std::uint64_t total_bytes, std::uint64_t checksum, const std::optional<History::Finishing>& earlier);
   void record_finished();
   void write_reports(const History& history);
   void write_failed_items(const History& history);
   /// The workers' files of all starts, in the order of the starts.
   std::vector<std::string> tries_files() const;
+  void report();
   ExitStatus fail(ExitStatus status, const std::string& cause, const std::string& look_into);
 
   Parts parts_;

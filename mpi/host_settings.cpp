@@ -69,10 +69,10 @@ ScriptSettings common_settings(const RunConfig& config, const Interpreter& inter
   return settings;
 }
 
-void place_files(ScriptSettings& settings, const RunFolder& folder, const std::string& node,
-                 const std::string& process) {
+void place_files(ScriptSettings& settings, const RunFolder& folder, const std::string& node, const std::string& process,
+                 const std::string& lease) {
   settings.agent_name = process;
-  settings.working_folder = folder.working(process);
+  settings.working_folder = folder.working(lease, process);
   settings.stdout_file = folder.user_stdout(node, process);
   settings.stderr_file = folder.user_stderr(node, process);
   settings.entry_script_log_file = folder.entry_script_log(node, process);
@@ -186,7 +186,7 @@ RowSettings row_settings(const RunConfig& config) {
 ScriptSettings host_settings(const RunConfig& config, const protocol::Start& start, const RunFolder& folder,
                              const World& world, int rank) {
   ScriptSettings settings = common_settings(config, start.interpreter, folder);
-  place_files(settings, folder, world.host_of(rank), World::process_name(rank));
+  place_files(settings, folder, world.host_of(rank), World::process_name(rank), start.lease);
   HostEnvironmentInput input = environment_input(config, folder, start.run_id);
   input.node_index = world.node_of(rank);
   input.process_index = static_cast<std::size_t>(rank) - 1;
@@ -199,7 +199,7 @@ ScriptSettings host_settings(const RunConfig& config, const protocol::Start& sta
 
 ScriptSettings foreground_settings(const RunConfig& config, const Interpreter& interpreter, const RunFolder& folder) {
   ScriptSettings settings = common_settings(config, interpreter, folder);
-  place_files(settings, folder, "localhost", World::process_name(1));
+  place_files(settings, folder, "localhost", World::process_name(1), "try");
   settings.environment = host_environment(environment_input(config, folder, config.name + "_try"));
   settings.is_foreground = true;
   return settings;

@@ -17,6 +17,7 @@
 #include "mpi/world.hpp"
 #include "output/columns.hpp"
 #include "output/final_file.hpp"
+#include "output/run_lease.hpp"
 #include "report/report.hpp"
 #include "scheduling/dispatcher.hpp"
 #include "support/io_thread.hpp"
@@ -45,6 +46,7 @@ class Master {
     Mailbox& mailbox;
     MPI_Comm comm;
     RunFolder folder;
+    RunLease& lease;
     const History& history;  ///< of earlier starts
     std::uint32_t start = 1;
     bool is_retrying_failed = false;  ///< `history` has forgotten what failed: the ledger has to, too

@@ -48,6 +48,11 @@ void Master::on_signal(const protocol::Signal& signal, TimePoint now) {
 }
 
 void Master::look_for_endings(TimePoint now) {
+  if (const auto& loss = parts_.lease.loss())
+    end_with({ExitStatus::infrastructure, *loss, parts_.folder.job_result(), true, now, true});
+  if (const auto failure = parts_.lease.failure())
+    end_with({ExitStatus::infrastructure, "the lease on the run folder cannot be renewed: " + *failure,
+              parts_.folder.master_log(), true, now, true});
   if (const auto failure = io_.failure())
     end_with({ExitStatus::infrastructure, *failure, parts_.folder.master_log(), true, now, true});
   if (const int count = StopSignals::count(); count > 0 && count != own_signals_) {

@@ -73,6 +73,7 @@ struct Start {
   std::uint32_t first_part = 1;  ///< worker r writes part first_part + r − 1
   std::uint64_t mini_batches = 0;
   std::string run_id;
+  std::string lease;  ///< its name: of no other start in this folder
 };
 std::string to_bytes(const Start& start);
 Start start_of(std::string_view bytes);

@@ -63,6 +63,7 @@ std::string start_bytes(const RunConfig& config, const Interpreter& interpreter,
   start.start = opened.start;
   start.first_part = opened.first_part;
   start.mini_batches = mini_batches;
+  start.lease = opened.lease->name();
   start.run_id = config.name + "_" + time_stamp();
   return protocol::to_bytes(start);
 }
@@ -137,19 +138,22 @@ MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, 
              opened.history.outcomes, opened.history.starts(), seconds_of(opened_at - planned));
   for (const std::string& problem : opened.history.problems) log().warn("{}", problem);
 
+  opened.lease->expect_held();
   write_file_atomically(opened.folder.job_result(), started_text(config, opened.folder, world));
   ProgressReporter progress(progress_options(opened.folder));
-  Master master({config, plan, world, peers, mailbox, comm, opened.folder, opened.history, opened.start,
+  Master master({config, plan, world, peers, mailbox, comm, opened.folder, *opened.lease, opened.history, opened.start,
                  line.is_retrying_failed, progress});
   opened.history.entries = {};  // the dispatcher has it all
   if (const std::uint64_t reused = master.dispatcher().reused(); reused > 0)
     say(std::to_string(reused) + " of " + std::to_string(plan.mini_batch_count()) +
         " mini-batches were done by earlier starts and are reused");
   const std::string start = start_bytes(config, interpreter, opened, plan.mini_batch_count());
+  opened.lease->expect_held();
   for (int rank = 1; rank < world.size(); ++rank) mailbox.send(rank, protocol::Tag::start, start);
-  Closing closing({config, plan, opened.folder, master, progress, begun, warnings});
+  Closing closing({config, plan, opened.folder, *opened.lease, master, progress, begun, warnings});
   MasterEnd end{closing.run(), master.is_ended_by_loss()};
   end.hung = master.hung_workers();
+  opened.lease->release();
   return end;
 }
 

@@ -1,6 +1,7 @@
 #include "mpi/run_start.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
@@ -45,17 +46,27 @@ RunIdentity identity_of(const RunConfig& config, const FilePlan& plan) {
   return identity;
 }
 
-/// All that a run leaves in its folder, and nothing else.
+/// All that a run leaves in its folder, and nothing else; but the lease, which is this start's.
 void delete_earlier_run(const RunFolder& folder, const std::string& output_file) {
   std::vector<std::string> paths = {folder.logs(),           folder.failed_items(),    folder.path + "/report.html",
                                     folder.path + "/models", folder.path + "/outputs", output_file};
   for (const auto& entry : fs::directory_iterator(folder.hidden()))
-    if (entry.path() != folder.lock()) paths.push_back(entry.path().string());
+    if (entry.path() != folder.lease()) paths.push_back(entry.path().string());
   for (const std::string& path : paths) {
     std::error_code error;
     fs::remove_all(path, error);
     if (error) throw system_error("cannot delete", path, error.value());
   }
+}
+
+RunLease::Options lease_options() {
+  RunLease::Options options;
+  options.between_looks = [] {
+    if (StopSignals::count() > 0)
+      throw Interrupted("interrupted while another job's lease was watched; nothing was started");
+  };
+  options.say = [](const std::string& text) { std::fprintf(stderr, "prs_mpi: %s\n", text.c_str()); };
+  return options;
 }
 
 /// One more than the highest number of a file in these folders.
@@ -149,7 +160,7 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
   const std::string output_file = folder.path + "/" + config.parallel.append_row_file_name_or_default();
   const bool was_run_folder = fs::exists(folder.identity());
   make_run_folder(folder);
-  opened.lock = std::make_unique<RunLock>(folder.lock());
+  opened.lease = std::make_unique<RunLease>(folder.lease(), lease_options());
   // Without a run in it, the folder's files are somebody else's; only the names that the refusal below names are what
   // --overwrite is for.
   if (how.is_overwriting && was_run_folder)
@@ -185,10 +196,16 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
   opened.first_part = std::max(next_number_in(folder.hidden() + "/parts"), next_number_in(folder.hidden() + "/tries"));
   opened.history.next_part = opened.first_part;
   identity.starts = opened.start;
+  opened.lease->expect_held();  // reading the earlier starts may have taken long
   for (const char* name : {"/ledger", "/parts", "/tries", "/working"}) make_folders(folder.hidden() + name);
   make_folders(folder.logs() + "/sys/job_report");
   for (const auto& [name, side_output] : config.side_outputs) make_folders(side_output);
-  save_run_identity(folder.identity(), identity);
+  try {
+    save_run_identity(folder.identity(), identity);
+  } catch (const InfrastructureError&) {
+    opened.lease->expect_held();  // of a job that was stopped right here, the loss is the cause
+    throw;
+  }
   return opened;
 }
 

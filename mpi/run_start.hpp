@@ -8,7 +8,7 @@
 #include "ledger/history.hpp"
 #include "mpi/world.hpp"
 #include "output/final_file.hpp"
-#include "output/run_lock.hpp"
+#include "output/run_lease.hpp"
 #include "script/script_settings.hpp"
 
 namespace prs {
@@ -28,7 +28,7 @@ FilePlan make_plan(const RunConfig& config);
 
 /// What the run folder holds when this start begins.
 struct OpenedFolder {
-  std::unique_ptr<RunLock> lock;  ///< held as long as the run goes on
+  std::unique_ptr<RunLease> lease;  ///< held as long as the run goes on
   RunFolder folder;
   History history;
   std::uint32_t start = 1;

@@ -89,6 +89,8 @@ void Worker::on_start(const Letter& letter) {
   const protocol::Start start = protocol::start_of(letter.bytes);
   config_ = run_config_of(start.config);
   folder_ = RunFolder{config_.output};
+  building_path_ =
+      FinalFile(folder_.path + "/" + config_.parallel.append_row_file_name_or_default(), start.lease).building_path();
   rounds_ = std::make_unique<TallyRounds>(comm_, thresholds_of(config_.parallel, start.mini_batches),
                                           peers_.fault_tolerance());
   peers_.listen_to(0, master_sign_limit, Clock::now());
@@ -249,10 +251,8 @@ void Worker::tell_trouble(const std::string& what) {
 
 void Worker::on_assemble(const Letter& letter) {
   const AssemblyShare share = assembly_share_of(letter.bytes);
-  const std::string building =
-      FinalFile(folder_.path + "/" + config_.parallel.append_row_file_name_or_default()).building_path();
   const auto bad = write_share(
-      share, building, [this](std::uint32_t part) { return folder_.part(part); },
+      share, building_path_, [this](std::uint32_t part) { return folder_.part(part); },
       [this, next = Clock::now() + assembly_sign_interval]() mutable {
         tell_signals();
         step_round(Clock::now());

@@ -84,6 +84,7 @@ class Worker {
   // From Start on
   RunConfig config_;
   RunFolder folder_;
+  std::string building_path_;  ///< of the output file
   ScriptSettings settings_;
   std::uint32_t first_part_ = 0;
   std::unique_ptr<IoThread> io_;

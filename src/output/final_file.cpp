@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 
@@ -32,28 +33,66 @@ std::string folder_of(const std::string& path) {
   return std::filesystem::absolute(path).parent_path().string();
 }
 
+bool is_same_file(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return std::filesystem::equivalent(a, b, error);
+}
+
+constexpr std::string_view building_ending = ".building";
+
+/// The number at the beginning of a lease's name; 0 where there is none.
+std::uint64_t number_of_lease(std::string_view lease) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(lease.data(), lease.data() + lease.size(), number);
+  return error == std::errc() && end != lease.data() + lease.size() && *end == '-' ? number : 0;
+}
+
 }  // namespace
 
-FinalFile::FinalFile(std::string path) : path_(std::move(path)) {
+FinalFile::FinalFile(std::string path, const std::string& lease)
+    : path_(std::move(path)), lease_number_(number_of_lease(lease)) {
   const std::filesystem::path final_path(path_);
-  building_path_ = final_path.parent_path() / ("." + final_path.filename().string() + ".building");
+  building_path_ =
+      final_path.parent_path() / ("." + final_path.filename().string() + "." + lease + std::string(building_ending));
+}
+
+void FinalFile::remove_earlier() const {
+  const std::string beginning = "." + std::filesystem::path(path_).filename().string() + ".";
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_of(path_), error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(beginning) || !name.ends_with(building_ending)) continue;
+    const std::uint64_t number = number_of_lease(std::string_view(name).substr(beginning.size()));
+    if (number > 0 && number < lease_number_) std::filesystem::remove(entry.path(), error);
+  }
 }
 
 void FinalFile::begin(std::uint64_t total_bytes, const std::string& header) {
   PRS_INVARIANT(header.size() <= total_bytes);
-  // A new file, not the old one emptied: whoever still holds that one open writes where nobody reads.
-  if (::unlink(building_path_.c_str()) != 0 && errno != ENOENT)
-    throw system_error("cannot remove the leftover", building_path_, errno);
-  const UniqueFd fd = open_file(building_path_, O_WRONLY | O_CREAT | O_EXCL);
+  remove_earlier();
+  const UniqueFd fd = open_anew(building_path_);
   take_room(fd.get(), total_bytes, building_path_);
   pwrite_all(fd.get(), header, 0, building_path_);
   sync_file(fd.get(), building_path_);
   sync_folder(folder_of(path_));
 }
 
-void FinalFile::finish() {
+void FinalFile::finish(std::optional<std::uint64_t> replaceable_bytes) {
   sync_file(open_file(building_path_, O_WRONLY).get(), building_path_);
-  if (::rename(building_path_.c_str(), path_.c_str()) != 0) throw system_error("cannot rename to", path_, errno);
+  // A link, since a rename would replace in silence what came there meanwhile.
+  const int status = ::link(building_path_.c_str(), path_.c_str());
+  const int error = errno;
+  if (status == 0 || (error == EEXIST && is_same_file(building_path_, path_))) {
+    ::unlink(building_path_.c_str());
+  } else {
+    std::error_code none;
+    if (std::filesystem::exists(path_, none) &&
+        !(replaceable_bytes && std::filesystem::file_size(path_, none) == *replaceable_bytes))
+      throw InfrastructureError(path_ +
+                                " came there during the run and is not of it: move it away; the same command goes on");
+    // It is this run's own earlier file, or there is none and the file system has no hard links.
+    if (::rename(building_path_.c_str(), path_.c_str()) != 0) throw system_error("cannot rename to", path_, errno);
+  }
   sync_folder(folder_of(path_));
 }
 

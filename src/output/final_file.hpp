@@ -1,26 +1,32 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace prs {
 
-/// The one output file while it is put together: written under a name of its own beside the final one, synced, renamed
-/// (SPEC 5.4). Rank 0's; the writers only write into `building_path()`.
+/// The one output file while it is put together: written under a name of its own beside the final one, synced, and then
+/// given that one (SPEC 5.4). Rank 0's; the writers only write into `building_path()`.
 class FinalFile {
  public:
-  /// `path`: the final name. Nothing is touched yet.
-  explicit FinalFile(std::string path);
+  /// `path`: the final name. `lease`: the name of this start's lease, so that an older job which wakes up has another
+  /// building file. Nothing is touched yet.
+  FinalFile(std::string path, const std::string& lease);
   const std::string& path() const { return path_; }
   const std::string& building_path() const { return building_path_; }
-  /// Makes the file to build in, of this size, with this text at its beginning.
+  /// Makes the file to build in, of this size, with this text at its beginning; removes those of earlier leases.
   void begin(std::uint64_t total_bytes, const std::string& header);
-  /// Syncs and renames: from now on it is there, whole.
-  void finish();
+  /// Syncs and gives it its name: from now on it is there, whole. A file that has this name already is replaced only
+  /// where it has `replaceable_bytes` (as this run's earlier file has); else throws InfrastructureError.
+  void finish(std::optional<std::uint64_t> replaceable_bytes = std::nullopt);
 
  private:
+  void remove_earlier() const;
+
   std::string path_;
   std::string building_path_;
+  std::uint64_t lease_number_ = 0;
 };
 
 /// All that a run folder contains, by name: made and parsed here only (SPEC 9.2).
@@ -31,8 +37,11 @@ struct RunFolder {
   std::string ledger(std::uint32_t start) const { return hidden() + "/ledger/" + std::to_string(start) + ".ledger"; }
   std::string part(std::uint32_t part) const { return hidden() + "/parts/" + std::to_string(part) + ".rows"; }
   std::string tries(std::uint32_t part) const { return hidden() + "/tries/" + std::to_string(part) + ".csv"; }
-  std::string working(const std::string& process) const { return hidden() + "/working/" + process; }
-  std::string lock() const { return hidden() + "/lock"; }
+  /// Of one start: a script of an older job that wakes up works elsewhere.
+  std::string working(const std::string& lease, const std::string& process) const {
+    return hidden() + "/working/" + lease + "/" + process;
+  }
+  std::string lease() const { return hidden() + "/lease"; }
   std::string identity() const { return hidden() + "/run.json"; }
   std::string failed_items() const { return path + "/failed_items.csv"; }
   std::string logs() const { return path + "/logs"; }

@@ -28,7 +28,7 @@ FailedItemsWriter::~FailedItemsWriter() {
 void FailedItemsWriter::add(const FailedItem& item) {
   PRS_INVARIANT(!is_finished_);
   if (!file_) {
-    file_ = open_file(beside_, O_WRONLY | O_CREAT | O_TRUNC);
+    file_ = open_anew(beside_);
     buffer_ = "Mini-batch Id,Item,Tries,Error Category,Error Message\n";
   }
   buffer_.append(std::to_string(item.mini_batch.value)) += ',';

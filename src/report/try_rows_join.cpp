@@ -18,7 +18,7 @@ namespace {
 /// Copies stretches of files to the end of one; holds one block.
 class Joiner {
  public:
-  explicit Joiner(const std::string& path) : path_(path), file_(open_file(path, O_WRONLY | O_CREAT | O_TRUNC)) {}
+  explicit Joiner(const std::string& path) : path_(path), file_(open_anew(path)) {}
 
   void write(std::string_view bytes) { write_all(file_.get(), bytes, path_); }
 

@@ -3,6 +3,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
 
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
@@ -11,6 +15,16 @@ namespace prs {
 namespace {
 constexpr std::chrono::milliseconds sync_interval{500};
 constexpr std::size_t gather_bytes = 1 << 20;  ///< small jobs for one file are written together, up to this much
+
+/// Whether `path` still names the open file. What a file server does not tell right now counts as yes.
+bool is_named(int fd, const std::string& path) {
+  struct stat named {
+  }, open{};
+  if (::stat(path.c_str(), &named) != 0) return errno != ENOENT && errno != ENOTDIR && errno != ESTALE;
+  if (::fstat(fd, &open) != 0) return errno != ESTALE;
+  return named.st_dev == open.st_dev && named.st_ino == open.st_ino;
+}
+
 }  // namespace
 
 IoThread::IoThread() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -98,6 +112,41 @@ void IoThread::finish() {
   changed_.wait(lock, [this] { return is_all_synced_ || failure_.has_value(); });
 }
 
+void IoThread::repeat(FileId file, std::string bytes, Duration interval, std::string rival) {
+  {
+    const std::lock_guard lock(mutex_);
+    repeat_ = Repeat{file, std::move(bytes), interval, std::move(rival), Clock::now() + interval};
+    is_repeat_over_.store(false, std::memory_order_release);
+  }
+  changed_.notify_all();
+}
+
+void IoThread::stop_repeating() {
+  const std::lock_guard lock(mutex_);
+  repeat_.reset();
+}
+
+/// Whether it wrote something.
+bool IoThread::repeat_if_due(std::unique_lock<std::mutex>& lock) {
+  if (!repeat_ || Clock::now() < repeat_->due) return false;
+  repeat_->due = Clock::now() + repeat_->interval;
+  const Repeat repeat = *repeat_;
+  File* const file = &files_[repeat.file.value];
+  lock.unlock();
+  struct stat rival {};
+  const bool is_over = !is_named(file->fd.get(), file->path) || ::stat(repeat.rival.c_str(), &rival) == 0;
+  if (!is_over) {
+    write_all(file->fd.get(), repeat.bytes, file->path);
+    file->is_dirty = true;
+  }
+  lock.lock();
+  if (is_over) {
+    repeat_.reset();
+    is_repeat_over_.store(true, std::memory_order_release);
+  }
+  return !is_over;
+}
+
 void IoThread::perform(std::deque<Job>& jobs) {
   std::string gathered;
   std::uint64_t count = 0;
@@ -149,10 +198,17 @@ void IoThread::serve() {
   try {
     for (;;) {
       const auto has_work = [this] { return !jobs_.empty() || is_stopping_ || (is_sync_wanted_ && !is_all_synced_); };
-      if (is_dirty)
-        changed_.wait_until(lock, next_sync, has_work);
-      else
-        changed_.wait(lock, has_work);
+      // A repeat that was asked for meanwhile, or is due earlier than the wait that is under way, wakes it too.
+      while (!has_work()) {
+        TimePoint until = is_dirty ? next_sync : TimePoint::max();
+        if (repeat_) until = std::min(until, repeat_->due);
+        if (until <= Clock::now()) break;
+        if (until == TimePoint::max())
+          changed_.wait(lock);
+        else
+          changed_.wait_until(lock, until);
+      }
+      is_dirty = repeat_if_due(lock) || is_dirty;
       std::deque<Job> jobs;
       jobs.swap(jobs_);
       const bool was_stopping = is_stopping_, was_sync_wanted = is_sync_wanted_;

@@ -15,9 +15,9 @@
 
 namespace prs {
 
-/// The one thread besides the main one: appends bytes to files, in order, and syncs what it wrote within a second
-/// (SPEC 7.1). A slow disk stops it and nobody else. It decides nothing; the first failure stops it and is kept for the
-/// main thread.
+/// Appends bytes to files beside the main thread, in order, and syncs what it wrote within a second (SPEC 7.1). A slow
+/// disk stops it and nobody else. It decides nothing; the first failure stops it and is kept for the main thread.
+/// One per rank; rank 0 has a second one for its lease, which no long write may hold up.
 class IoThread {
  public:
   /// A file that is being appended to.
@@ -51,6 +51,13 @@ class IoThread {
   void sync_soon();
   bool is_synced() const;
 
+  /// Appends `bytes` to the file every `interval` from now on, also while the main thread is busy. Before each time it
+  /// looks: once the file has lost its name, or `rival` names one, nothing is appended any more.
+  void repeat(FileId file, std::string bytes, Duration interval, std::string rival);
+  void stop_repeating();
+  /// Such a look ended it. Why, and what follows, is for the main thread to find out.
+  bool is_repeat_over() const { return is_repeat_over_.load(std::memory_order_acquire); }
+
  private:
   struct File {
     std::string path;
@@ -61,10 +68,18 @@ class IoThread {
     std::size_t file;
     std::string bytes;
   };
+  struct Repeat {
+    FileId file;
+    std::string bytes;
+    Duration interval{};
+    std::string rival;
+    TimePoint due{};
+  };
   FileId keep(const std::string& path, UniqueFd fd);
   void serve();
   void perform(std::deque<Job>& jobs);
   void sync_dirty();
+  bool repeat_if_due(std::unique_lock<std::mutex>& lock);
   void wake();
 
   mutable std::mutex mutex_;
@@ -76,6 +91,8 @@ class IoThread {
   bool is_sync_wanted_ = false;
   bool is_all_synced_ = true;
   std::optional<std::string> failure_;
+  std::optional<Repeat> repeat_;
+  std::atomic<bool> is_repeat_over_{false};
   std::atomic<std::uint64_t> written_{0};
   std::atomic<std::uint64_t> backlog_{0};
   std::atomic<bool> is_awake_signalled_{false};

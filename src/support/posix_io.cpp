@@ -18,6 +18,11 @@ UniqueFd open_file(const std::string& path, int flags, unsigned mode) {
   return fd;
 }
 
+UniqueFd open_anew(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) throw system_error("cannot remove the leftover", path, errno);
+  return open_file(path, O_WRONLY | O_CREAT | O_EXCL);
+}
+
 void write_all(int fd, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
@@ -83,7 +88,7 @@ std::string read_file(const std::string& path) {
 
 void write_file_atomically(const std::string& path, std::string_view bytes) {
   const std::string beside = path + ".part";
-  UniqueFd fd = open_file(beside, O_WRONLY | O_CREAT | O_TRUNC);
+  UniqueFd fd = open_anew(beside);
   write_all(fd.get(), bytes, beside);
   sync_file(fd.get(), beside);
   fd.reset();

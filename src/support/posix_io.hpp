@@ -12,6 +12,9 @@ namespace prs {
 
 /// Opens close-on-exec; throws InfrastructureError with the path.
 UniqueFd open_file(const std::string& path, int flags, unsigned mode = 0666);
+/// A new file where there may be an old one: removed, not emptied, so that whoever still holds the old one open writes
+/// where nobody reads. Throws InfrastructureError with the path.
+UniqueFd open_anew(const std::string& path);
 /// Writes all of it, through short writes and EINTR; throws InfrastructureError with the path.
 void write_all(int fd, std::string_view bytes, const std::string& path);
 void pwrite_all(int fd, std::string_view bytes, std::uint64_t offset_bytes, const std::string& path);

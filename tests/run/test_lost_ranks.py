@@ -170,7 +170,7 @@ class InPlace(LostRanks):
 
     def test_a_mini_batch_that_takes_three_ranks_with_it_is_given_up(self):
         self.write_script(
-            "import os, signal\n"
+            "import os, signal, time\n"
             "def rank_above():\n"
             "    pid = os.getppid()\n"
             "    while not os.readlink('/proc/%d/exe' % pid).endswith('/prs_mpi'):\n"
@@ -178,6 +178,7 @@ class InPlace(LostRanks):
             "    return pid\n"
             "def run(mini_batch):\n"
             "    if mini_batch[0].endswith('item00003'):\n"
+            "        time.sleep(0.3)  # what ended before has been reported by then\n"
             "        os.kill(rank_above(), signal.SIGKILL)\n"
             "    return [os.path.basename(p) for p in mini_batch]\n"
         )

@@ -142,14 +142,15 @@ inline History random_history(const OutputFolder& folder, std::mt19937_64& rando
   return history;
 }
 
-/// The whole way: split, build, write each share, rename. The mini-batches that were bad, each once.
+/// The whole way: split, build, write each share, give it its name, in place of an earlier one of the test. The
+/// mini-batches that were bad, each once.
 inline std::vector<MiniBatchIndex> assemble(const OutputFolder& folder, const History& history,
                                             const std::string& header, std::size_t writers, const std::string& name) {
   std::uint64_t total = 0;
   const auto shares = split_assembly(
       history.stretches.size(), [&](MiniBatchIndex i) { return history.stretches[i.value]; }, header.size(), writers,
       total);
-  FinalFile file(folder.file(name));
+  FinalFile file(folder.file(name), "1-test");
   file.begin(total, header);
   std::vector<MiniBatchIndex> bad;
   for (const AssemblyShare& share : shares) {
@@ -158,6 +159,7 @@ inline std::vector<MiniBatchIndex> assemble(const OutputFolder& folder, const Hi
     EXPECT_TRUE(std::ranges::is_sorted(found));
     bad.insert(bad.end(), found.begin(), found.end());
   }
+  std::filesystem::remove(file.path());
   file.finish();
   std::ranges::sort(bad);
   bad.erase(std::unique(bad.begin(), bad.end()), bad.end());

@@ -102,7 +102,8 @@ class RunOnDisk {
     std::uint64_t total = 0;
     const auto shares = split_assembly(
         rows_.size(), [&](MiniBatchIndex i) { return stretch_of(history, i.value); }, 0, writers, total);
-    FinalFile file(output());
+    std::filesystem::remove(output());
+    FinalFile file(output(), "1");
     file.begin(total, "");
     MiniBatches damaged;
     for (const AssemblyShare& share : shares)

@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <filesystem>
 #include <random>
+#include <thread>
 
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
@@ -76,6 +78,61 @@ TEST(IoThread, AFailureStopsItAndNamesThePath) {
     EXPECT_NE(io.failure()->find(folder.path() + "/full"), std::string::npos);
     EXPECT_LT(io.written(), ticket);
   }
+}
+
+TEST(IoThread, RepeatsByItselfBetweenOtherJobs) {
+  const TemporaryFolder folder;
+  IoThread io;
+  const auto beat = io.create(folder.path() + "/beat"), log = io.create(folder.path() + "/log");
+  io.repeat(beat, ".", std::chrono::milliseconds(2), folder.path() + "/rival");
+  std::string expected;
+  while (read_file(folder.path() + "/beat").size() < 20) io.append(log, "x"), expected += "x";
+  io.finish();
+  EXPECT_EQ(read_file(folder.path() + "/log"), expected);
+  EXPECT_FALSE(io.is_repeat_over());
+  io.stop_repeating();
+  io.append(log, "y");
+  io.finish();  // a repeat that was under way is over by now
+  const std::string beats = read_file(folder.path() + "/beat");
+  EXPECT_EQ(beats, std::string(beats.size(), '.'));
+}
+
+TEST(IoThread, ARepeatWakesAThreadThatSleeps) {
+  const TemporaryFolder folder;
+  IoThread io;
+  const auto beat = io.create(folder.path() + "/beat");
+  io.finish();
+  io.repeat(beat, "ab", std::chrono::milliseconds(1), folder.path() + "/rival");
+  while (read_file(folder.path() + "/beat").size() < 6) std::this_thread::yield();
+}
+
+TEST(IoThread, ARepeatEndsOnceThereIsARival) {
+  const TemporaryFolder folder;
+  IoThread io;
+  const auto beat = io.create(folder.path() + "/beat");
+  io.repeat(beat, ".", std::chrono::milliseconds(1), folder.path() + "/rival");
+  write_file_atomically(folder.path() + "/rival", "");
+  while (!io.is_repeat_over()) std::this_thread::yield();
+  EXPECT_FALSE(io.failure());
+  std::filesystem::remove(folder.path() + "/rival");
+  io.repeat(beat, "!", std::chrono::milliseconds(1), folder.path() + "/rival");
+  EXPECT_FALSE(io.is_repeat_over());
+  while (read_file(folder.path() + "/beat").find('!') == std::string::npos) std::this_thread::yield();
+}
+
+TEST(IoThread, ARepeatEndsOnceItsFileHasLostItsName) {
+  const TemporaryFolder folder;
+  IoThread io;
+  const std::string path = folder.path() + "/beat";
+  const auto beat = io.create(path);
+  io.repeat(beat, ".", std::chrono::milliseconds(1), folder.path() + "/rival");
+  std::filesystem::remove(path);
+  while (!io.is_repeat_over()) std::this_thread::yield();
+  const auto other = io.create(path);
+  io.repeat(other, ".", std::chrono::milliseconds(1), folder.path() + "/rival");
+  write_file_atomically(path, "another file of this name");
+  while (!io.is_repeat_over()) std::this_thread::yield();
+  EXPECT_EQ(read_file(path), "another file of this name");
 }
 
 }  // namespace prs

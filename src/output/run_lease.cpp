@@ -1,0 +1,303 @@
+#include "output/run_lease.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "support/posix_io.hpp"
+
+namespace prs {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double renewals_per_length = 6;
+constexpr std::string_view ending = ".lease";
+constexpr std::string_view beginning_of_new = ".new-";
+
+double seconds_of(const timespec& time) {
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+std::string count_text(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.0f", std::max(0.0, seconds));
+  return text;
+}
+
+/// The file server's time, from a file made just now. Making it also has the client of a network file system ask anew
+/// for what else is in the folder.
+double server_time(const std::string& folder, const std::string& nonce) {
+  const std::string path = folder + "/.look-" + nonce;
+  const UniqueFd fd = open_anew(path);
+  struct stat stat {};
+  const int status = ::fstat(fd.get(), &stat);
+  const int error = errno;
+  ::unlink(path.c_str());
+  if (status != 0) throw system_error("cannot look at", path, error);
+  return seconds_of(stat.st_mtim);
+}
+
+std::optional<std::uint64_t> number_of(const std::string& name) {
+  if (name.size() <= ending.size() || !name.ends_with(ending)) return std::nullopt;
+  const char* const end = name.data() + name.size() - ending.size();
+  std::uint64_t number = 0;
+  const auto [stopped, error] = std::from_chars(name.data(), end, number);
+  if (error != std::errc() || stopped != end || number == 0) return std::nullopt;
+  return number;
+}
+
+/// 0: none, also where there is no such folder.
+std::uint64_t highest_number_in(const std::string& folder) {
+  std::uint64_t highest = 0;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    highest = std::max(highest, number_of(entry->path().filename().string()).value_or(0));
+  if (error && error != std::errc::no_such_file_or_directory) throw system_error("cannot list", folder, error.value());
+  return highest;
+}
+
+/// None: it is not there (any more). Opened anew each time, so that a network file system tells its latest state.
+std::optional<Lease> read_lease(const std::string& path, double now) {
+  UniqueFd fd;
+  do fd.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  while (!fd && errno == EINTR);
+  if (!fd && (errno == ENOENT || errno == ESTALE)) return std::nullopt;
+  if (!fd) throw system_error("cannot open", path, errno);
+  struct stat stat {};
+  if (::fstat(fd.get(), &stat) != 0) {
+    if (errno == ESTALE) return std::nullopt;
+    throw system_error("cannot look at", path, errno);
+  }
+  std::string bytes(static_cast<std::size_t>(stat.st_size), '\0');
+  bytes.resize(pread_some(fd.get(), bytes, 0, path));
+  Lease lease = parse_lease(bytes);
+  lease.age_seconds = now - seconds_of(stat.st_mtim);
+  return lease;
+}
+
+bool has_no_links(int error) {
+  return error == EPERM || error == EOPNOTSUPP || error == ENOTSUP || error == ENOSYS || error == EMLINK ||
+         error == EINVAL;
+}
+
+/// Remembers one lease from look to look.
+class Watcher {
+ public:
+  LeaseWatch look(const Lease& lease) {
+    const std::string nonce = lease.holder ? lease.holder->nonce : "";
+    const TimePoint now = Clock::now();
+    if (lease.number != number_ || nonce != nonce_) {
+      number_ = lease.number;
+      nonce_ = nonce;
+      bytes_ = lease.bytes;
+      since_ = now;
+      is_said_ = false;
+    }
+    return {lease.bytes > bytes_, std::chrono::duration<double>(now - since_).count()};
+  }
+  bool is_first() { return !std::exchange(is_said_, true); }
+
+ private:
+  std::uint64_t number_ = 0;
+  std::string nonce_;
+  std::uint64_t bytes_ = 0;
+  TimePoint since_{};
+  bool is_said_ = false;
+};
+
+}  // namespace
+
+std::chrono::duration<double> RunLease::length_of_environment() {
+  constexpr double usual = 30;
+  const char* text = std::getenv("PRS_LEASE_SECONDS");
+  const double seconds = text == nullptr ? usual : std::strtod(text, nullptr);
+  return std::chrono::duration<double>(std::isfinite(seconds) && seconds > 0 ? seconds : usual);
+}
+
+RunLease::RunLease(std::string folder, Options options)
+    : RunLease(std::move(folder), options, LeaseHolder::self(options.length)) {}
+
+RunLease::RunLease(std::string folder, Options options, LeaseHolder self)
+    : folder_(std::move(folder)), self_(std::move(self)) {
+  make_folders(folder_);
+  acquire(options);
+  clear_away();
+  io_ = std::make_unique<IoThread>();
+  file_ = io_->open(path_of(number_));
+  renew();
+  last_asked_ = Clock::now();
+}
+
+RunLease::~RunLease() {
+  release();
+}
+
+std::string RunLease::path_of(std::uint64_t number) const {
+  return folder_ + "/" + std::to_string(number) + std::string(ending);
+}
+
+void RunLease::acquire(const Options& options) {
+  Watcher watcher;
+  const Duration between = std::min<Duration>(std::chrono::milliseconds(250), duration_of(self_.length_seconds / 20));
+  const auto rest = [&] {
+    options.between_looks();
+    std::this_thread::sleep_for(between);
+  };
+  for (;;) {
+    const TimePoint looked = Clock::now();
+    const double now = server_time(folder_, self_.nonce);
+    const std::uint64_t highest = highest_number_in(folder_);
+    std::optional<Lease> found;
+    if (highest > 0) {
+      found = read_lease(path_of(highest), now);
+      if (!found) {
+        rest();
+        continue;
+      }
+      found->number = highest;
+      const ProcessSign sign = found->holder ? sign_of(*found->holder, self_) : ProcessSign::unknown;
+      const LeaseVerdict verdict = judge(*found, self_, sign, watcher.look(*found));
+      if (verdict == LeaseVerdict::live)
+        throw UserError("another job works in this run folder: " + found->holder_text() + ", last sign " +
+                        count_text(found->age_seconds) +
+                        " s ago: wait for its end, stop it, or choose another `output`; its lease is " +
+                        path_of(highest));
+      if (verdict == LeaseVerdict::unclear) {
+        const double length = found->holder ? found->holder->length_seconds : self_.length_seconds;
+        if (watcher.is_first())
+          options.say("the run folder is held by " + found->holder_text() + ", last sign " +
+                      count_text(found->age_seconds) + " s ago; waiting up to " +
+                      count_text(std::ceil(std::min(length, length - found->age_seconds))) +
+                      " s to see whether it is alive");
+        rest();
+        continue;
+      }
+    }
+    // What was found may be old by now, when this process itself was stopped.
+    if (Clock::now() - looked > duration_of(self_.length_seconds / renewals_per_length)) continue;
+    if (take(highest + 1, options.has_links)) return;
+  }
+}
+
+/// False: somebody else was faster.
+bool RunLease::take(std::uint64_t number, bool has_links) {
+  const std::string path = path_of(number);
+  if (!make(path, has_links)) return false;
+  // Others may have come and gone between our look and our link; then this number is free, and means nothing.
+  server_time(folder_, self_.nonce);
+  if (highest_number_in(folder_) != number) {
+    ::unlink(path.c_str());
+    return false;
+  }
+  sync_folder(folder_);
+  number_ = number;
+  return true;
+}
+
+/// Makes the file, whole, unless there is one.
+bool RunLease::make(const std::string& path, bool has_links) {
+  const std::string fresh = folder_ + "/" + std::string(beginning_of_new) + self_.nonce;
+  UniqueFd fd = open_anew(fresh);
+  write_all(fd.get(), self_.line(), fresh);
+  sync_file(fd.get(), fresh);
+  fd.reset();
+  const int status = has_links ? ::link(fresh.c_str(), path.c_str()) : -1;
+  const int error = has_links ? errno : EOPNOTSUPP;
+  ::unlink(fresh.c_str());
+  if (status == 0) return true;
+  if (error == EEXIST) {
+    // A file server's answer may have got lost, and the client asked twice: then it is ours all the same.
+    const auto found = read_lease(path, 0);
+    return found && found->holder == self_;
+  }
+  if (error == ENOENT || error == ESTALE) return false;  // cleared away by another start; anew
+  if (!has_no_links(error)) throw system_error("cannot make the lease", path, error);
+  fd.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!fd && errno == EEXIST) return false;
+  if (!fd) throw system_error("cannot make the lease", path, errno);
+  write_all(fd.get(), self_.line(), path);
+  sync_file(fd.get(), path);
+  return true;
+}
+
+/// Removes lower leases, and what killed starts left behind; no harm where that fails.
+void RunLease::clear_away() {
+  const double now = server_time(folder_, self_.nonce);
+  std::error_code error;
+  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    struct stat stat {};
+    const bool is_lower = number_of(name).value_or(number_) < number_;
+    const bool is_leftover = name.starts_with('.') && ::stat(entry->path().c_str(), &stat) == 0 &&
+                             now - seconds_of(stat.st_mtim) > 10 * self_.length_seconds;
+    if (is_lower || is_leftover) ::unlink(entry->path().c_str());
+  }
+}
+
+void RunLease::renew() {
+  io_->repeat(file_, ".", duration_of(self_.length_seconds / renewals_per_length), path_of(number_ + 1));
+}
+
+const std::optional<std::string>& RunLease::loss() {
+  const TimePoint now = Clock::now();
+  const bool has_stalled = now - last_asked_ > duration_of(self_.length_seconds / 2);
+  last_asked_ = now;
+  if (loss_ || !io_ || !(has_stalled || io_->is_repeat_over() || io_->failure())) return loss_;
+  try {
+    look();
+  } catch (const InfrastructureError&) {
+    // A file server that does not answer is no loss; what cannot be written says so itself.
+  }
+  if (!loss_ && io_->is_repeat_over()) renew();
+  return loss_;
+}
+
+void RunLease::look() {
+  const auto gone = [this] {
+    loss_ = "the run folder was deleted or moved under the run (its lease " + path_of(number_) +
+            " is gone): put it back and give the same command again, or start anew";
+  };
+  struct stat stat {};
+  if (::stat(folder_.c_str(), &stat) != 0 && (errno == ENOENT || errno == ENOTDIR || errno == ESTALE)) return gone();
+  try {
+    server_time(folder_, self_.nonce);
+  } catch (const InfrastructureError&) {
+    // The disk may be full: then what this host knows of the folder must do.
+  }
+  const std::uint64_t highest = highest_number_in(folder_);
+  if (highest < number_) return gone();
+  const auto found = read_lease(path_of(highest), 0);
+  if (highest == number_ && found && found->holder == self_) return;
+  if (highest == number_ && !found) return gone();
+  loss_ = "this job stalled, and " + (found ? found->holder_text() : "another job") +
+          " took over the run folder; it goes on there, and this job ends without touching it";
+}
+
+std::optional<std::string> RunLease::failure() const {
+  return io_ ? io_->failure() : std::nullopt;
+}
+
+void RunLease::expect_held() {
+  PRS_INVARIANT(io_ != nullptr);
+  if (!loss_) look();
+  if (loss_) throw LeaseLost(*loss_);
+}
+
+void RunLease::release() {
+  if (!io_) return;
+  io_->stop_repeating();
+  if (!loss_) io_->append(file_, "r");
+  io_.reset();
+}
+
+}  // namespace prs
