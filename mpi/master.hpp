@@ -13,6 +13,7 @@
 #include "ledger/ledger.hpp"
 #include "mpi/mailbox.hpp"
 #include "mpi/tally_rounds.hpp"
+#include "mpi/time_limit_watch.hpp"
 #include "mpi/waiting.hpp"
 #include "mpi/world.hpp"
 #include "output/columns.hpp"
@@ -47,6 +48,7 @@ class Master {
     const History& history;  ///< of earlier starts
     std::uint32_t start = 1;
     ProgressReporter& progress;
+    TimeLimitWatch& time_limit;
   };
   explicit Master(Parts parts);
 
@@ -91,6 +93,7 @@ class Master {
     bool is_closed = false;
     bool has_assembled = true;
     std::size_t share_step = 0;
+    Duration longest_run{};  ///< of its last ones; zero: none has ended yet
     TimePoint last_sent{};
   };
 
@@ -107,6 +110,7 @@ class Master {
   void send_work(TimePoint now);
   void step_round(TimePoint now);
   void look_for_endings(TimePoint now);
+  void heed_time_limit(TimePoint now);
   std::string text_of_stuck(TimePoint now) const;
   void on_signal(const protocol::Signal& signal, TimePoint now);
   void give_back_all(TimePoint now);

@@ -106,7 +106,7 @@ Work work_of(std::string_view bytes) {
 
 std::string to_bytes(const Report& report) {
   FlatWriter writer;
-  writer.put(report.credit).put(report.mean_run_nanoseconds);
+  writer.put(report.credit).put(report.mean_run_nanoseconds).put(report.longest_run_nanoseconds);
   writer.put(static_cast<std::uint32_t>(report.outcomes.size()));
   for (const ReportedOutcome& reported : report.outcomes) {
     writer.put(reported.outcome);
@@ -123,6 +123,7 @@ Report report_of(std::string_view bytes) {
   Report report;
   report.credit = reader.get<std::uint32_t>();
   report.mean_run_nanoseconds = reader.get<std::int64_t>();
+  report.longest_run_nanoseconds = reader.get<std::int64_t>();
   report.outcomes.resize(reader.get<std::uint32_t>());
   for (ReportedOutcome& reported : report.outcomes) {
     reported.outcome = reader.get<Outcome>();

@@ -17,6 +17,7 @@
 #include "mpi/mailbox.hpp"
 #include "mpi/master.hpp"
 #include "mpi/run_start.hpp"
+#include "mpi/time_limit_watch.hpp"
 #include "mpi/verbs.hpp"
 #include "mpi/worker.hpp"
 #include "support/log.hpp"
@@ -110,7 +111,9 @@ ExitStatus run_master(const CommandLine& line, const World& world, Mailbox& mail
 
   write_file_atomically(opened.folder.job_result(), started_text(config, opened.folder, world));
   ProgressReporter progress(progress_options(opened.folder));
-  Master master({config, plan, world, mailbox, comm, opened.folder, opened.history, opened.start, progress});
+  TimeLimitWatch time_limit(config.parallel.run_invocation_timeout_or_default());
+  Master master(
+      {config, plan, world, mailbox, comm, opened.folder, opened.history, opened.start, progress, time_limit});
   opened.history.entries = {};  // the dispatcher has it all
   const std::string start = start_bytes(config, interpreter, opened, plan.mini_batch_count());
   for (int rank = 1; rank < world.size(); ++rank) mailbox.send(rank, protocol::Tag::start, start);

@@ -16,6 +16,7 @@
 #include "report/report.hpp"
 #include "report/resource_usage.hpp"
 #include "scheduling/pacing.hpp"
+#include "scheduling/time_limit.hpp"
 #include "script/script_driver.hpp"
 #include "support/io_thread.hpp"
 
@@ -93,6 +94,7 @@ class Worker {
   // From Open on
   std::unique_ptr<ScriptDriver> driver_;
   MeanRun mean_run_;
+  LongestRun longest_run_;
   std::uint32_t credit_ = 0;
   std::uint32_t told_credit_ = 0;
   bool is_host_ready_ = false;

@@ -71,12 +71,14 @@ void Worker::take(TryEnd end, const Stretch& stretch) {
   outcome.dequeue_count = end.task.dequeue_count;
   outcome.status = end.status;
   outcome.items = end.items;
+  const std::chrono::nanoseconds run(static_cast<std::int64_t>(end.process_seconds * 1e9));
+  longest_run_.add(run);
   if (outcome.is_done()) {
     outcome.rows = end.rows;
     outcome.succeeded = static_cast<std::uint32_t>(std::min<std::uint64_t>(end.rows, end.items));
     outcome.stretch = stretch;
     reported.columns = std::move(end.columns);
-    mean_run_.add(std::chrono::nanoseconds(static_cast<std::int64_t>(end.process_seconds * 1e9)));
+    mean_run_.add(run);
     if (end.rows > end.items && !has_warned_of_more_rows_) {
       has_warned_of_more_rows_ = true;
       log().warn("mini-batch {}: run() returned {} rows for {} items; all are written (said once)",
@@ -146,6 +148,7 @@ void Worker::report() {
   if (report.outcomes.empty() && (credit == told_credit_ || !is_host_ready_ || is_stopped_)) return;
   report.credit = told_credit_ = is_stopped_ ? 0 : std::max(credit, 1U);
   report.mean_run_nanoseconds = mean_run_.is_known() ? mean_run_.value().count() : 0;
+  report.longest_run_nanoseconds = longest_run_.value().count();
   mailbox_.send(0, Tag::report, protocol::to_bytes(report));
   waiting_.traffic(Clock::now());
 }
