@@ -83,9 +83,15 @@ ExitStatus Closing::run() {
   result_.status = *status;
   try {
     write_reports(read_ledger());
+    if (result_.status == ExitStatus::completed) record_finished();
   } catch (const InfrastructureError& error) {
-    // A full disk must not hide why the run ended; what could not be written is said.
-    std::fprintf(stderr, "prs_mpi: a report could not be written: %s\n", error.what());
+    // A full disk must not hide why the run ended; what could not be written is said. Where that is all that is amiss,
+    // the run is not finished yet, and the next start writes it.
+    const std::string what = std::string("a report could not be written: ") + error.what();
+    if (result_.status == ExitStatus::completed)
+      result_.status = fail(ExitStatus::infrastructure, what, parts_.folder.path);
+    else
+      std::fprintf(stderr, "prs_mpi: %s\n", what.c_str());
   }
   std::fprintf(stderr, "%s%s\n", frequent_causes_text(result_).c_str(), last_line(result_).c_str());
   return result_.status;
@@ -179,6 +185,11 @@ void Closing::finish_file(std::uint64_t total_bytes, std::uint64_t checksum) {
     file_.finish();
     result_.output_file = file_.path();
   }
+}
+
+/// From now on there is nothing left to do for another start.
+void Closing::record_finished() {
+  LedgerWriter& ledger = parts_.master.ledger();
   ledger.finished();
   ledger.submit();
   parts_.master.io().finish();

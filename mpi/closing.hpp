@@ -38,6 +38,7 @@ class Closing {
   /// Puts the output file together; the mini-batches whose rows are damaged.
   std::vector<MiniBatchIndex> assemble(const History& history);
   void finish_file(std::uint64_t total_bytes, std::uint64_t checksum);
+  void record_finished();
   void write_reports(const History& history);
   void write_failed_items(const History& history);
   /// The workers' files of all starts, in the order of the starts.

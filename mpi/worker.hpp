@@ -37,7 +37,7 @@ class Worker {
     bool previous_try_failed = false;
     TryRow row;
   };
-  /// A try whose rows are on their way to the part.
+  /// A try whose rows, or the text of its failure, are on their way to the disk.
   struct Unwritten {
     protocol::ReportedOutcome reported;
     std::uint64_t ticket = 0;
@@ -58,7 +58,8 @@ class Worker {
   void harvest(TimePoint now);
   void take(TryEnd end, const Stretch& stretch);
   void forget_unreported();
-  void keep_error_text(const TryEnd& end);
+  std::uint64_t keep_error_text(const TryEnd& end);
+  std::string room_file() const;
   void report();
   void submit_try_rows();
   void start_monitor();
