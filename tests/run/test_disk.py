@@ -31,7 +31,7 @@ def can_mount():
 
 
 @unittest.skipUnless(can_mount(), "mounting a disk of its own is not allowed here")
-class DiskTest(RunTest):
+class OnADisk:
     items = 40
 
     def setUp(self):
@@ -84,7 +84,7 @@ class DiskTest(RunTest):
         return ran
 
 
-class FullDisk(DiskTest, RunTest):
+class FullDisk(OnADisk, RunTest):
     def test_while_rows_are_written(self):
         self.disk(self.out(), "2m")
         self.write_rows_script(100_000)
@@ -188,7 +188,7 @@ class FullDisk(DiskTest, RunTest):
         self.sweep([{"inodes": count} for count in (1, 3, 6, 9, 13, 18, 24, 30, 36, 42, 50, 1000)])
 
 
-class BrokenDisk(DiskTest, RunTest):
+class BrokenDisk(OnADisk, RunTest):
     def setUp(self):
         super().setUp()
         self.image = self.path("image")
@@ -256,7 +256,7 @@ class BrokenDisk(DiskTest, RunTest):
         self.expect_the_rest_to_complete(most_repeated=0)
 
 
-class Places(DiskTest, RunTest):
+class Places(OnADisk, RunTest):
     """What the run needs besides the run folder's disk."""
 
     def test_the_run_folder_is_deleted_under_the_run(self):
@@ -391,8 +391,6 @@ def run(mini_batch):
         os.unlink(self.path("data", "link"))
         self.expect_status(self.mpirun(3), 0)
 
-
-del DiskTest
 
 if __name__ == "__main__":
     main()
