@@ -204,10 +204,12 @@ class BrokenDisk(OnADisk, RunTest):
         self.write_config()
 
     def mount_again(self):
-        """Whatever was open is closed by now, or its file system would still be the broken one."""
+        """A copy of it: another test's mount namespace may still hold the broken file system, which would then be mounted anew as it is."""
         subprocess.run(["umount", self.out()], check=True)
-        run_quietly("e2fsck", "-fy", self.image)
-        subprocess.run(["mount", "-o", "loop,errors=remount-ro", self.image, self.out()], check=True)
+        os.sync()
+        mended = shutil.copyfile(self.image, self.image + ".mended")
+        run_quietly("e2fsck", "-fy", mended)
+        subprocess.run(["mount", "-o", "loop,errors=remount-ro", mended, self.out()], check=True)
 
     def break_it(self, how):
         job = self.start(self.mpirun_words(3, "config.yaml"))
