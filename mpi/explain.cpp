@@ -32,9 +32,12 @@ ExitStatus explain(const std::exception& error) {
                  count == 1 ? "" : "s", places_of(mistaken->mistakes()).c_str());
     return ExitStatus::usage;
   }
-  std::fprintf(stderr, "prs_mpi: %s\n", error.what());
-  if (dynamic_cast<const Interrupted*>(&error) != nullptr) return ExitStatus::interrupted;
-  return dynamic_cast<const UserError*>(&error) != nullptr ? ExitStatus::usage : ExitStatus::infrastructure;
+  const bool is_interrupted = dynamic_cast<const Interrupted*>(&error) != nullptr;
+  const bool is_mistaken = dynamic_cast<const UserError*>(&error) != nullptr;
+  std::fprintf(stderr, "prs_mpi: %s%s\n", error.what(),
+               is_interrupted || is_mistaken ? "" : "; once that is mended, give the same command again");
+  if (is_interrupted) return ExitStatus::interrupted;
+  return is_mistaken ? ExitStatus::usage : ExitStatus::infrastructure;
 }
 
 }  // namespace prs

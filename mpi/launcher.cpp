@@ -115,18 +115,33 @@ class HangWatch {
   TimePoint last_look_ = Clock::now();
   TimePoint last_seen_ = last_look_;
 };
+void say_on_signal(const char* what) {
+  std::fprintf(stderr, "%sprs_mpi: %s: %s\n", terminal_columns() > 0 ? "\n" : "", signal_name(last_signal).c_str(),
+               what);
+}
 
 /// Waits for mpirun, passing each signal on as SIGUSR1: mpirun holds back every other kind that asks for a stop.
+/// One that does not end for it is killed, with its process group, by the third signal, or a while after the second;
+/// its ranks and their scripts follow it. After the first one alone nothing is forced: the last rows may take their
+/// time.
 int wait_for(pid_t child) {
+  constexpr std::chrono::seconds patience_after_second{60};
   int status = 0;
   int passed = 0;
   HangWatch watch(child);
+  TimePoint give_up = TimePoint::max();
   for (;;) {
-    while (passed < signals_to_pass) {
-      std::fprintf(stderr, "%sprs_mpi: %s: %s\n", terminal_columns() > 0 ? "\n" : "", signal_name(last_signal).c_str(),
-                   ++passed == 1 ? "nothing new is started, running mini-batches may finish; again to stop at once"
-                                 : "stopping at once");
+    for (; passed < signals_to_pass && passed < 2; ++passed) {
+      say_on_signal(passed == 0 ? "nothing new is started, running mini-batches may finish; again to stop at once"
+                                : "stopping at once; again to kill what does not");
       ::kill(child, SIGUSR1);
+      if (passed == 1) give_up = Clock::now() + patience_after_second;
+    }
+    if (signals_to_pass > 2 || Clock::now() > give_up) {
+      say_on_signal("mpirun is killed, it did not stop");
+      ::kill(-child, SIGKILL);
+      ::waitpid(child, &status, 0);
+      return status;
     }
     const pid_t ended = ::waitpid(child, &status, WNOHANG);
     if (ended == child) return status;

@@ -154,6 +154,7 @@ void Master::on_letter(const Letter& letter, TimePoint now) {
 void Master::on_report(WorkerId from, const Letter& letter, TimePoint now) {
   protocol::Report report = protocol::report_of(letter.bytes);
   if (report.mean_run_nanoseconds > 0) mean_run_nanoseconds_ = report.mean_run_nanoseconds;
+  state(from).longest_run = std::chrono::nanoseconds(report.longest_run_nanoseconds);
   for (protocol::ReportedOutcome& reported : report.outcomes) record(from, reported, now);
   dispatcher_.on_credit(from, report.credit, now, commands_);
 }

@@ -13,6 +13,7 @@
 #include "ledger/ledger.hpp"
 #include "mpi/mailbox.hpp"
 #include "mpi/tally_rounds.hpp"
+#include "mpi/time_limit_watch.hpp"
 #include "mpi/waiting.hpp"
 #include "mpi/world.hpp"
 #include "output/columns.hpp"
@@ -51,6 +52,7 @@ class Master {
     std::uint32_t start = 1;
     bool is_retrying_failed = false;  ///< `history` has forgotten what failed: the ledger has to, too
     ProgressReporter& progress;
+    TimeLimitWatch& time_limit;
   };
   explicit Master(Parts parts);
 
@@ -102,6 +104,7 @@ class Master {
     bool is_closed = false;
     bool is_lost = false;
     std::optional<std::size_t> share;  ///< of the final file, that it writes
+    Duration longest_run{};            ///< of its last ones; zero: none has ended yet
     TimePoint last_sent{};
   };
   /// A share of the final file while it is written.
@@ -128,6 +131,7 @@ class Master {
   ErrorId error_id_of(const Failure& failure);
   void record_given_up(const Outcome& outcome);
   void look_for_endings(TimePoint now);
+  void heed_time_limit(TimePoint now);
   std::string text_of_stuck(TimePoint now) const;
   void on_signal(const protocol::Signal& signal, TimePoint now);
   void give_back_all(TimePoint now);

@@ -73,6 +73,20 @@ void Master::look_for_endings(TimePoint now) {
   }
   if (!ending_ && dispatcher_.is_stuck(now))
     end_with({ExitStatus::failed, text_of_stuck(now), parts_.folder.job_result()});
+  heed_time_limit(now);
+}
+
+/// What cannot be over before the batch system ends the job is not begun (SPEC 7.3).
+void Master::heed_time_limit(TimePoint now) {
+  parts_.time_limit.poll(now);
+  const auto& limit = parts_.time_limit.limit();
+  if (!limit || ending_ || dispatcher_.is_over()) return;
+  Duration longest{};
+  for (const WorkerState& worker : workers_) longest = std::max(longest, worker.longest_run);
+  const bool is_late = now >= limit->last_begin(longest) && dispatcher_.has_unbegun();
+  if (!is_late && now < limit->deadline()) return;
+  end_with({ExitStatus::interrupted, parts_.time_limit.text(longest), parts_.folder.job_result(), false,
+            std::max(now, limit->deadline())});
 }
 
 std::string Master::text_of_stuck(TimePoint now) const {

@@ -123,6 +123,7 @@ struct ReportedOutcome {
 struct Report {
   std::uint32_t credit = 0;
   std::int64_t mean_run_nanoseconds = 0;
+  std::int64_t longest_run_nanoseconds = 0;  ///< of the last ones; 0: none has ended yet
   std::vector<ReportedOutcome> outcomes;
 };
 std::string to_bytes(const Report& report);

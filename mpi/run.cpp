@@ -20,6 +20,7 @@
 #include "mpi/mailbox.hpp"
 #include "mpi/master.hpp"
 #include "mpi/run_start.hpp"
+#include "mpi/time_limit_watch.hpp"
 #include "mpi/verbs.hpp"
 #include "mpi/waiting.hpp"
 #include "mpi/watchdog.hpp"
@@ -141,8 +142,9 @@ MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, 
   opened.lease->expect_held();
   write_file_atomically(opened.folder.job_result(), started_text(config, opened.folder, world));
   ProgressReporter progress(progress_options(opened.folder));
+  TimeLimitWatch time_limit(config.parallel.run_invocation_timeout_or_default());
   Master master({config, plan, world, peers, mailbox, comm, opened.folder, *opened.lease, opened.history, opened.start,
-                 line.is_retrying_failed, progress});
+                 line.is_retrying_failed, progress, time_limit});
   opened.history.entries = {};  // the dispatcher has it all
   if (const std::uint64_t reused = master.dispatcher().reused(); reused > 0)
     say(std::to_string(reused) + " of " + std::to_string(plan.mini_batch_count()) +

@@ -83,11 +83,13 @@ std::uint32_t next_number_in(const std::string& folder) {
 }
 
 void make_run_folder(const RunFolder& folder) {
-  try {
-    make_folders(folder.hidden());
-  } catch (const InfrastructureError& error) {
-    throw UserError(std::string("the run folder: ") + error.what() + "; choose another `output`");
-  }
+  std::error_code error;
+  fs::create_directories(folder.hidden(), error);
+  if (!error) return;
+  const InfrastructureError failure = system_error("cannot make the run folder", folder.hidden(), error.value());
+  // A disk has room again some day; any other place is the wrong one.
+  if (error.value() == ENOSPC || error.value() == EDQUOT || error.value() == EIO) throw failure;
+  throw UserError(std::string(failure.what()) + "; choose another `output`");
 }
 
 void refuse_foreign_output(const RunFolder& folder, const std::string& output_file) {

@@ -16,6 +16,7 @@
 #include "report/report.hpp"
 #include "report/resource_usage.hpp"
 #include "scheduling/pacing.hpp"
+#include "scheduling/time_limit.hpp"
 #include "script/script_driver.hpp"
 #include "support/io_thread.hpp"
 
@@ -36,7 +37,7 @@ class Worker {
     bool previous_try_failed = false;
     TryRow row;
   };
-  /// A try whose rows are on their way to the part.
+  /// A try whose rows, or the text of its failure, are on their way to the disk.
   struct Unwritten {
     protocol::ReportedOutcome reported;
     std::uint64_t ticket = 0;
@@ -57,7 +58,8 @@ class Worker {
   void harvest(TimePoint now);
   void take(TryEnd end, const Stretch& stretch);
   void forget_unreported();
-  void keep_error_text(const TryEnd& end);
+  std::uint64_t keep_error_text(const TryEnd& end);
+  std::string room_file() const;
   void report();
   void submit_try_rows();
   void start_monitor();
@@ -98,6 +100,7 @@ class Worker {
   // From Open on
   std::unique_ptr<ScriptDriver> driver_;
   MeanRun mean_run_;
+  LongestRun longest_run_;
   std::uint32_t credit_ = 0;
   std::uint32_t told_credit_ = 0;
   bool is_host_ready_ = false;

@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "mpi/worker.hpp"
+#include "script/failure_text.hpp"
 #include "support/log.hpp"
 #include "support/posix_io.hpp"
 
@@ -15,6 +16,7 @@ using protocol::Tag;
 
 constexpr std::uint64_t most_backlog_bytes = 64 << 20;  ///< rows waiting for the disk, before the host has to wait too
 constexpr std::size_t try_rows_block = 1 << 16;
+constexpr std::size_t room_bytes = 1 << 20;  ///< that a disk must have where a script says that one is full
 
 /// One entry of logs/user/error/<node>/processNNN.txt.
 std::string error_entry(const TryEnd& end) {
@@ -46,8 +48,9 @@ void Worker::harvest(TimePoint now) {
   if (has_told_trouble_) return;
   if (part_ && !events.ended.empty()) {
     const std::uint64_t ticket = part_->submit();
-    for (auto waiting = unwritten_.rbegin(); waiting != unwritten_.rend() && waiting->ticket == 0; ++waiting)
-      waiting->ticket = ticket;
+    for (auto waiting = unwritten_.end() - static_cast<std::ptrdiff_t>(events.ended.size());
+         waiting != unwritten_.end(); ++waiting)
+      waiting->ticket = std::max(waiting->ticket, ticket);
   }
   if (events.is_host_lost && is_host_ready_) {
     is_host_ready_ = false;
@@ -59,24 +62,28 @@ void Worker::harvest(TimePoint now) {
   }
   if (driver_->gave_up() && !has_gave_up_) {
     has_gave_up_ = true;
+    if (blames_a_disk(*driver_->gave_up())) try_room(room_file(), room_bytes);
     send(Tag::gave_up, protocol::to_bytes(*driver_->gave_up()));
   }
 }
 
 void Worker::take(TryEnd end, const Stretch& stretch) {
   std::string trouble;
+  std::uint64_t ticket = 0;
   protocol::ReportedOutcome reported;
   Outcome& outcome = reported.outcome;
   outcome.mini_batch = end.task.mini_batch;
   outcome.dequeue_count = end.task.dequeue_count;
   outcome.status = end.status;
   outcome.items = end.items;
+  const std::chrono::nanoseconds run(static_cast<std::int64_t>(end.process_seconds * 1e9));
+  longest_run_.add(run);
   if (outcome.is_done()) {
     outcome.rows = end.rows;
     outcome.succeeded = static_cast<std::uint32_t>(std::min<std::uint64_t>(end.rows, end.items));
     outcome.stretch = stretch;
     reported.columns = std::move(end.columns);
-    mean_run_.add(std::chrono::nanoseconds(static_cast<std::int64_t>(end.process_seconds * 1e9)));
+    mean_run_.add(run);
     if (end.rows > end.items && !has_warned_of_more_rows_) {
       has_warned_of_more_rows_ = true;
       log().warn("mini-batch {}: run() returned {} rows for {} items; all are written (said once)",
@@ -84,7 +91,7 @@ void Worker::take(TryEnd end, const Stretch& stretch) {
     }
   } else {
     try {
-      keep_error_text(end);
+      ticket = keep_error_text(end);
     } catch (const InfrastructureError& error) {
       trouble = error.what();
     }
@@ -102,17 +109,25 @@ void Worker::take(TryEnd end, const Stretch& stretch) {
   name_items(row, end.task.items, end.task.item_count);
   reported.failure = std::move(end.failure);
   pending_.push_back(std::move(pending));
-  unwritten_.push_back({std::move(reported), part_ ? 0 : io_->written()});
+  unwritten_.push_back({std::move(reported), ticket});
   if (!trouble.empty()) tell_trouble(trouble);
 }
 
-void Worker::keep_error_text(const TryEnd& end) {
+/// The ticket after which the try may count. On a full disk a script fails that only wants to print: then it is the
+/// disk that has failed, and not the mini-batch; all of them would use up their tries. What is written here tells
+/// which.
+std::uint64_t Worker::keep_error_text(const TryEnd& end) {
   if (!errors_file_) {
     const std::string path = folder_.user_error(world_.host_of(rank_), process_);
     make_folders(path.substr(0, path.rfind('/')));
     errors_file_ = io_->open(path);
   }
-  io_->append(*errors_file_, error_entry(end));
+  const std::uint64_t ticket = io_->append(*errors_file_, error_entry(end));
+  return blames_a_disk(end.failure) ? io_->try_room(room_file(), room_bytes) : ticket;
+}
+
+std::string Worker::room_file() const {
+  return folder_.hidden() + "/room." + process_;
 }
 
 /// Outcomes that the master has not been told of: their tries run again.
@@ -141,6 +156,7 @@ void Worker::report() {
   if (report.outcomes.empty() && (credit == told_credit_ || !is_host_ready_ || is_stopped_)) return;
   report.credit = told_credit_ = is_stopped_ ? 0 : std::max(credit, 1U);
   report.mean_run_nanoseconds = mean_run_.is_known() ? mean_run_.value().count() : 0;
+  report.longest_run_nanoseconds = longest_run_.value().count();
   send(Tag::report, protocol::to_bytes(report));
   waiting_.traffic(Clock::now());
 }

@@ -217,6 +217,7 @@ std::string last_line(const RunResult& result) {
   std::string line = "prs_mpi: " + std::string(ending_of(result.status)) + ": " + split_cause(result).first_line;
   if (result.status == ExitStatus::interrupted)
     line += "; " + done_text(result.progress) + " done, the same command goes on";
+  if (result.status == ExitStatus::infrastructure) line += "; once that is mended, the same command goes on";
   const std::string file = file_to_look_into(result);
   if (!file.empty()) line += "; see " + file;
   return one_line(line, most_line_bytes * 10);

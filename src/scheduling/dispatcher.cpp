@@ -330,6 +330,12 @@ std::vector<OutMiniBatch> Dispatcher::out() const {
   return all;
 }
 
+bool Dispatcher::has_unbegun() const {
+  if (over_ + running_ < slots_.size()) return true;
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [](const Worker& worker) { return worker.held.size() > (worker.is_host_ready ? 1U : 0U); });
+}
+
 void Dispatcher::check_invariants() const {
   std::uint64_t running = 0, over = 0, queued = 0, fresh = 0, never = 0;
   for (std::uint64_t i = 0; i < slots_.size(); ++i) {

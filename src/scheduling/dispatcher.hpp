@@ -102,6 +102,8 @@ class Dispatcher {
   // Questions
   bool is_over() const { return over_ == slots_.size(); }
   bool is_quiet() const { return running_ == 0; }
+  /// Some mini-batch waits for its turn, here or at a worker that runs another one.
+  bool has_unbegun() const;
   bool is_stopped() const { return is_stopped_; }
   /// Every mini-batch has been handed out at least once (SPEC 6.4).
   bool all_handed_out() const { return never_handed_out_ == 0; }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 
@@ -65,6 +66,16 @@ Failure start_failure(const KeeperReport& report, const ScriptSettings& settings
       break;
   }
   return {"StartFailure", std::move(message), {}};
+}
+
+bool blames_a_disk(const Failure& failure) {
+  for (const int number : {ENOSPC, EDQUOT, EROFS, EIO}) {
+    const std::string python = "[Errno " + std::to_string(number) + "]";
+    for (const std::string* text : {&failure.message, &failure.detail})
+      if (text->find(python) != std::string::npos || text->find(std::strerror(number)) != std::string::npos)
+        return true;
+  }
+  return false;
 }
 
 std::uint64_t file_size(const std::string& path) {

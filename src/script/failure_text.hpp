@@ -18,6 +18,8 @@ std::string death_text(int wait_status);
 std::string seconds_text(Duration duration);
 /// Why the interpreter could not be started.
 Failure start_failure(const KeeperReport& report, const ScriptSettings& settings);
+/// The script's own words blame a disk that is full, read-only or broken; which one they do not tell.
+bool blames_a_disk(const Failure& failure);
 /// The end of a file, from `from_bytes` on at most; empty where it cannot be read.
 std::string end_of_file(const std::string& path, std::uint64_t from_bytes);
 /// 0 where there is none yet.

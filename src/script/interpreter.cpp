@@ -219,9 +219,13 @@ Answer ask(const Words& words, const std::string& keeper_program, const Words& e
     process.poll();
   }
   const std::string what = "environment: the interpreter '" + joined(words) + "' ";
-  if (const auto& failure = process.start_failure())
-    throw UserError(what + "cannot be started: " + std::strerror(static_cast<int>(failure->value)) +
+  if (const auto& failure = process.start_failure()) {
+    const int number = static_cast<int>(failure->value);
+    if (failure->stage == StartStage::standard_output) throw system_error("cannot open", order.stdout_file, number);
+    if (failure->stage == StartStage::standard_error) throw system_error("cannot open", order.stderr_file, number);
+    throw UserError(what + "cannot be started: " + std::strerror(number) +
                     "; check the name, or name another one under 'environment'");
+  }
   if (process.wait_status())
     if (const auto answer = parse_answer("\n" + end_of_file(order.stdout_file, 0))) return *answer;
   if (process.is_gone() && !process.wait_status())  // says nothing about the interpreter

@@ -61,13 +61,21 @@ IoThread::FileId IoThread::keep(const std::string& path, UniqueFd fd) {
 }
 
 std::uint64_t IoThread::append(FileId file, std::string bytes) {
-  backlog_.fetch_add(bytes.size(), std::memory_order_relaxed);
+  return submit({file.value, std::move(bytes)});
+}
+
+std::uint64_t IoThread::try_room(std::string path, std::size_t bytes) {
+  return submit({0, std::move(path), bytes});
+}
+
+std::uint64_t IoThread::submit(Job job) {
+  backlog_.fetch_add(job.bytes.size(), std::memory_order_relaxed);
   std::uint64_t ticket;
   bool was_empty;
   {
     const std::lock_guard lock(mutex_);
     was_empty = jobs_.empty();
-    jobs_.push_back({file.value, std::move(bytes)});
+    jobs_.push_back(std::move(job));
     ticket = ++submitted_;
     is_all_synced_ = false;
   }
@@ -151,6 +159,14 @@ void IoThread::perform(std::deque<Job>& jobs) {
   std::string gathered;
   std::uint64_t count = 0;
   while (!jobs.empty()) {
+    if (const Job& job = jobs.front(); job.room_bytes > 0) {
+      prs::try_room(job.bytes, job.room_bytes);
+      backlog_.fetch_sub(job.bytes.size(), std::memory_order_relaxed);
+      jobs.pop_front();
+      written_.fetch_add(1, std::memory_order_release);
+      wake();
+      continue;
+    }
     File* file;
     {
       const std::lock_guard lock(mutex_);
@@ -160,7 +176,8 @@ void IoThread::perform(std::deque<Job>& jobs) {
     gathered = std::move(jobs.front().bytes);
     jobs.pop_front();
     count = 1;
-    while (!jobs.empty() && jobs.front().file == id && gathered.size() + jobs.front().bytes.size() <= gather_bytes) {
+    while (!jobs.empty() && jobs.front().file == id && jobs.front().room_bytes == 0 &&
+           gathered.size() + jobs.front().bytes.size() <= gather_bytes) {
       gathered += jobs.front().bytes;
       jobs.pop_front();
       ++count;

@@ -36,6 +36,8 @@ class IoThread {
   FileId open(const std::string& path);
   /// Queues bytes for the end of the file. The ticket is done once they are written; tickets grow by one.
   std::uint64_t append(FileId file, std::string bytes);
+  /// A ticket that is done once try_room() has found room; where there is none it fails like an append.
+  std::uint64_t try_room(std::string path, std::size_t bytes);
   /// All tickets up to this one are written.
   std::uint64_t written() const { return written_.load(std::memory_order_acquire); }
   /// Queued and not written yet, in bytes.
@@ -67,6 +69,7 @@ class IoThread {
   struct Job {
     std::size_t file;
     std::string bytes;
+    std::size_t room_bytes = 0;  ///< not 0: room is tried for so many, at the path in `bytes`
   };
   struct Repeat {
     FileId file;
@@ -75,6 +78,7 @@ class IoThread {
     std::string rival;
     TimePoint due{};
   };
+  std::uint64_t submit(Job job);
   FileId keep(const std::string& path, UniqueFd fd);
   void serve();
   void perform(std::deque<Job>& jobs);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "support/errors.hpp"
 #include "support/posix_io.hpp"
 
 namespace prs {
@@ -22,7 +23,14 @@ spdlog::logger& log() {
 
 void open_log(const std::string& path, const std::string& level) {
   make_folders(std::filesystem::path(path).parent_path().string());
-  auto logger = std::make_shared<spdlog::logger>("prs", std::make_shared<spdlog::sinks::basic_file_sink_st>(path));
+  std::shared_ptr<spdlog::logger> logger;
+  try {
+    logger = std::make_shared<spdlog::logger>("prs", std::make_shared<spdlog::sinks::basic_file_sink_st>(path));
+  } catch (const spdlog::spdlog_ex& error) {
+    throw InfrastructureError(error.what());
+  }
+  // A line that cannot be written is lost; what matters is written by others, who say what stopped them.
+  logger->set_error_handler([](const std::string&) {});
   logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
   logger->set_level(level == "DEBUG" ? spdlog::level::debug
                                      : (level == "WARNING" ? spdlog::level::warn : spdlog::level::info));

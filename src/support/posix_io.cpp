@@ -89,17 +89,35 @@ std::string read_file(const std::string& path) {
 void write_file_atomically(const std::string& path, std::string_view bytes) {
   const std::string beside = path + ".part";
   UniqueFd fd = open_anew(beside);
-  write_all(fd.get(), bytes, beside);
-  sync_file(fd.get(), beside);
+  try {
+    write_all(fd.get(), bytes, beside);
+    sync_file(fd.get(), beside);
+  } catch (...) {
+    ::unlink(beside.c_str());  // on a full disk it would keep what room there is
+    throw;
+  }
   fd.reset();
   if (::rename(beside.c_str(), path.c_str()) != 0) throw system_error("cannot rename", path, errno);
   sync_folder(std::filesystem::path(path).parent_path().string());
 }
 
+void try_room(const std::string& path, std::size_t bytes) {
+  const UniqueFd fd = open_file(path, O_WRONLY | O_CREAT | O_TRUNC);
+  // Its name is not needed, and so nothing is left even where the write fails.
+  ::unlink(path.c_str());
+  write_all(fd.get(), std::string(bytes, '\0'), path);
+  sync_file(fd.get(), path);
+}
+
 void write_file_if_new(const std::string& path, std::string_view bytes) {
   const std::string beside = path + "." + std::to_string(::getpid());
-  UniqueFd fd = open_file(beside, O_WRONLY | O_CREAT | O_TRUNC);
-  write_all(fd.get(), bytes, beside);
+  const UniqueFd fd = open_file(beside, O_WRONLY | O_CREAT | O_TRUNC);
+  try {
+    write_all(fd.get(), bytes, beside);
+  } catch (...) {
+    ::unlink(beside.c_str());
+    throw;
+  }
   const int linked = ::link(beside.c_str(), path.c_str());
   const int error_number = errno;
   ::unlink(beside.c_str());

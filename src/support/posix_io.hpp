@@ -31,6 +31,10 @@ std::string read_file(const std::string& path);
 /// Beside it, synced, renamed: the file is there whole or not at all (SPEC 5.4).
 void write_file_atomically(const std::string& path, std::string_view bytes);
 
+/// Whether there is room on the disk: writes, syncs and removes a file of that size. Throws InfrastructureError where a
+/// disk is full, read-only or broken.
+void try_room(const std::string& path, std::size_t bytes);
+
 /// Makes the file with these bytes unless it is there: of several processes that try, one does it, and nobody sees half
 /// of it.
 void write_file_if_new(const std::string& path, std::string_view bytes);

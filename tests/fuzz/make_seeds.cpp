@@ -77,7 +77,7 @@ void write_messages(const Seeds& seeds) {
   config.parallel.run_invocation_timeout = 1.5;
   const std::string config_bytes = to_bytes(config);
   Work work{5, {1}, {2}, {{MiniBatchIndex{7}, 2, true, 1, 1, std::string("/a\0", 3)}}};
-  Report report{3, 1000, {{{{7}, 1, TryStatus::run_done, 1, 1, 1, {1, 2, 3, 4}}, "id", {}}}};
+  Report report{3, 1000, 2000, {{{{7}, 1, TryStatus::run_done, 1, 1, 1, {1, 2, 3, 4}}, "id", {}}}};
   report.outcomes.push_back({{{8}, 1, TryStatus::bad_return, 1, 0, 0, {}}, "", {"BadReturn", "none", "line 1"}});
   const std::vector<std::string> messages = {
       to_bytes(Start{config_bytes, {{"/usr/bin/python3"}, "3.11.2"}, 1, 1, 9, "run"}),

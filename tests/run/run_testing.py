@@ -23,6 +23,19 @@ OPENMPI5 = os.environ.get("PRS_OPENMPI5", os.path.join(ROOT, "build", "openmpi5"
 MARK = "PRS_TEST_MARK"
 LIMIT_SECONDS = 120
 
+# Notes each run() that begins and each that ends; one row for each item.
+NOTING = """
+import os, time
+def note(kind, mini_batch):
+    with open(os.path.join({folder!r}, kind, os.path.basename(mini_batch[0])), "a") as stream:
+        stream.write("x")
+def run(mini_batch):
+    note("begun", mini_batch)
+    {body}
+    note("ended", mini_batch)
+    return [os.path.basename(path) for path in mini_batch]
+"""
+
 
 def processes_with(mark):
     """{pid: command line} of every living process that carries the mark."""
@@ -88,6 +101,20 @@ class RunTest(unittest.TestCase):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w") as stream:
             stream.write(text)
+
+    def write_noting_script(self, body):
+        """run() notes in which mini-batches it was begun and ended; `body` runs in between."""
+        for kind in ("begun", "ended"):
+            os.makedirs(self.path(kind), exist_ok=True)
+        self.write_script(NOTING.format(folder=self.folder, body=body))
+
+    def count(self, kind):
+        """In how many mini-batches run() was "begun" or "ended"."""
+        return len(os.listdir(self.path(kind)))
+
+    def repeated(self, kind):
+        """The mini-batches in which it was more than once."""
+        return sorted(name for name in os.listdir(self.path(kind)) if os.path.getsize(self.path(kind, name)) > 1)
 
     def write_config(self, name="config.yaml", workers=2, top=None, **keys):
         """A native configuration; JSON is YAML."""
@@ -186,8 +213,10 @@ class RunTest(unittest.TestCase):
         text = ""
         for name in ("job_error.txt", "job_result.txt"):
             path = self.out("logs", name)
-            if os.path.exists(path):
+            try:
                 text += "\n--- %s\n%s" % (name, self.read(path)[:3000])
+            except OSError:
+                pass
         return text
 
     def read(self, path):

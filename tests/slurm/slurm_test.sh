@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs both batch templates on a real Slurm of two nodes, made for this test and taken down again:
 #   1. the digits are classified by four scripts on two hosts, and the rows are right and the same both ways;
-#   2. a warned job (SIGUSR1 to the batch script) ends as interrupted and is put back into the queue.
+#   2. a warned job (SIGUSR1 to the batch script) ends as interrupted and is put back into the queue;
+#   3. a job without a warning knows its time limit, and ends and is put back in the same way.
 # Environment: PRS_MPI, the program. Exit status: 0 passed, 1 failed, 77 skipped, with the reason on stdout. Needs root.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -69,11 +70,11 @@ import time
 
 def run(mini_batch):
     open(os.environ["RUNNING_MARK"], "w").close()
-    time.sleep(1)
+    time.sleep(float(os.environ["RUN_SECONDS"]))
     return mini_batch
 PYTHON
 
-# write_config NAME ENTRY_SCRIPT
+# write_config NAME ENTRY_SCRIPT [SECONDS OF ONE RUN]
 write_config() {
   cat >"$1.yaml" <<YAML
 name: $1
@@ -91,7 +92,7 @@ parallel_run_config:
   node_count: 2
   process_count_per_node: 2
   environment: {python: /usr/bin/python3}
-  environment_variables: {SEEN_HOSTS: $work/seen_hosts, RUNNING_MARK: $work/$1.running}
+  environment_variables: {SEEN_HOSTS: $work/seen_hosts, RUNNING_MARK: $work/$1.running, RUN_SECONDS: ${3:-1}}
 YAML
 }
 
@@ -131,4 +132,13 @@ for way in srun mpirun; do
   wait_for 30 nothing_runs || fail "$way: ranks are left: $(pgrep -af -- "$PRS_MPI $work/")"
   echo "$way: warned, exit status 75, back in the queue"
 done
+# No warning: Slurm's own limit must be known. It grants whole minutes.
+write_config limited slow.py 3
+job=$(slurm sbatch --parsable --time=1 --signal=B:USR1@0 --chdir="$work" --output="limited.log" "$root/slurm/prs_mpi-mpirun.sbatch" "$work/limited.yaml") ||
+  fail "limited: not submitted"
+wait_for 120 was_put_back "$job" || fail "limited: not put back into the queue: $(slurm scontrol show job "$job" | grep -E 'JobState|Restarts')"
+grep -q 'time limit is near' limited.log || fail "limited: the time limit was not known"
+grep -q 'exit status 75, back into the queue' limited.log || fail "limited: the exit status was not 75"
+slurm scancel "$job"
+echo "limited: ended before its time limit, exit status 75, back in the queue"
 echo "passed"

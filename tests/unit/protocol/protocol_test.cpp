@@ -13,7 +13,7 @@ Work example_work() {
 Report example_report() {
   const Outcome done{{7}, 1, TryStatus::run_done, 1, 1, 1, {1, 2, 3, 4}};
   const Outcome failed{{8}, 2, TryStatus::bad_return, 5, 0, 0, {}};
-  return {3, 1000, {{done, "id,label", {}}, {failed, "", {"BadReturn", "none", "line 1"}}}};
+  return {3, 1000, 2000, {{done, "id,label", {}}, {failed, "", {"BadReturn", "none", "line 1"}}}};
 }
 
 /// Cut at every byte, and with every count made the largest.
@@ -49,7 +49,7 @@ TEST(Messages, ComeBackAsTheyWent) {
 }
 
 TEST(Messages, AReportOfTheShortestOutcomesIsReadWhole) {
-  const Report shortest{1, 0, std::vector<ReportedOutcome>(100)};
+  const Report shortest{1, 0, 0, std::vector<ReportedOutcome>(100)};
   EXPECT_EQ(report_of(to_bytes(shortest)).outcomes.size(), 100u);
   const Work work{0, {}, {}, std::vector<Task>(100)};
   EXPECT_EQ(work_of(to_bytes(work)).tasks.size(), 100u);

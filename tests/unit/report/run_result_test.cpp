@@ -72,9 +72,10 @@ TEST(RunResult, TheLastLineNamesTheCauseAndTheFile) {
             "runs/x/logs/job_result.txt");
   result.status = ExitStatus::infrastructure;
   result.cause = "cannot write: runs/x/.prs/part: No space left on device";
-  EXPECT_EQ(last_line(result),
-            "prs_mpi: stopped by an error: cannot write: runs/x/.prs/part: No space left on device; see "
-            "runs/x/logs/job_result.txt");
+  EXPECT_EQ(
+      last_line(result),
+      "prs_mpi: stopped by an error: cannot write: runs/x/.prs/part: No space left on device; once that is mended, "
+      "the same command goes on; see runs/x/logs/job_result.txt");
 }
 
 TEST(RunResult, TheLastLineIsOneLineWhateverTheCauseSays) {

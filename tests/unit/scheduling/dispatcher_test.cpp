@@ -317,4 +317,18 @@ TEST(Dispatcher, WhatALostWorkerChargedIsAccountedForByNoWorker) {
   EXPECT_EQ(bench->tally_of_no_worker(), bench->tally());
 }
 
+TEST(Dispatcher, WhatWaitsForItsTurnOrForAHostIsNotBegunYet) {
+  Bench bench(2, 1);
+  bench.ready(1, 1);
+  bench.expect_hand_out(1, 0, 1);
+  EXPECT_TRUE(bench->has_unbegun());
+  bench.end(1, 0, 1);
+  bench.expect_hand_out(1, 1, 1);
+  EXPECT_FALSE(bench->has_unbegun());
+  bench.host_lost(1);
+  EXPECT_TRUE(bench->has_unbegun());
+  bench.end(1, 1, 1);
+  EXPECT_FALSE(bench->has_unbegun());
+}
+
 }  // namespace prs

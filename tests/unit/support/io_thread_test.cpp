@@ -61,6 +61,34 @@ TEST(IoThread, WakesWhoeverPollsOnceSomethingIsWritten) {
   }
 }
 
+TEST(IoThread, RoomIsTriedInItsTurnAndLeavesNoFile) {
+  const TemporaryFolder folder;
+  IoThread io;
+  const auto file = io.create(folder.path() + "/file");
+  io.append(file, "one");
+  const std::uint64_t tried = io.try_room(folder.path() + "/room", 10'000);
+  const std::uint64_t last = io.append(file, "two");
+  io.finish();
+  EXPECT_FALSE(io.failure());
+  EXPECT_EQ(tried + 1, last);
+  EXPECT_EQ(io.written(), last);
+  EXPECT_EQ(io.backlog_bytes(), 0U);
+  EXPECT_EQ(read_file(folder.path() + "/file"), "onetwo");
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/room"));
+}
+
+TEST(IoThread, WhereThereIsNoRoomNothingAfterItIsWritten) {
+  const TemporaryFolder folder;
+  IoThread io;
+  const auto file = io.create(folder.path() + "/file");
+  const std::uint64_t tried = io.try_room(folder.path() + "/no such folder/room", 1);
+  io.append(file, "two");
+  io.finish();
+  ASSERT_TRUE(io.failure());
+  EXPECT_NE(io.failure()->find("no such folder/room"), std::string::npos);
+  EXPECT_LT(io.written(), tried);
+}
+
 TEST(IoThread, AFailureStopsItAndNamesThePath) {
   const TemporaryFolder folder;
   ::signal(SIGXFSZ, SIG_IGN);

@@ -1,6 +1,8 @@
 #include "support/posix_io.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include <filesystem>
 
@@ -17,6 +19,22 @@ TEST(PosixIo, AnAtomicallyWrittenFileIsThereWholeAndNothingBesideIt) {
   EXPECT_EQ(read_file(path), "second");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()),
             1);
+}
+
+TEST(PosixIo, WhatCouldNotBeWrittenLeavesNoHalfOfIt) {
+  const TemporaryFolder folder;
+  ::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small{4096, before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  const std::string bytes(10'000, 'x');
+  EXPECT_THROW(write_file_atomically(folder.path() + "/one", bytes), InfrastructureError);
+  EXPECT_THROW(write_file_if_new(folder.path() + "/two", bytes), InfrastructureError);
+  EXPECT_THROW(try_room(folder.path() + "/three", bytes.size()), InfrastructureError);
+  EXPECT_NO_THROW(try_room(folder.path() + "/four", 4096));
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 TEST(PosixIo, AFailureNamesThePathAndTheCause) {

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scheduling/time_limit.hpp"
+#include "support/clock.hpp"
+
+namespace prs {
+
+/// When Slurm ends this job: from SLURM_JOB_END_TIME, or asked of squeue or scontrol; asked again every few minutes, as
+/// an administrator may move it. Rank 0's. Whoever cannot tell leaves the limit as it is; what fits is TimeLimit's to
+/// say.
+class TimeLimitWatch {
+ public:
+  /// Waits for a first answer, some seconds at most. Not in a Slurm job: there is no limit, and nothing is asked.
+  explicit TimeLimitWatch(double run_invocation_timeout_seconds);
+  ~TimeLimitWatch();
+  TimeLimitWatch(const TimeLimitWatch&) = delete;
+  TimeLimitWatch& operator=(const TimeLimitWatch&) = delete;
+
+  /// Asks again where that is due. Never blocks.
+  void poll(TimePoint now);
+  /// None: no end is known.
+  const std::optional<TimeLimit>& limit() const { return limit_; }
+  /// Why nothing new is begun, for people: the limit, its time, and what was judged by.
+  std::string text(Duration longest_run) const;
+
+ private:
+  class Question;
+  void take_variable(TimePoint now);
+  void ask_all(TimePoint now);
+  bool take_answer(const Question& question, TimePoint now);
+  void set_end(std::int64_t unix_seconds, const std::string& source, TimePoint now);
+
+  Duration run_invocation_timeout_;
+  std::string job_;  ///< empty: not in a Slurm job
+  std::optional<TimeLimit> limit_;
+  std::int64_t end_unix_seconds_ = 0;
+  std::string source_;  ///< who told
+  std::unique_ptr<Question> question_;
+  std::vector<std::string> command_;  ///< that is asked again: the one that has answered
+  TimePoint next_question_ = TimePoint::max();
+};
+
+}  // namespace prs
