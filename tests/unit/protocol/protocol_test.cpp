@@ -65,7 +65,7 @@ TEST(Messages, CutOrWithBrokenCountsAreRefused) {
 
 TEST(Messages, ATryWithAStatusThatThereIsNoneOfIsRefused) {
   std::string bytes = to_bytes(example_report());
-  bytes[28] = 8;  // behind credit, mean, count, mini-batch and dequeue count
+  bytes[36] = 8;  // behind credit, mean, longest, count, mini-batch and dequeue count
   EXPECT_THROW(report_of(bytes), std::out_of_range);
 }
 

@@ -75,8 +75,8 @@ class RunOnDisk {
     std::vector<std::unique_ptr<PartWriter>> writers;
     for (std::uint32_t worker = 0; worker < workers; ++worker)
       writers.push_back(std::make_unique<PartWriter>(io, folder_.part(next_part_ + worker), next_part_ + worker));
-    LedgerWriter ledger(io, folder_.ledger(++starts_),
-                        {starts_, plan, rows_.size(), next_part_, history.segment_bytes});
+    ++starts_;
+    LedgerWriter ledger(io, folder_.ledger(starts_), {starts_, plan, rows_.size(), next_part_, history.segment_bytes});
     next_part_ += workers;
     ErrorId errors = 0;
     for (const std::uint64_t i : mini_batches) {
