@@ -260,6 +260,9 @@ ExitStatus launch(const CommandLine& command_line, const RunConfig& config) {
       if (WIFSIGNALED(status))
         std::fprintf(stderr, "prs_mpi: mpirun was killed by %s while the run ended; see %s\n",
                      signal_name(WTERMSIG(status)).c_str(), folder.job_result().c_str());
+      else if (WEXITSTATUS(status) != static_cast<int>(told->status))
+        std::fprintf(stderr, "prs_mpi: mpirun ended by itself, with status %d, while the run ended; see %s\n",
+                     WEXITSTATUS(status), folder.job_result().c_str());
       return told->status;
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127) return ExitStatus::infrastructure;

@@ -187,8 +187,11 @@ def draw_events(choose, count, span, pending, has_disk, is_launched):
     return events
 
 
-def allowed_statuses(is_launched, kinds, has_begun):
-    """What a start may end with after these kinds really hit it (SPEC 8); mpirun's own where it was started by hand."""
+def allowed_statuses(is_launched, kinds, has_begun, has_mpi5=False):
+    """What a start may end with after these kinds really hit it (SPEC 8); mpirun's own where it was started by hand.
+
+    That of Open MPI 5 gives a status of the ranks that are left, when it does not go on without the lost ones.
+    """
     allowed = {0}
     for kind in kinds:
         verb, what = kind.split(" ", 1)
@@ -200,7 +203,7 @@ def allowed_statuses(is_launched, kinds, has_begun):
         elif verb == "kill" and is_launched:
             allowed |= {3, -signal.SIGKILL} if what in ("launcher", "everything") else {3}
         elif verb == "kill":
-            allowed |= {128 + signal.SIGKILL}
+            allowed |= {128 + signal.SIGKILL, 3} if has_mpi5 else {128 + signal.SIGKILL}
             if "mpirun" in what or what == "everything":
                 allowed.add(-signal.SIGKILL)
         else:
