@@ -250,7 +250,9 @@ class Round:
 
     def _check_status(self, start, has_begun):
         allowed = events.allowed_statuses(start.is_launched, start.hits(), has_begun, bool(self.options.mpi))
-        if start.is_mpirun_hung and any(kind in events.LOSE_RANKS for kind in start.hits()):
+        # mpirun 5 waits for ever also where a rank dies of a signal before it listens.
+        hangs = events.LOSE_RANKS + (events.SIGNAL_RANKS if self.options.mpi else ())
+        if start.is_mpirun_hung and any(kind in hangs for kind in start.hits()):
             allowed.add(-signal.SIGKILL)
         with open(self._log(start.number), errors="replace") as stream:
             text = stream.read()
@@ -277,8 +279,10 @@ class Round:
         hits = start.hits()
         bound = sum(hits.count(kind) for kind in events.COST_ONE_TRY)
         workers_lost = start.launches * self.work.workers if start.status != 0 or start.launches > 1 else 0
-        if self.options.mpi:  # they may have been lost one by one
-            workers_lost += hits.count("kill worker") + 2 * hits.count("kill two workers")
+        lost_in_place = 0
+        if self.options.mpi:  # the others went on, and what it held ran again in the same launch
+            lost_in_place = hits.count("kill worker") + 2 * hits.count("kill two workers")
+            workers_lost += lost_in_place
         if workers_lost > 0:
             # Held by the workers, and as much again reported to rank 0 but not written yet.
             bound += workers_lost * 2 * MOST_CREDIT
@@ -290,7 +294,7 @@ class Round:
         for index, count in runs.items():
             mini_batch = self.work.mini_batches[index]
             most = 2 * mini_batch.tries() if self.damage.part_ranges else mini_batch.tries()
-            most += start.launches - 1 + len([kind for kind in hits if kind in events.COST_ONE_TRY])
+            most += start.launches - 1 + lost_in_place + len([kind for kind in hits if kind in events.COST_ONE_TRY])
             if count > most:
                 raise Wrong("start %d called run() %d times for mini-batch %d, at most %d can be explained" % (
                     start.number, count, index, most))

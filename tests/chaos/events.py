@@ -36,6 +36,7 @@ WEIGHTS = {
 }
 COST_ONE_TRY = ("kill host", "kill keeper")
 HARMLESS = ("kill grandchild", "pause worker")
+SIGNAL_RANKS = ("SIGTERM rank", "SIGINT rank", "SIGUSR1 rank")
 LOSE_RANKS = (
     "kill worker", "kill two workers", "kill master", "kill mpirun", "kill mpirun and ranks", "kill launcher", "kill everything"
 )
