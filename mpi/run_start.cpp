@@ -109,6 +109,11 @@ void refuse_other_plan(const RunFolder& folder, const std::vector<std::string>& 
 }  // namespace
 
 std::string check_world(const ParallelRunConfig& config, const World& world) {
+  // With mpirun gone while they start, ranks of Open MPI 5 take themselves for worlds of their own.
+  const char* launched = std::getenv("OMPI_COMM_WORLD_SIZE");
+  if (launched != nullptr && std::atoi(launched) > world.size())
+    throw InfrastructureError("this rank found " + std::to_string(world.size()) + " of the " + launched +
+                              " ranks that mpirun started: was mpirun killed? The same command goes on");
   const std::uint32_t workers = world.workers();
   if (workers == 0)
     throw UserError(

@@ -228,26 +228,22 @@ class Lease(RunTest):
         self.assertIn("completed by an earlier start", again.stderr)
         self.assertEqual(self.rows(), self.all_rows())
 
-    def test_a_job_that_was_stopped_past_its_lease_ends_without_harm(self):
+    def stop_and_take_over(self, *options):
         self.slow()
         self.hold()
         job = self.start_job(SHORT, wanted=2)
         stopped = self.ranks()
         self.stop(stopped)
         self.let_go()
-        self.take_over(stopped)
+        self.take_over(stopped, *options)
         self.expect_harmless_end(job, stopped)
+
+    def test_a_job_that_was_stopped_past_its_lease_ends_without_harm(self):
+        self.stop_and_take_over()
 
     def test_so_does_one_whose_run_was_overwritten(self):
         """Then the newer start has the numbers of the older one."""
-        self.slow()
-        self.hold()
-        job = self.start_job(SHORT, wanted=2)
-        stopped = self.ranks()
-        self.stop(stopped)
-        self.let_go()
-        self.take_over(stopped, ["--overwrite"])
-        self.expect_harmless_end(job, stopped)
+        self.stop_and_take_over(["--overwrite"])
 
     def test_so_does_one_that_was_stopped_while_it_put_the_rows_together(self):
         self.slow(seconds=0, padding=2_000_000)
