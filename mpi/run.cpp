@@ -34,7 +34,6 @@ namespace {
 constexpr const char* start_text =
     "prs_mpi: the ranks did not come together in time: was a rank lost while they started, or is a host hung? The same "
     "command goes on; PRS_START_LIMIT=SECONDS gives a slow cluster more time\n";
-constexpr unsigned finalize_limit_seconds = 20;
 constexpr std::chrono::seconds flush_limit{20};
 
 std::string time_stamp() {
@@ -220,14 +219,18 @@ protocol::Leave serve(int argc, char** argv, const boost::mpi::communicator& com
   return Worker(world, peers, mailbox, rounds, rank).serve();
 }
 
-/// For MPI_Init and what all ranks do together right after it. A rank that is lost there keeps the others waiting.
-unsigned start_limit_seconds() {
-  constexpr double for_all = 60, for_each_rank = 0.5;
-  if (const char* wanted = std::getenv("PRS_START_LIMIT"); wanted != nullptr && std::atoi(wanted) > 0)
-    return static_cast<unsigned>(std::atoi(wanted));
+/// `for_all` seconds, and half a second for each rank: many ranks on few cores take their time.
+unsigned limit_seconds(double for_all) {
+  constexpr double for_each_rank = 0.5, unknown_ranks = 1000;
   const char* ranks = std::getenv("OMPI_COMM_WORLD_SIZE");
   if (ranks == nullptr) ranks = std::getenv("SLURM_NTASKS");
-  return static_cast<unsigned>(for_all + for_each_rank * (ranks == nullptr ? 1000 : std::atoi(ranks)));
+  return static_cast<unsigned>(for_all + for_each_rank * (ranks == nullptr ? unknown_ranks : std::atoi(ranks)));
+}
+
+/// For MPI_Init and what all ranks do together right after it. A rank that is lost there keeps the others waiting.
+unsigned start_limit_seconds() {
+  const char* wanted = std::getenv("PRS_START_LIMIT");
+  return wanted != nullptr && std::atoi(wanted) > 0 ? static_cast<unsigned>(std::atoi(wanted)) : limit_seconds(60);
 }
 
 }  // namespace
@@ -252,7 +255,7 @@ ExitStatus run_rank(int argc, char** argv) {
     std::fflush(nullptr);
     ::_exit(static_cast<int>(leave.status));
   }
-  watchdog.emplace(finalize_limit_seconds, "", static_cast<int>(leave.status));
+  watchdog.emplace(limit_seconds(20), "", static_cast<int>(leave.status));
   environment.reset();
   watchdog.reset();
   return leave.status;
