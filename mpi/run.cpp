@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <optional>
 
 #include "mpi/closing.hpp"
@@ -27,6 +26,7 @@
 #include "mpi/worker.hpp"
 #include "support/log.hpp"
 #include "support/posix_io.hpp"
+#include "support/utc_text.hpp"
 
 namespace prs {
 namespace {
@@ -36,13 +36,9 @@ constexpr const char* start_text =
     "command goes on; PRS_START_LIMIT=SECONDS gives a slow cluster more time\n";
 constexpr std::chrono::seconds flush_limit{20};
 
+/// For names of files and runs.
 std::string time_stamp() {
-  char text[32];
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc);
-  return text;
+  return utc_now_text("%Y%m%dT%H%M%SZ");
 }
 
 ProgressReporter::Options progress_options(const RunFolder& folder) {

@@ -2,13 +2,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <ctime>
 
 #include "mpi/worker.hpp"
 #include "script/failure_text.hpp"
 #include "support/log.hpp"
 #include "support/posix_io.hpp"
+#include "support/utc_text.hpp"
 
 namespace prs {
 namespace {
@@ -20,15 +19,9 @@ constexpr std::size_t room_bytes = 1 << 20;  ///< that a disk must have where a 
 
 /// One entry of logs/user/error/<node>/processNNN.txt.
 std::string error_entry(const TryEnd& end) {
-  char head[160];
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  const std::size_t length = std::strftime(head, sizeof head, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  std::snprintf(head + length, sizeof head - length,
-                " mini-batch %llu, try %u, %s: ", static_cast<unsigned long long>(end.task.mini_batch.value),
-                end.task.dequeue_count, std::string(name_of(end.status)).c_str());
-  return head + end.failure.message + "\n" + end.failure.detail + (end.failure.detail.empty() ? "" : "\n");
+  return utc_now_text() + " mini-batch " + std::to_string(end.task.mini_batch.value) + ", try " +
+         std::to_string(end.task.dequeue_count) + ", " + std::string(name_of(end.status)) + ": " + end.failure.message +
+         "\n" + end.failure.detail + (end.failure.detail.empty() ? "" : "\n");
 }
 
 }  // namespace

@@ -7,11 +7,12 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <sstream>
+
+#include "support/utc_text.hpp"
 
 namespace prs {
 namespace {
@@ -37,15 +38,6 @@ std::string random_nonce() {
   std::string nonce;
   for (int i = 0; i < 16; ++i) nonce += "0123456789abcdef"[device() & 15];
   return nonce;
-}
-
-std::string utc_now() {
-  char text[32];
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text;
 }
 
 /// State and start of a process; none where /proc does not show it.
@@ -114,7 +106,7 @@ LeaseHolder LeaseHolder::self(std::chrono::duration<double> length) {
   self.slurm_job = variable("SLURM_JOB_ID");
   const std::string restarts = variable("SLURM_RESTART_COUNT");
   std::from_chars(restarts.data(), restarts.data() + restarts.size(), self.slurm_restarts);
-  self.since = utc_now();
+  self.since = utc_now_text();
   self.length_seconds = length.count();
   return self;
 }
