@@ -23,6 +23,9 @@ OPENMPI5 = os.environ.get("PRS_OPENMPI5", os.path.join(ROOT, "build", "openmpi5"
 MARK = "PRS_TEST_MARK"
 LIMIT_SECONDS = 120
 
+# A disk that stalls, hangs or refuses, to be preloaded (faulty_disk.cpp).
+FAULTY_DISK = os.path.join(os.path.dirname(os.path.dirname(PROGRAM)), "lib", "prs_faulty_disk.so")
+
 # Notes each run() that begins and each that ends; one row for each item.
 NOTING = """
 import os, time
@@ -156,6 +159,23 @@ class RunTest(unittest.TestCase):
             environment["LD_LIBRARY_PATH"] = os.path.join(self.mpi, "lib")
         environment.update(extra or {})
         return environment
+
+    def faulty_disk(self, *rules):
+        """What to add to the environment of a job, so that its disk follows these rules (faulty_disk.cpp)."""
+        self.change_disk(*rules)
+        return {"LD_PRELOAD": FAULTY_DISK, "PRS_FAULTY_DISK": self.path("disk")}
+
+    def change_disk(self, *rules):
+        """Other rules for a disk that is in use."""
+        beside = self.path("disk.new")
+        with open(beside, "w") as stream:
+            stream.write("".join(rule + "\n" for rule in rules))
+        os.rename(beside, self.path("disk"))
+
+    def disk_hits(self):
+        """What the rules have struck so far: "CALL PATH" lines."""
+        hits = self.path("disk.hits")
+        return self.read(hits).splitlines() if os.path.exists(hits) else []
 
     def start(self, words, extra=None, **options):
         process = subprocess.Popen(
