@@ -156,7 +156,9 @@ void Master::on_loss(const Loss& loss, TimePoint now) {
   lost.is_lost = lost.is_closed = true;
   lost.is_host_ready = false;
   lost.work = {};
-  dispatcher_.on_worker_lost(worker, now, commands_);
+  // Where a loss ends the job, or the job has ended its scripts, the later ones are no script's doing.
+  const bool is_suspicious = !is_cut_off_ && !(ending_ && ending_->is_at_once);
+  dispatcher_.on_worker_lost(worker, is_suspicious, now, commands_);
   if (parts_.peers.can_go_on() && !loss.is_silent) {
     const std::string text =
         "rank lost: " + lost_workers_.back() + (living_workers() > 0 ? "; the others go on" : "; none is left");

@@ -50,6 +50,7 @@ class SegmentReplay {
     if (is_foreign_ || outcome.mini_batch.value >= history_.entries.size()) return;
     History::Entry& entry = history_.entries[outcome.mini_batch.value];
     entry.outcome = outcome;
+    if (outcome.is_done()) history_.loss_marks.erase(outcome.mini_batch);  // it has passed
     const auto number = number_of_.find(error);
     entry.error = number == number_of_.end() ? 0 : number->second;
     if (entry.error != 0) ++history_.error_counts[entry.error];

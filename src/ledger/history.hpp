@@ -29,7 +29,7 @@ struct History {
   std::uint32_t next_part = 1;
   std::uint64_t outcomes = 0;
   std::uint32_t idle_starts = 0;                       ///< the last starts in a row that added no outcome (SPEC 7.4)
-  std::map<MiniBatchIndex, std::uint32_t> loss_marks;  ///< was running on so many ranks that were lost
+  std::map<MiniBatchIndex, std::uint32_t> loss_marks;  ///< so many lost ranks held it, and it has not passed
   struct Finishing {
     std::uint64_t length_bytes = 0;
     std::uint64_t checksum = 0;

@@ -45,7 +45,7 @@ class LedgerWriter {
   void finishing(std::uint64_t length_bytes, std::uint64_t checksum);
   /// After it.
   void finished();
-  /// The mini-batch was running on a rank that was lost (SPEC 7.4).
+  /// A rank that was lost held the mini-batch (SPEC 7.4).
   void loss(MiniBatchIndex mini_batch);
   /// What failed before this record counts as never tried (--retry-failed).
   void retry_failed();

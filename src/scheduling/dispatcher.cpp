@@ -17,7 +17,6 @@ void require(bool condition, const char* invariant) {
 
 /// How many queued mini-batches are looked through for one that another worker had.
 constexpr std::size_t look_ahead = 8;
-constexpr std::uint32_t most_loss_marks = 3;  ///< SPEC 7.4
 
 }  // namespace
 
@@ -25,6 +24,7 @@ Dispatcher::Dispatcher(const Options& options)
     : options_(options),
       slots_(options.mini_batches),
       workers_(options.workers + 1),
+      hungry_(options.workers),
       fresh_(options.mini_batches),
       never_handed_out_(options.mini_batches),
       workers_present_(options.workers) {
@@ -51,23 +51,26 @@ void Dispatcher::restore(const Outcome& last) {
   const Tally charge = charge_of(last, false, options_.run_max_try);
   tally_ += charge;
   tally_of_no_worker_ += charge;
+  --fresh_;
   if (last.is_done()) {
     slot.state = State::done;
     ++reused_;
   } else if (gives_up(last, options_.run_max_try)) {
     slot.state = State::gave_up;
   } else {
-    slot.is_queued = 1;
-    again_.push_back(last.mini_batch);
-    --fresh_;
-    return;
+    return put_back(last.mini_batch, false);
   }
-  --fresh_;
+  suspects_.acquit(last.mini_batch);
   ++over_;
 }
 
 void Dispatcher::begin(TimePoint now) {
   last_progress_ = now;
+  for (const MiniBatchIndex suspect : suspects_.all()) {
+    if (slots_[suspect.value].is_queued != 0) continue;
+    --fresh_;
+    put_back(suspect, false);
+  }
   skip_to_fresh();
 }
 
@@ -87,8 +90,7 @@ void Dispatcher::on_host_state(WorkerId id, bool is_ready, TimePoint now, Comman
     return fill(id, commands);
   }
   --hosts_ready_;
-  w.is_hungry = false;
-  std::erase(hungry_, id);
+  hungry_.remove(id);
 }
 
 void Dispatcher::on_credit(WorkerId id, std::uint32_t credit, TimePoint now, Commands& commands) {
@@ -108,46 +110,58 @@ std::uint32_t Dispatcher::share() const {
 }
 
 bool Dispatcher::has_room(const Worker& w) const {
-  return w.is_present && w.is_host_ready && w.held.size() < w.credit;
+  return w.is_present && w.is_host_ready && !w.holds_suspect && w.held.size() < w.credit;
+}
+
+/// While suspects wait there is no other work: so workers run empty, until there are as many as are needed.
+bool Dispatcher::has_work_for(const Worker& w) const {
+  return suspects_.are_waiting() ? w.held.empty() : has_work();
 }
 
 void Dispatcher::fill(WorkerId id, Commands& commands) {
   Worker& w = worker(id);
+  const bool were_suspects_waiting = suspects_.are_waiting();
   MiniBatchIndex next;
   while (!is_stopped_ && has_room(w) && w.held.size() < share() && take_next(id, next)) hand_out(id, next, commands);
   wait_for_work(id);
+  // The others were kept waiting for the last suspect to be taken.
+  if (were_suspects_waiting && !suspects_.are_waiting()) feed_hungry(commands);
 }
 
 void Dispatcher::wait_for_work(WorkerId id) {
-  Worker& w = worker(id);
-  if (!has_room(w) || w.is_hungry || has_work()) return;
-  w.is_hungry = true;
-  hungry_.push_back(id);
+  const Worker& w = worker(id);
+  if (!has_room(w) || has_work_for(w))
+    hungry_.remove(id);
+  else
+    hungry_.add(id, w.held.empty());
 }
 
-bool Dispatcher::is_other_hungry(WorkerId than) const {
-  return std::any_of(hungry_.begin(), hungry_.end(), [&](WorkerId id) { return id != than; });
-}
-
-/// Failed mini-batches come before fresh ones, and go to another worker where one is free (SPEC 6.1).
 bool Dispatcher::take_next(WorkerId id, MiniBatchIndex& next) {
-  if (!again_.empty()) {
-    std::size_t chosen = 0;
-    const std::size_t end = std::min(again_.size(), look_ahead);
-    while (chosen < end && slots_[again_[chosen].value].worker == id.value) ++chosen;
-    if (chosen == end) {
-      if (is_other_hungry(id)) return false;  // feed_hungry() follows
-      chosen = 0;
-    }
-    next = again_[chosen];
-    again_.erase(again_.begin() + static_cast<std::ptrdiff_t>(chosen));
+  if (!has_work_for(worker(id))) return false;
+  if (suspects_.are_waiting()) {
+    next = suspects_.take();
     slots_[next.value].is_queued = 0;
     return true;
   }
-  if (next_fresh_ >= slots_.size()) return false;
+  if (!again_.empty()) return take_retry(id, next);
   next = MiniBatchIndex{next_fresh_++};
   --fresh_;
   skip_to_fresh();
+  return true;
+}
+
+/// Failed mini-batches come before fresh ones, and go to another worker where one is free (SPEC 6.1).
+bool Dispatcher::take_retry(WorkerId id, MiniBatchIndex& next) {
+  std::size_t chosen = 0;
+  const std::size_t end = std::min(again_.size(), look_ahead);
+  while (chosen < end && slots_[again_[chosen].value].worker == id.value) ++chosen;
+  if (chosen == end) {
+    if (hungry_.has_other(id)) return false;  // feed_hungry() follows
+    chosen = 0;
+  }
+  next = again_[chosen];
+  again_.erase(again_.begin() + static_cast<std::ptrdiff_t>(chosen));
+  slots_[next.value].is_queued = 0;
   return true;
 }
 
@@ -158,7 +172,9 @@ void Dispatcher::hand_out(WorkerId id, MiniBatchIndex mini_batch, Commands& comm
   slot.state = State::running;
   slot.worker = id.value & 0x1FFFFFFFU;
   ++running_;
-  worker(id).held.push_back(mini_batch);
+  Worker& w = worker(id);
+  w.held.push_back(mini_batch);
+  w.holds_suspect = suspects_.contains(mini_batch);
   commands.hand_outs.push_back({id, mini_batch, slot.dequeue_count, slot.dequeue_count > 1});
 }
 
@@ -167,6 +183,7 @@ void Dispatcher::release(Worker& from, MiniBatchIndex mini_batch) {
   const auto place = std::find(from.held.begin(), from.held.end(), mini_batch);
   require(place != from.held.end(), "a running mini-batch is held by its worker");
   from.held.erase(place);
+  from.holds_suspect = false;  // it was alone, or there was none
   --running_;
 }
 
@@ -186,11 +203,9 @@ bool Dispatcher::on_outcome(WorkerId id, const Outcome& outcome, TimePoint now, 
   const Tally charge = charge_of(outcome, outcome.dequeue_count > 1, options_.run_max_try);
   tally_ += charge;
   w.tally += charge;
-  if (outcome.is_done()) {
-    slot.state = State::done;
-    ++over_;
-  } else if (gives_up(outcome, options_.run_max_try)) {
-    slot.state = State::gave_up;
+  if (outcome.is_done() || gives_up(outcome, options_.run_max_try)) {
+    slot.state = outcome.is_done() ? State::done : State::gave_up;
+    suspects_.acquit(outcome.mini_batch);
     ++over_;
   } else {
     slot.state = State::ready;
@@ -203,7 +218,9 @@ bool Dispatcher::on_outcome(WorkerId id, const Outcome& outcome, TimePoint now, 
 
 void Dispatcher::put_back(MiniBatchIndex mini_batch, bool in_front) {
   slots_[mini_batch.value].is_queued = 1;
-  if (in_front)
+  if (suspects_.contains(mini_batch))
+    suspects_.put_back(mini_batch, in_front);
+  else if (in_front)
     again_.push_front(mini_batch);
   else
     again_.push_back(mini_batch);
@@ -212,19 +229,17 @@ void Dispatcher::put_back(MiniBatchIndex mini_batch, bool in_front) {
 /// Gives what has become ready to workers that wait for work: to one that holds nothing and did not have it last, if
 /// there is one.
 void Dispatcher::feed_hungry(Commands& commands) {
-  while (!is_stopped_ && has_work() && !hungry_.empty()) {
-    const std::uint32_t last_worker = again_.empty() ? 0 : slots_[again_.front().value].worker;
-    const auto rank_of = [&](WorkerId id) {
-      return (id.value == last_worker ? 2 : 0) + (workers_[id.value].held.empty() ? 0 : 1);
-    };
-    const auto best = std::min_element(hungry_.begin(), hungry_.end(),
-                                       [&](WorkerId a, WorkerId b) { return rank_of(a) < rank_of(b); });
-    const WorkerId id = *best;
-    hungry_.erase(best);
-    Worker& w = worker(id);
-    w.is_hungry = false;
+  while (!is_stopped_ && has_work() && !hungry_.is_empty()) {
+    WorkerId id;
+    if (suspects_.are_waiting()) {
+      const auto idle = hungry_.take_idle(last_worker_of(suspects_.next()));
+      if (!idle) return;
+      id = *idle;
+    } else {
+      id = hungry_.take(again_.empty() ? WorkerId{} : last_worker_of(again_.front()));
+    }
     MiniBatchIndex next;
-    if (has_room(w) && take_next(id, next)) hand_out(id, next, commands);
+    if (has_room(worker(id)) && take_next(id, next)) hand_out(id, next, commands);
     wait_for_work(id);
   }
 }
@@ -254,33 +269,38 @@ void Dispatcher::on_worker_gone(WorkerId id, TimePoint now, Commands& commands) 
   w.is_present = false;
   w.credit = 0;
   --workers_present_;
-  std::erase(hungry_, id);
+  hungry_.remove(id);
   const std::vector<MiniBatchIndex> held(w.held.rbegin(), w.held.rend());  // newest first, so that the oldest is next
   on_given_back(id, held, now, commands);
 }
 
-void Dispatcher::on_worker_lost(WorkerId id, TimePoint now, Commands& commands) {
+void Dispatcher::on_worker_lost(WorkerId id, bool is_suspicious, TimePoint now, Commands& commands) {
   Worker& w = worker(id);
   tally_of_no_worker_ += w.tally;
   w.tally = {};
-  mark_loss(id, commands);
+  if (is_suspicious) mark_losses(id, commands);
   on_worker_gone(id, now, commands);
 }
 
-/// A mini-batch that takes rank after rank with it must not take them all.
-void Dispatcher::mark_loss(WorkerId id, Commands& commands) {
-  Worker& w = worker(id);
-  if (w.held.empty() || !w.is_host_ready) return;  // nothing was running there
-  const MiniBatchIndex running = w.held.front();
-  commands.loss_marks.push_back(running);
-  if (++loss_marks_[running] < most_loss_marks) return;
-  Slot& slot = slots_[running.value];
-  const Outcome outcome{running, slot.dequeue_count, TryStatus::worker_lost, options_.items_of(running), 0, 0, {}};
+/// A mini-batch that takes rank after rank with it must not take them all; what it was held with must not pay for it.
+void Dispatcher::mark_losses(WorkerId id, Commands& commands) {
+  const std::vector<MiniBatchIndex> held = worker(id).held;
+  for (const MiniBatchIndex mini_batch : held) {
+    commands.loss_marks.push_back(mini_batch);
+    if (suspects_.mark(mini_batch)) give_up_lost(id, mini_batch, commands);
+  }
+}
+
+void Dispatcher::give_up_lost(WorkerId id, MiniBatchIndex mini_batch, Commands& commands) {
+  Slot& slot = slots_[mini_batch.value];
+  const Outcome outcome{mini_batch, slot.dequeue_count, TryStatus::worker_lost, options_.items_of(mini_batch), 0, 0,
+                        {}};
   const Tally charge = charge_of(outcome, outcome.dequeue_count > 1, options_.run_max_try);
   tally_ += charge;
   tally_of_no_worker_ += charge;
-  release(w, running);
+  release(worker(id), mini_batch);
   slot.state = State::gave_up;
+  suspects_.acquit(mini_batch);
   ++over_;
   commands.given_up.push_back(outcome);
 }
@@ -301,11 +321,8 @@ void Dispatcher::on_bad_stretch(const Outcome& last, TimePoint now, Commands& co
 }
 
 void Dispatcher::on_tick(TimePoint now, Commands& commands) {
-  if (is_stopped_ || has_work() || hungry_.empty()) return;
-  const bool is_someone_idle = std::any_of(hungry_.begin(), hungry_.end(), [this](WorkerId id) {
-    return workers_[id.value].held.empty() && workers_[id.value].is_host_ready;
-  });
-  if (!is_someone_idle) return;
+  if (is_stopped_ || has_work() || !hungry_.has_idle() || now < next_call_back_look_) return;
+  next_call_back_look_ = now + options_.call_back_after / 4;  // a look at all workers is dear
   for (std::uint32_t i = 1; i < workers_.size(); ++i) {
     Worker& w = workers_[i];
     // A host that is down starts nothing; a living one runs the first that it holds.
@@ -359,13 +376,19 @@ void Dispatcher::check_invariants() const {
       require(slot.state == State::running && slot.worker == i, "what a worker holds is running there");
     }
     require(workers_[i].is_present || workers_[i].held.empty(), "a worker that is gone holds nothing");
+    const bool holds_suspect =
+        std::any_of(workers_[i].held.begin(), workers_[i].held.end(),
+                    [this](MiniBatchIndex mini_batch) { return suspects_.contains(mini_batch); });
+    require(holds_suspect == workers_[i].holds_suspect, "who holds a suspect is known");
+    require(!holds_suspect || workers_[i].held.size() == 1, "a suspect is held alone");
   }
   require(running == running_ && held == running_, "running is counted once");
   require(over == over_, "over is counted once");
-  require(queued == again_.size(), "the queue holds what is marked queued");
+  require(queued == again_.size() + suspects_.waiting(), "the queues hold what is marked queued");
   require(fresh == fresh_, "fresh is counted once");
   require(never == never_handed_out_, "never handed out is counted once");
-  require(hungry_.empty() || !has_work() || is_stopped_, "nobody waits for work while work waits");
+  require(is_stopped_ || !has_work() || (suspects_.are_waiting() ? !hungry_.has_idle() : hungry_.is_empty()),
+          "nobody waits for work while work waits");
 }
 
 }  // namespace prs

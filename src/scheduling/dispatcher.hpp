@@ -6,12 +6,13 @@
 #include <functional>
 #include <optional>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "model/ids.hpp"
 #include "model/outcome.hpp"
 #include "model/verdict.hpp"
+#include "scheduling/hungry_workers.hpp"
+#include "scheduling/suspects.hpp"
 
 namespace prs {
 
@@ -35,7 +36,7 @@ struct CallBack {
 struct Commands {
   std::vector<HandOut> hand_outs;
   std::vector<CallBack> call_backs;
-  std::vector<MiniBatchIndex> loss_marks;  ///< was running on a rank that was lost: for the ledger
+  std::vector<MiniBatchIndex> loss_marks;  ///< was held by a rank that was lost: for the ledger
   std::vector<Outcome> given_up;           ///< over without a try of its own: for the ledger
   void clear() { *this = {}; }
   bool is_empty() const { return hand_outs.empty() && call_backs.empty() && loss_marks.empty() && given_up.empty(); }
@@ -72,8 +73,8 @@ class Dispatcher {
   // Before the first event: what earlier starts of the run have left (SPEC 7.2).
   /// `dequeue_count` tries are over, and the last of them ended like `last`.
   void restore(const Outcome& last);
-  /// Before its restore(): it was running on so many ranks that were lost.
-  void restore_loss_marks(MiniBatchIndex mini_batch, std::uint32_t marks) { loss_marks_[mini_batch] = marks; }
+  /// Before its restore(): it was held by so many ranks that were lost, and has not passed since.
+  void restore_loss_marks(MiniBatchIndex mini_batch, std::uint32_t marks) { suspects_.restore(mini_batch, marks); }
   /// The next fresh mini-batch is looked for from the beginning; called once after all restore().
   void begin(TimePoint now);
 
@@ -88,9 +89,10 @@ class Dispatcher {
   void on_given_back(WorkerId worker, std::span<const MiniBatchIndex> mini_batches, TimePoint now, Commands& commands);
   /// The worker's hosts cannot come through init() (SPEC 6.6): all that it held goes back, uncharged.
   void on_worker_gone(WorkerId worker, TimePoint now, Commands& commands);
-  /// The rank is gone, and with it its part in the tally rounds: all that it held goes back, uncharged, and the oldest
-  /// of it, which was running, gets a loss mark; the third one gives it up (SPEC 7.4).
-  void on_worker_lost(WorkerId worker, TimePoint now, Commands& commands);
+  /// The rank is gone, and with it its part in the tally rounds: all that it held goes back, uncharged. Where its
+  /// script may have done it (`is_suspicious`), each of these gets a loss mark and is handed out alone from now on, to
+  /// a worker that holds nothing else; the third mark gives it up (SPEC 7.4).
+  void on_worker_lost(WorkerId worker, bool is_suspicious, TimePoint now, Commands& commands);
   /// The rows of a finished mini-batch were found damaged: it runs again, with its tries anew.
   /// `last` is the outcome that the ledger has of it.
   void on_bad_stretch(const Outcome& last, TimePoint now, Commands& commands);
@@ -139,40 +141,45 @@ class Dispatcher {
     std::uint32_t dequeue_count = 0;
     std::uint32_t worker : 29 = 0;
     State state : 2 = State::ready;
-    std::uint32_t is_queued : 1 = 0;  ///< in `again_`, so not fresh
+    std::uint32_t is_queued : 1 = 0;  ///< in `again_`, or a suspect that waits: so not fresh
   };
   struct Worker {
     std::vector<MiniBatchIndex> held;  ///< in the order handed out
     std::uint32_t credit = 0;
     bool is_present = true;
     bool is_host_ready = false;
-    bool is_hungry = false;       ///< in `hungry_`
+    bool holds_suspect = false;   ///< and so nothing else
     bool is_called_back = false;  ///< a call-back is out
     TimePoint last_report{};
     Tally tally;  ///< what its own tries charged
   };
 
   Worker& worker(WorkerId id);
-  bool has_work() const { return !again_.empty() || next_fresh_ < slots_.size(); }
+  bool has_work() const { return suspects_.are_waiting() || !again_.empty() || next_fresh_ < slots_.size(); }
+  bool has_work_for(const Worker& worker) const;
   bool has_room(const Worker& worker) const;
+  WorkerId last_worker_of(MiniBatchIndex mini_batch) const {
+    return {static_cast<std::uint32_t>(slots_[mini_batch.value].worker)};
+  }
   void wait_for_work(WorkerId id);
   void skip_to_fresh();
   std::uint32_t share() const;
   void fill(WorkerId id, Commands& commands);
   void feed_hungry(Commands& commands);
   void put_back(MiniBatchIndex mini_batch, bool in_front);
-  void mark_loss(WorkerId id, Commands& commands);
+  void mark_losses(WorkerId id, Commands& commands);
+  void give_up_lost(WorkerId id, MiniBatchIndex mini_batch, Commands& commands);
   bool take_next(WorkerId id, MiniBatchIndex& next);
+  bool take_retry(WorkerId id, MiniBatchIndex& next);
   void hand_out(WorkerId id, MiniBatchIndex mini_batch, Commands& commands);
   void release(Worker& from, MiniBatchIndex mini_batch);
-  bool is_other_hungry(WorkerId than) const;
 
   Options options_;
   std::vector<Slot> slots_;
   std::vector<Worker> workers_;
   std::deque<MiniBatchIndex> again_;  ///< handed out before fresh work
-  std::deque<WorkerId> hungry_;       ///< have credit that could not be filled
-  std::unordered_map<MiniBatchIndex, std::uint32_t> loss_marks_;
+  HungryWorkers hungry_;              ///< have credit that could not be filled
+  Suspects suspects_;                 ///< those that wait are handed out before all else
   std::uint64_t next_fresh_ = 0;
   std::uint64_t fresh_ = 0;  ///< ready, and not in `again_`
   std::uint64_t never_handed_out_ = 0;
@@ -183,6 +190,7 @@ class Dispatcher {
   std::uint32_t hosts_ready_ = 0;
   bool is_stopped_ = false;
   TimePoint last_progress_{};
+  TimePoint next_call_back_look_{};
   Tally tally_;
   Tally tally_of_no_worker_;
 };

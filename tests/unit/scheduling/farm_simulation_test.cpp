@@ -97,7 +97,7 @@ class FarmSimulation {
         ++gone_;
         // A lost rank takes its part of the rounds with it; one whose hosts fail in init() stays.
         if (pick(2) == 0) return dispatcher_.on_worker_gone(id, now_, commands_);
-        dispatcher_.on_worker_lost(id, now_, commands_);
+        dispatcher_.on_worker_lost(id, true, now_, commands_);
         lost_ += worker.charged;
         worker.charged = {};
         return;
