@@ -191,10 +191,10 @@ ErrorId Master::error_id_of(const Failure& failure) {
   return error;
 }
 
-/// A mini-batch that took three ranks with it (SPEC 7.4). No worker is left to tell of its try.
+/// A mini-batch that three lost ranks held (SPEC 7.4). No worker is left to tell of its try.
 void Master::record_given_up(const Outcome& outcome) {
   const Failure failure{"WorkerLost",
-                        "it was running on three ranks that were lost, the last one " +
+                        "three ranks were lost that held it, the last two of them nothing else, at last " +
                             (lost_workers_.empty() ? "of an earlier start" : lost_workers_.back()),
                         {}};
   ledger_.outcome(outcome, error_id_of(failure));

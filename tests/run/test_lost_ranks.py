@@ -63,6 +63,33 @@ class LostRanks(RunTest):
             self.kill(rank)
         return self.finish(job)
 
+    def write_killing_script(self, *items):
+        """run() of these items kills the rank that it runs for, at once. Runs are so short, and so many, that each worker holds many."""
+        names = ["item%05d" % item for item in items]
+        self.count = 2000
+        self.make_files(self.count)
+        self.write_script(
+            "import os, signal\n"
+            "def rank_above():\n"
+            "    pid = os.getppid()\n"
+            "    while not os.readlink('/proc/%%d/exe' %% pid).endswith('/prs_mpi'):\n"
+            "        pid = int(open('/proc/%%d/stat' %% pid).read().rsplit(')', 1)[1].split()[1])\n"
+            "    return pid\n"
+            "def run(mini_batch):\n"
+            "    if os.path.basename(mini_batch[0]) in %r:\n"
+            "        os.kill(rank_above(), signal.SIGKILL)\n"
+            "    return [os.path.basename(p) for p in mini_batch]\n" % names
+        )
+
+    def expect_only_given_up(self, ran, *killers):
+        self.expect_status(ran, 0)
+        self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.count) if i not in killers])
+        for killer in killers:
+            self.assertIn("item%05d" % killer, self.read(self.out("failed_items.csv")))
+        lost = [row["Mini-batch Id"] for row in self.tries() if row["Status"] != "RUN_DONE"]
+        self.assertEqual(lost, [str(killer) for killer in killers])
+        self.expect_no_process_left()
+
     def finish_the_rest(self):
         ran = self.mpirun(5)
         self.expect_status(ran, 0)
@@ -169,25 +196,19 @@ class InPlace(LostRanks):
         self.finish_the_rest()
 
     def test_a_mini_batch_that_takes_three_ranks_with_it_is_given_up(self):
-        self.write_script(
-            "import os, signal, time\n"
-            "def rank_above():\n"
-            "    pid = os.getppid()\n"
-            "    while not os.readlink('/proc/%d/exe' % pid).endswith('/prs_mpi'):\n"
-            "        pid = int(open('/proc/%d/stat' % pid).read().rsplit(')', 1)[1].split()[1])\n"
-            "    return pid\n"
-            "def run(mini_batch):\n"
-            "    if mini_batch[0].endswith('item00003'):\n"
-            "        time.sleep(0.3)  # what ended before has been reported by then\n"
-            "        os.kill(rank_above(), signal.SIGKILL)\n"
-            "    return [os.path.basename(p) for p in mini_batch]\n"
-        )
-        self.write_config(workers=4)
-        ran = self.mpirun(5)
-        self.expect_status(ran, 0)
-        self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.count) if i != 3])
-        self.assertIn("item00003", self.read(self.out("failed_items.csv")))
-        self.assertEqual([row["Status"] for row in self.tries() if row["Mini-batch Id"] == "3"], ["WORKER_LOST"])
+        """At once, whatever else its rank holds: no other pays for it."""
+        self.write_killing_script(1000)
+        self.write_config(workers=6)
+        ran = self.mpirun(7)
+        self.expect_only_given_up(ran, 1000)
+        self.assertEqual(ran.stderr.count("rank lost: "), 3, repr(ran))
+
+    def test_two_mini_batches_that_kill_their_ranks_are_given_up_and_no_other(self):
+        self.write_killing_script(1000, 1001)
+        self.write_config(workers=8)
+        ran = self.mpirun(9)
+        self.expect_only_given_up(ran, 1000, 1001)
+        self.assertLessEqual(ran.stderr.count("rank lost: "), 6, repr(ran))
 
     def test_the_launcher_asks_for_it(self):
         self.prepare()
@@ -293,6 +314,13 @@ class StartingAgain(LostRanks):
         self.assertIn("starting again (2 of 3)", ran.stderr)
         self.expect_rows()
         self.expect_no_process_left()
+
+    def test_a_mini_batch_that_kills_its_rank_is_given_up_by_the_third_restart(self):
+        self.write_killing_script(1000)
+        self.write_config(workers=6)
+        ran = self.prs_mpi("config.yaml")
+        self.expect_only_given_up(ran, 1000)
+        self.assertIn("starting again (3 of 3)", ran.stderr)
 
     def test_a_rank_that_hangs_is_lost_after_its_silence(self):
         """Nothing runs that could time out: only that it gives no sign tells."""
