@@ -22,6 +22,28 @@ long peak_kib() {
   return usage.ru_maxrss;
 }
 
+/// Near the end of a run nearly all workers wait, and what fails goes to one of them after the other.
+void print_retries(std::uint32_t workers) {
+  using namespace prs;
+  constexpr std::uint32_t tries = 200'000;
+  const Dispatcher::TimePoint now{std::chrono::seconds(1)};
+  Dispatcher dispatcher({1, tries, workers, std::chrono::hours(1), std::chrono::milliseconds(20)});
+  dispatcher.begin(now);
+  Commands commands;
+  for (std::uint32_t worker = 1; worker <= workers; ++worker) {
+    dispatcher.on_host_state(WorkerId{worker}, true, now, commands);
+    dispatcher.on_credit(WorkerId{worker}, 8, now, commands);
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  while (!commands.hand_outs.empty()) {
+    const HandOut out = commands.hand_outs.front();
+    commands.clear();
+    dispatcher.on_outcome(out.worker, {out.mini_batch, out.dequeue_count, TryStatus::run_exception, 1, 0, 0, {}}, now,
+                          commands);
+  }
+  std::printf("retries while %u workers wait: %.2f million a second\n", workers, tries / seconds_since(begin) / 1e6);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -59,5 +81,6 @@ int main(int argc, char** argv) {
               static_cast<unsigned long long>(hand_outs), seconds, static_cast<double>(hand_outs) / seconds / 1e6);
   std::printf("memory: %.1f MB, %.1f bytes per mini-batch\n", static_cast<double>(peak_kib() - before) / 1024,
               static_cast<double>(peak_kib() - before) * 1024 / static_cast<double>(mini_batches));
+  print_retries(workers);
   return dispatcher.is_over() ? 0 : 1;
 }
