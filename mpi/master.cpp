@@ -278,6 +278,7 @@ void Master::step_round(TimePoint now) {
   mine.is_quiet = is_closing_ && std::all_of(workers_.begin() + 1, workers_.end(),
                                              [](const WorkerState& worker) { return worker.is_closed; });
   const bool has_ended = rounds_.step(mine, now);
+  dispatcher_.hold_suspects(rounds_.is_mending(), commands_);
   for (const int rank : rounds_.missing()) parts_.peers.declare_lost({rank, "MPI goes on without it"});
   if (!has_ended || !rounds_.verdict().aborts() || ending_) return;
   verdict_ = rounds_.verdict();

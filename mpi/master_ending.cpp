@@ -156,16 +156,18 @@ void Master::on_loss(const Loss& loss, TimePoint now) {
   lost.is_lost = lost.is_closed = true;
   lost.is_host_ready = false;
   lost.work = {};
+  const bool can_go_on = parts_.peers.can_go_on() && !loss.is_silent;
+  if (can_go_on) rounds_.on_rank_lost(loss.rank, now);
+  dispatcher_.hold_suspects(rounds_.is_mending(), commands_);
   // Where a loss ends the job, or the job has ended its scripts, the later ones are no script's doing.
   const bool is_suspicious = !is_cut_off_ && !(ending_ && ending_->is_at_once);
   dispatcher_.on_worker_lost(worker, is_suspicious, now, commands_);
-  if (parts_.peers.can_go_on() && !loss.is_silent) {
+  if (can_go_on) {
     const std::string text =
         "rank lost: " + lost_workers_.back() + (living_workers() > 0 ? "; the others go on" : "; none is left");
     log().warn("{}", text);
     parts_.progress.clear();
     std::fprintf(stderr, "prs_mpi: warning: %s\n", text.c_str());
-    rounds_.on_rank_lost(loss.rank);
     return give_share_away(lost);
   }
   is_cut_off_ = true;

@@ -4,11 +4,15 @@
 
 #include "mpi/watchdog.hpp"
 #include "support/errors.hpp"
+#include "support/log.hpp"
 
 namespace prs {
 namespace {
 
 constexpr unsigned shrink_limit_seconds = 30;
+/// Ranks are often lost together, and the news of each comes by itself. Open MPI 5.0's shrink does not survive news
+/// that come while it goes on.
+constexpr std::chrono::milliseconds settling_time{250};
 constexpr const char* shrink_text =
     "prs_mpi: a rank was lost, and the others do not come together any more; what is done is kept, the same command "
     "goes "
@@ -41,8 +45,8 @@ TallyRounds::TallyRounds(MPI_Comm comm, const Thresholds& thresholds, const Faul
 
 bool TallyRounds::step(const Contribution& mine, TimePoint now) {
   if (phase_ == Phase::over) return false;
-  if (phase_ == Phase::agreeing) {
-    mend();
+  if (is_mending()) {
+    mend(now);
     return false;
   }
   if (is_revoked()) {
@@ -98,8 +102,10 @@ void TallyRounds::reopen() {
   is_hurried_ = false;
 }
 
-void TallyRounds::on_rank_lost(int world_rank) {
-  if (phase_ == Phase::over || phase_ == Phase::agreeing) return;  // whoever is lost meanwhile is left out, too
+void TallyRounds::on_rank_lost(int world_rank, TimePoint now) {
+  if (phase_ == Phase::over) return;
+  quiet_since_ = now;
+  if (is_mending()) return;  // whoever is lost meanwhile is left out, too
   if (std::find(missing_.begin(), missing_.end(), world_rank) == missing_.end()) break_off();
 }
 
@@ -116,28 +122,48 @@ void TallyRounds::break_off() {
     return;
   }
   fault_tolerance_->revoke(comm_);
-  phase_ = Phase::agreeing;
-  agreed_ = 1;
+  phase_ = Phase::settling;
+  quiet_since_ = Clock::now();
+}
+
+/// Asks all survivors, dead ones left out, whether they agree; the answer is the same on all.
+void TallyRounds::agree(Phase phase, bool mine) {
+  phase_ = phase;
+  agreed_ = mine ? 1 : 0;
   const int result = fault_tolerance_->iagree(comm_, &agreed_, &agreement_);
   PRS_INVARIANT(result == MPI_SUCCESS || agreement_ != MPI_REQUEST_NULL);
 }
 
-/// The agreement ends once every survivor takes part in it. Only then the shrink, which blocks, is sure to be short.
-void TallyRounds::mend() {
+/// It ends with an error where somebody is lost, and so it does here; what counts is that all others took part.
+bool TallyRounds::has_agreement_ended() {
   int has_ended = 0;
-  // It ends with an error where somebody is lost, and so it does here; what it says is that all others are there.
-  if (MPI_Test(&agreement_, &has_ended, MPI_STATUS_IGNORE) == MPI_SUCCESS && has_ended == 0) return;
-  MPI_Comm survivors = MPI_COMM_NULL;
-  {
-    const Watchdog watchdog(shrink_limit_seconds, shrink_text, static_cast<int>(ExitStatus::infrastructure));
-    if (fault_tolerance_->shrink(comm_, &survivors) != MPI_SUCCESS) return break_off();
+  return MPI_Test(&agreement_, &has_ended, MPI_STATUS_IGNORE) != MPI_SUCCESS || has_ended != 0;
+}
+
+void TallyRounds::mend(TimePoint now) {
+  if (phase_ == Phase::settling) {
+    if (now - quiet_since_ >= settling_time) agree(Phase::meeting, true);
+    return;
   }
-  comm_ = survivors;  // the old one stays: to free it takes all its ranks
+  if (!has_agreement_ended()) return;
+  if (phase_ == Phase::meeting || agreed_ == 0) return shrink();
+  comm_ = survivors_;  // the old one stays: to free it takes all its ranks
   return_errors(comm_);
   missing_ = missing_in(comm_);
+  log().info("the tally rounds go on without {} lost ranks", missing_.size());
   verdict_ = {};
   phase_ = Phase::open;
   next_ = {};
+}
+
+/// All survivors are here, so that this call, which blocks, is short. One more that dies in it may end it well on some
+/// and not on others: so all hear of each other, on the old communicator, before anybody uses the new one. That also
+/// keeps a rank from revoking the new one while another is still making it, which Open MPI 5.0 does not survive.
+void TallyRounds::shrink() {
+  const Watchdog watchdog(shrink_limit_seconds, shrink_text, static_cast<int>(ExitStatus::infrastructure));
+  const bool is_made = fault_tolerance_->shrink(comm_, &survivors_) == MPI_SUCCESS;
+  if (!is_made) log().info("another rank was lost while the tally rounds were mended");
+  agree(Phase::confirming, is_made);
 }
 
 }  // namespace prs

@@ -26,9 +26,9 @@ struct Contribution {
 /// harmless.
 ///
 /// When a rank is lost and MPI tolerates it (SPEC 7.4), the round breaks on whoever notices first. That rank revokes
-/// the communicator, which breaks it on all others; all agree that they know, shrink it to the survivors, and begin
-/// anew on that one. A round may have ended on some ranks and not on others, so nothing of it is kept, the verdict
-/// neither.
+/// the communicator, which breaks it on all others; all wait until no more losses come in, agree that they know, shrink
+/// it to the survivors, agree that all have the new one, and begin anew on it. A round may have ended on some ranks and
+/// not on others, so nothing of it is kept, the verdict neither.
 class TallyRounds {
  public:
   static constexpr std::chrono::milliseconds interval{500};
@@ -49,7 +49,7 @@ class TallyRounds {
   /// After a final round: rounds go on as before (damaged rows are run again).
   void reopen();
   /// A rank of the communicator is lost: no round with it is begun any more.
-  void on_rank_lost(int world_rank);
+  void on_rank_lost(int world_rank, TimePoint now);
   /// Ranks of the world that the communicator does without.
   const std::vector<int>& missing() const { return missing_; }
   /// The verdict of the last ended round; an abort stays, until the communicator has to be mended.
@@ -57,13 +57,20 @@ class TallyRounds {
   const Tally& sum() const { return sum_; }
   std::uint64_t ended() const { return ended_; }
   TimePoint next_due() const { return next_; }
-  bool is_in_flight() const { return round_ != nullptr || phase_ == Phase::agreeing; }
+  /// A rank was lost, and the survivors are coming together.
+  bool is_mending() const {
+    return phase_ == Phase::settling || phase_ == Phase::meeting || phase_ == Phase::confirming;
+  }
+  bool is_in_flight() const { return round_ != nullptr || is_mending(); }
 
  private:
   //  open ──a round brought "quiet"──▶ last_round ──it ended──▶ final_ended ──reopen()──▶ open
-  //    any of these ──a rank is lost──▶ agreeing ──all survivors know, shrink──▶ open
-  //                                 └─▶ over, where MPI tolerates no fault
-  enum class Phase { open, last_round, final_ended, agreeing, over };
+  //    any of these ──a rank is lost──▶ settling ──no further loss for a while──▶ meeting
+  //    meeting ──all survivors are here, shrink──▶ confirming ──all have it──▶ open
+  //                                                ▲   │ one has not, shrink
+  //                                                └───┘
+  //    any of these ──a rank is lost, where MPI tolerates no fault──▶ over
+  enum class Phase { open, last_round, final_ended, settling, meeting, confirming, over };
   static constexpr std::size_t fields = 7;
   using Numbers = std::array<std::int64_t, fields>;
   /// MPI may write into a round that was broken off as long as the process lives.
@@ -78,9 +85,12 @@ class TallyRounds {
   void end(const Numbers& sums, TimePoint now);
   bool is_revoked() const;
   void break_off();
-  void mend();
-
+  void mend(TimePoint now);
+  void shrink();
+  void agree(Phase phase, bool mine);
+  bool has_agreement_ended();
   MPI_Comm comm_ = MPI_COMM_NULL;
+  MPI_Comm survivors_ = MPI_COMM_NULL;  ///< made by this rank, and not yet by all
   const FaultTolerance* fault_tolerance_;
   std::unique_ptr<Round> round_;
   MPI_Request agreement_ = MPI_REQUEST_NULL;
@@ -90,6 +100,7 @@ class TallyRounds {
   Verdict verdict_;
   Tally sum_;
   TimePoint next_{};
+  TimePoint quiet_since_{};  ///< the last news of a loss
   Phase phase_ = Phase::open;
   bool is_hurried_ = false;
   std::uint64_t ended_ = 0;

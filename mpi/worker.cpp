@@ -216,6 +216,7 @@ void Worker::look_for_losses(TimePoint now) {
   for (const Loss& loss : peers_.take_losses()) {
     if (loss.rank == 0) return on_master_lost(loss);
     log().warn("rank {} ({}) is lost: {}", loss.rank, World::process_name(loss.rank), loss.how);
+    if (rounds_ && peers_.can_go_on()) rounds_->on_rank_lost(loss.rank, now);
     send(Tag::peer_lost, protocol::plain_bytes(loss.rank));
   }
 }

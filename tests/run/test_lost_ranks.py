@@ -83,6 +83,7 @@ class LostRanks(RunTest):
 
     def expect_only_given_up(self, ran, *killers):
         self.expect_status(ran, 0)
+        self.assertTrue(os.path.exists(self.out("parallel_run_step.txt")), repr(ran) + self.logs())
         self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.count) if i not in killers])
         for killer in killers:
             self.assertIn("item%05d" % killer, self.read(self.out("failed_items.csv")))

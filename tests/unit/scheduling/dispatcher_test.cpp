@@ -40,6 +40,7 @@ class Bench {
   void lost(std::uint32_t worker, bool is_suspicious = true) {
     dispatcher_.on_worker_lost(WorkerId{worker}, is_suspicious, now_, commands_);
   }
+  void hold_suspects(bool are_held) { dispatcher_.hold_suspects(are_held, commands_); }
   void expect_loss_marks(const std::vector<std::uint64_t>& mini_batches) {
     std::vector<std::uint64_t> marked;
     for (const MiniBatchIndex mini_batch : commands_.loss_marks) marked.push_back(mini_batch.value);
@@ -365,6 +366,36 @@ TEST(Dispatcher, LossMarksOfEarlierStartsCountAndTheirSuspectsComeFirst) {
   bench.expect_hand_out(1, 3, 1);
   bench.end(1, 3, 1);
   for (const std::uint64_t i : {0U, 1U, 2U, 5U}) bench.expect_hand_out(1, i, 1);
+}
+
+TEST(Dispatcher, SuspectsAreHeldBackWhileTheRanksComeToTermsWithALossAndOtherWorkGoesOn) {
+  Bench bench(100, 3);
+  bench.ready(1, 1);
+  bench.expect_hand_out(1, 0, 1);
+  bench.hold_suspects(true);
+  bench.lost(1);
+  bench.expect_loss_marks({0});
+  bench.ready(2, 1);
+  bench.expect_hand_out(2, 1, 1);
+  bench.hold_suspects(false);
+  bench.expect_silence();  // worker 2 is busy
+  bench.ready(3, 1);
+  bench.expect_hand_out(3, 0, 1);
+}
+
+TEST(Dispatcher, AHeldSuspectGoesToAWaitingWorkerOnceItIsReleased) {
+  Bench bench(1, 2);
+  bench.ready(1, 1);
+  bench.expect_hand_out(1, 0, 1);
+  bench.ready(2, 1);
+  bench.hold_suspects(true);
+  bench.lost(1);
+  bench.expect_loss_marks({0});
+  bench.expect_silence();
+  EXPECT_FALSE(bench->is_over());
+  EXPECT_TRUE(bench->has_unbegun());
+  bench.hold_suspects(false);
+  bench.expect_hand_out(2, 0, 1);
 }
 
 TEST(Dispatcher, WorkersThatWereKeptWaitingForSuspectsAreFedOnceTheyAreTaken) {
