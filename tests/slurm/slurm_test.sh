@@ -25,7 +25,7 @@ export PRS_MPI
 [[ -x $PRS_MPI ]] || skip "no program at $PRS_MPI; name it by PRS_MPI=…"
 ((EUID == 0)) || skip "hosts and a Slurm of our own need root"
 # In a chroot the hosts' own mounts need a "/" that is a mount point.
-if [[ ${1:-} != --own-mounts ]]; then exec /usr/bin/python3 -B "$root/tests/run/own_mounts.py" "${BASH_SOURCE[0]}" --own-mounts; fi
+if [[ ${1:-} != --own-mounts ]]; then exec /usr/bin/python3 -B "$root/tests/run/own_mounts.py" "$here/slurm_test.sh" --own-mounts; fi
 for program in slurmctld slurmd sbatch munged unshare nsenter ip pgrep; do
   command -v "$program" >/dev/null || skip "$program is not installed (scripts/setup test)"
 done
