@@ -2,11 +2,9 @@
 
 import os
 import signal
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "run"))
-from run_testing import MARK, processes_with  # noqa: E402
+from run_testing import MARK, processes_with
 
 PAUSE_SECONDS = (0.05, 0.4)
 

@@ -1,40 +1,9 @@
-"""A small disk for the run folder, that can be filled up. Where mounting is not allowed there is none, and that is said."""
+"""A small disk for the run folder, that can be filled up. It needs a mount namespace (tests/run/own_mounts.py)."""
 
-import ctypes
 import os
 import subprocess
 
-CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
-MS_REC_PRIVATE = 0x4000 | 0x40000
-MNT_DETACH = 2
-
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-def _call(function, *arguments):
-    if function(*arguments) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-
-
-def _mount(source, target, kind, flags, data=None):
-    _call(_libc.mount, source.encode(), os.fsencode(target), kind and kind.encode(), ctypes.c_ulong(flags), data and data.encode())
-
-
-def enter_mount_namespace():
-    """Mounts of this process and of what it starts are its own from now on, and end with it. Why not, else None.
-    Before the first thread."""
-    user, group = os.geteuid(), os.getegid()
-    try:
-        _call(_libc.unshare, CLONE_NEWNS if user == 0 else CLONE_NEWUSER | CLONE_NEWNS)
-        if user != 0:
-            for name, text in (("setgroups", "deny"), ("uid_map", "%d %d 1" % (user, user)), ("gid_map", "%d %d 1" % (group, group))):
-                with open("/proc/self/" + name, "w") as stream:
-                    stream.write(text)
-        _mount("none", "/", None, MS_REC_PRIVATE)
-    except OSError as error:
-        return str(error)
-    return None
+from own_mounts import mount, unmount
 
 
 class SmallDisk:
@@ -44,7 +13,7 @@ class SmallDisk:
         self.path = path
         self.filler = os.path.join(path, "filler")
         os.mkdir(path)
-        _mount("tmpfs", path, "tmpfs", 0, "size=%dm" % megabytes)
+        mount("tmpfs", path, "tmpfs", 0, "size=%dm" % megabytes)
 
     def fill(self):
         blocks = 1 << 20
@@ -63,7 +32,7 @@ class SmallDisk:
         return os.path.exists(self.filler)
 
     def unmount(self):
-        _libc.umount2(os.fsencode(self.path), MNT_DETACH)
+        unmount(self.path)
 
     def copy_to(self, folder):
         """What was on it, for people: the mount ends with this process."""

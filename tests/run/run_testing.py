@@ -26,6 +26,14 @@ LIMIT_SECONDS = 120
 # A disk that stalls, hangs or refuses, to be preloaded (faulty_disk.cpp).
 FAULTY_DISK = os.path.join(os.path.dirname(os.path.dirname(PROGRAM)), "lib", "prs_faulty_disk.so")
 
+# Part of a script: where it waits while a test holds that phase.
+WAITING = """
+import os, time
+def wait_while_held(phase):
+    while os.path.exists(os.path.join({folder!r}, "hold-" + phase)):
+        time.sleep(0.01)
+"""
+
 # Notes each run() that begins and each that ends; one row for each item.
 NOTING = """
 import os, time
@@ -110,6 +118,13 @@ class RunTest(unittest.TestCase):
         for kind in ("begun", "ended"):
             os.makedirs(self.path(kind), exist_ok=True)
         self.write_script(NOTING.format(folder=self.folder, body=body))
+
+    def hold(self, phase="run"):
+        """A script that waits for it (WAITING) stays where it is until let_go(): so the job cannot be over too soon."""
+        open(self.path("hold-" + phase), "w").close()
+
+    def let_go(self, phase="run"):
+        os.unlink(self.path("hold-" + phase))
 
     def count(self, kind):
         """In how many mini-batches run() was "begun" or "ended"."""
@@ -216,6 +231,13 @@ class RunTest(unittest.TestCase):
             except OSError:
                 continue
         return None
+
+    def kill(self, *ranks):
+        """They must be alive: a loss that did not happen proves nothing."""
+        pids = [self.rank_process(rank) for rank in ranks]
+        self.assertNotIn(None, pids, "not all of the ranks %s are alive" % (ranks,))
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
 
     def mpirun(self, ranks, *arguments, extra=None):
         """mpirun -n RANKS prs_mpi ARGUMENTS; `config.yaml` where none are given."""

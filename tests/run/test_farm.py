@@ -3,7 +3,7 @@
 import csv
 import os
 
-from run_testing import RunTest, main
+from run_testing import RunTest, main, processes_with
 
 ECHO = "import os\ndef run(mini_batch):\n    return [os.path.basename(p) for p in mini_batch]\n"
 
@@ -129,10 +129,14 @@ class Thresholds(RunTest):
 
     def test_an_abort_stops_hanging_scripts(self):
         self.make_files(40)
-        script = ("import time, signal\ndef run(mini_batch, context):\n    if context.minibatch_index == 0:\n        raise ValueError('no')\n"
-                  "    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n    time.sleep(1000)\n")
+        os.mkdir(self.path("hanging"))
+        script = ("import os, time, signal\nhanging = %r\ndef run(mini_batch, context):\n    if context.minibatch_index == 0:\n"
+                  "        while len(os.listdir(hanging)) < 3:\n            time.sleep(0.01)\n        raise ValueError('no')\n"
+                  "    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n    open(os.path.join(hanging, str(os.getpid())), 'w').close()\n"
+                  "    time.sleep(1000)\n" % self.path("hanging"))
         ran = self.run_with(script, ranks=5, run_max_try=1, error_threshold=0)
         self.expect_status(ran, 1)
+        self.assertGreaterEqual(len(os.listdir(self.path("hanging"))), 3)
         self.expect_no_process_left()
 
     def test_no_succeeded_item_fails_the_job(self):
@@ -163,11 +167,18 @@ class Tries(RunTest):
 
     def test_an_abort_on_a_slow_disk_ends(self):
         """Rows that are not written when the run is aborted are nobody's; nothing waits for them."""
-        self.make_files(3000)
-        self.write_script("def run(mini_batch, context):\n    if context.minibatch_index > 1000:\n        raise ValueError('no')\n"
-                          "    return ['x' * 10000]\n")
+        self.make_files(300)
+        self.write_noting_script("while os.environ['PRS_PROCESS_INDEX'] == '1':\n"
+                                 "        if os.path.exists(%r): raise ValueError('no')\n        time.sleep(0.01)" % self.path("disk.hits"))
         self.write_config(run_max_try=1, error_threshold=0)
-        self.expect_status(self.mpirun(3), 1)
+        job = self.start(self.mpirun_words(3, "config.yaml"), self.faulty_disk("write .prs/parts/1.rows hang"))
+        self.wait_until(self.disk_hits, "rows wait for the disk")
+        self.wait_until(lambda: not any("prs_host.py" in words for words in processes_with(self.mark).values()), "the hosts are stopped")
+        self.change_disk()
+        ran = self.finish(job)
+        self.expect_status(ran, 1)
+        self.assertIn("exceed error_threshold", ran.stderr)
+        self.assertEqual({row["Status"] for row in self.tries()}, {"RUN_EXCEPTION"})
 
     def test_a_host_is_replaced_after_max_batches_per_process_and_shutdown_is_called(self):
         self.make_files(12)
@@ -199,16 +210,16 @@ class Tries(RunTest):
         self.assertEqual(sum(row["Status"] == "PROCESS_DIED" for row in tries), 6)
 
     def test_a_long_run_gives_up_what_waits_behind_it(self):
-        """Thousands of short runs, then one long one in each worker's window: the rest must not wait for it."""
+        """Thousands of short runs, then one in a worker's window that is as long as it takes all the others to be over."""
         self.make_files(2000)
-        self.write_script("import time, os\nbegun = time.monotonic()\ndef run(mini_batch, context):\n    if context.minibatch_index == 1990:\n"
-                          "        time.sleep(4)\n    return ['%s %f' % (os.path.basename(mini_batch[0]), time.time())]\n")
-        self.write_config()
+        self.write_script("import os, time\nended = %r\ndef run(mini_batch, context):\n    end = time.monotonic() + 60\n"
+                          "    while context.minibatch_index == 1990 and os.path.getsize(ended) < 1999:\n"
+                          "        assert time.monotonic() < end, 'a mini-batch waits behind this one'\n        time.sleep(0.01)\n"
+                          "    with open(ended, 'a') as stream:\n        stream.write('x')\n    return mini_batch\n" % self.path("ended"))
+        open(self.path("ended"), "w").close()
+        self.write_config(run_max_try=1)
         self.expect_status(self.mpirun(3), 0)
-        ended = {row.split()[0]: float(row.split()[1]) for row in self.rows()}
-        self.assertEqual(len(ended), 2000)
-        slow = ended.pop("item01990")
-        self.assertLess(max(ended.values()), slow, "a mini-batch waited behind the long one")
+        self.assertEqual(len(self.rows()), 2000)
 
 
 if __name__ == "__main__":

@@ -1,102 +1,14 @@
 """SPEC 7.4, 1.4, 1.3: ranks are lost, one after the other and at once, in every phase; in place under Open MPI 5, by starting again elsewhere."""
 
+import glob
 import os
 import random
+import shutil
 import signal
 import time
 
-from run_testing import OPENMPI5, PROGRAM, RunTest, main, processes_with
-
-SCRIPT = """
-import os, time
-NAMES = {folder!r}
-def init():
-    time.sleep({init})
-def run(mini_batch):
-    name = os.path.basename(mini_batch[0])
-    with open(os.path.join(NAMES, "ran", name), "a") as stream:
-        stream.write("x")
-    time.sleep({seconds})
-    if name.endswith("7"):
-        raise ValueError("no sevens")
-    return [name + "." * {padding}]
-def shutdown():
-    time.sleep({shutdown})
-"""
-
-
-class LostRanks(RunTest):
-    count = 120
-
-    def setUp(self):
-        super().setUp()
-        if self.mpi:
-            self.assertTrue(os.path.exists(os.path.join(self.mpi, "bin", "mpirun")), "no Open MPI 5 there: run scripts/openmpi5")
-        os.mkdir(self.path("ran"))
-        self.make_files(self.count)
-        self.padding = 0
-
-    def prepare(self, seconds=0.05, init=0, shutdown=0, padding=0, **keys):
-        self.padding = padding
-        self.write_script(SCRIPT.format(folder=self.folder, seconds=seconds, init=init, shutdown=shutdown, padding=padding))
-        keys.setdefault("run_max_try", 2)
-        self.write_config(workers=4, **keys)
-
-    def begun(self):
-        return len(os.listdir(self.path("ran")))
-
-    def expect_rows(self):
-        names = ["item%05d" % i for i in range(self.count)]
-        self.assertEqual(self.rows(), [name + "." * self.padding for name in names if not name.endswith("7")])
-
-    def kill(self, *ranks):
-        pids = [self.rank_process(rank) for rank in ranks]
-        for pid in filter(None, pids):
-            os.kill(pid, signal.SIGKILL)
-
-    def kill_each_after(self, ranks, step=15):
-        """Starts the job and kills one rank after the other as it goes on."""
-        job = self.start(self.mpirun_words(5, "config.yaml"))
-        for number, rank in enumerate(ranks):
-            wanted = step * (number + 1)
-            self.wait_until(lambda: self.begun() >= wanted or job.poll() is not None, "%d mini-batches begun" % wanted)
-            self.kill(rank)
-        return self.finish(job)
-
-    def write_killing_script(self, *items):
-        """run() of these items kills the rank that it runs for, at once. Runs are so short, and so many, that each worker holds many."""
-        names = ["item%05d" % item for item in items]
-        self.count = 2000
-        self.make_files(self.count)
-        self.write_script(
-            "import os, signal\n"
-            "def rank_above():\n"
-            "    pid = os.getppid()\n"
-            "    while not os.readlink('/proc/%%d/exe' %% pid).endswith('/prs_mpi'):\n"
-            "        pid = int(open('/proc/%%d/stat' %% pid).read().rsplit(')', 1)[1].split()[1])\n"
-            "    return pid\n"
-            "def run(mini_batch):\n"
-            "    if os.path.basename(mini_batch[0]) in %r:\n"
-            "        os.kill(rank_above(), signal.SIGKILL)\n"
-            "    return [os.path.basename(p) for p in mini_batch]\n" % names
-        )
-
-    def expect_only_given_up(self, ran, *killers):
-        self.expect_status(ran, 0)
-        self.assertTrue(os.path.exists(self.out("parallel_run_step.txt")), repr(ran) + self.logs())
-        self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.count) if i not in killers])
-        for killer in killers:
-            self.assertIn("item%05d" % killer, self.read(self.out("failed_items.csv")))
-        lost = [row["Mini-batch Id"] for row in self.tries() if row["Status"] != "RUN_DONE"]
-        self.assertEqual(lost, [str(killer) for killer in killers])
-        self.expect_no_process_left()
-
-    def finish_the_rest(self):
-        ran = self.mpirun(5)
-        self.expect_status(ran, 0)
-        self.expect_rows()
-        self.expect_no_process_left()
-        return ran
+from lost_ranks import LostRanks
+from run_testing import OPENMPI5, PROGRAM, main
 
 
 class InPlace(LostRanks):
@@ -124,10 +36,7 @@ class InPlace(LostRanks):
 
     def test_two_are_lost_at_once(self):
         self.prepare()
-        job = self.start(self.mpirun_words(5, "config.yaml"))
-        self.wait_until(lambda: self.begun() > 10, "ten mini-batches begun")
-        self.kill(1, 3)
-        self.expect_completed(self.finish(job), 1, 3)
+        self.expect_completed(self.kill_in_the_middle(1, 3), 1, 3)
 
     def test_losses_at_any_moment_of_the_tally_rounds(self):
         """Rounds are collective: whoever is in one when a rank is lost has to come out of it, and the sums stay right."""
@@ -136,55 +45,51 @@ class InPlace(LostRanks):
         print("seed", seed)
         pick = random.Random(seed)
         for number in range(4):
-            for name in os.listdir(self.path("ran")):
-                os.unlink(self.path("ran", name))
+            self.forget_what_ran()
+            self.hold()
             job = self.start(self.mpirun_words(5, "config.yaml", "--overwrite"))
             self.wait_until(lambda: self.begun() > 0, "the farm begins")
-            for rank in pick.sample([1, 2, 3, 4], pick.choice([1, 2, 3])):
-                time.sleep(pick.uniform(0, 0.5))
+            lost = pick.sample([1, 2, 3, 4], pick.choice([1, 2, 3]))
+            for rank in lost:
+                time.sleep(pick.uniform(0, 0.5))  # nothing is waited for: any moment will do
                 self.kill(rank)
-            ran = self.finish(job)
-            self.expect_status(ran, 0)
-            self.expect_rows()
+            self.let_go()
+            self.expect_completed(self.finish(job), *lost)
 
     def test_a_worker_is_lost_while_scripts_shut_down(self):
-        self.prepare(seconds=0.01, shutdown=2)
+        self.prepare(seconds=0.01)
+        self.hold("shutdown")
         job = self.start(self.mpirun_words(5, "config.yaml"))
-        log = self.out("logs", "sys", "node")
-        self.wait_until(lambda: self.begun() == self.count, "all mini-batches begun")
-        time.sleep(0.7)  # nothing shows from outside that shutdown() has begun
-        self.assertTrue(os.path.exists(log))
+        self.wait_until(lambda: self.begun("shutdown") == 4, "all scripts shut down")
         self.kill(3)
+        self.let_go("shutdown")
         self.expect_completed(self.finish(job), 3)
 
     def test_a_worker_is_lost_while_it_writes_its_share_of_the_output(self):
         self.prepare(seconds=0, padding=1000000)
-        job = self.start(self.mpirun_words(5, "config.yaml"))
-
-        def is_assembling():
-            return any(name.endswith(".building") for name in os.listdir(self.out())) if os.path.exists(self.out()) else False
-
-        self.wait_until(lambda: is_assembling() or job.poll() is not None, "the output is put together")
+        job = self.start(self.mpirun_words(5, "config.yaml"), self.faulty_disk("write .building hang"))
+        self.wait_until(lambda: len(self.disk_hits()) == 4, "each worker writes its share")
         self.kill(2)
-        ran = self.finish(job)
-        self.expect_status(ran, 0)
-        self.expect_rows()
-        self.expect_no_process_left()
+        self.change_disk()
+        self.expect_completed(self.finish(job), 2)
 
     def test_damaged_rows_are_made_again_after_a_loss(self):
         """The rounds, which were over, begin again on the ranks that are left."""
-        self.prepare(seconds=0.01, shutdown=1)
+        self.prepare(seconds=0.01)
+        self.hold("shutdown")
         job = self.start(self.mpirun_words(5, "config.yaml"))
-        self.wait_until(lambda: self.begun() == self.count, "all mini-batches begun")
+        self.wait_until(lambda: self.begun("shutdown") == 4, "all scripts shut down")
         self.kill(2)
-        part = self.out(".prs", "parts", "1.rows")
-        self.wait_until(lambda: os.path.getsize(part) > 100, "rows in the first part")
+        part = max(glob.glob(self.out(".prs", "parts", "*.rows")), key=os.path.getsize)
+        self.assertGreater(os.path.getsize(part), 100)
         with open(part, "r+b") as stream:
             stream.seek(20)
             stream.write(b"#")
+        self.let_go("shutdown")
         ran = self.finish(job)
         self.expect_status(ran, 0)
         self.expect_rows()
+        self.assertIn("rank lost: rank 2 ", ran.stderr)
         self.assertIn("damaged", self.read(self.out("logs", "job_result.txt")))
 
     def test_the_last_worker_is_lost(self):
@@ -213,17 +118,16 @@ class InPlace(LostRanks):
 
     def test_the_launcher_asks_for_it(self):
         self.prepare()
-        job = self.start([PROGRAM, "config.yaml"])
-        self.wait_until(lambda: self.begun() > 10, "ten mini-batches begun")
-        self.kill(2)
-        self.expect_completed(self.finish(job), 2)
+        self.expect_completed(self.kill_in_the_middle(2, words=[PROGRAM, "config.yaml"]), 2)
         self.assertNotIn("starting again", self.read(self.out("logs", "job_result.txt")))
 
     def test_a_worker_that_hangs_ends_the_job(self):
         self.prepare(progress_update_timeout=2)
+        self.hold()
         job = self.start(self.mpirun_words(5, "config.yaml"))
         self.wait_until(lambda: self.begun() > 10, "ten mini-batches begun")
         os.kill(self.rank_process(2), signal.SIGSTOP)
+        self.let_go()
         ran = self.finish(job)
         self.expect_status(ran, 1)
         self.assertIn("process001 on", ran.stderr)
@@ -236,10 +140,8 @@ class EitherWay(LostRanks):
 
     def test_the_master_is_lost(self):
         self.prepare()
-        job = self.start(self.mpirun_words(5, "config.yaml"))
-        self.wait_until(lambda: self.begun() > 10, "ten mini-batches begun")
-        self.kill(0)
-        ran = self.finish(job)
+        ran = self.kill_in_the_middle(0)
+        self.assertFalse(os.path.exists(self.out("parallel_run_step.txt")))
         if not self.mpi:  # mpirun 5 may lose the last line of a job, and its status
             self.assertNotEqual(ran.status, 0)
             self.assertIn("rank 0, the master, was lost", ran.stderr)
@@ -248,10 +150,7 @@ class EitherWay(LostRanks):
 
     def test_the_launcher_starts_again_after_the_master_was_lost(self):
         self.prepare()
-        job = self.start([PROGRAM, "config.yaml"])
-        self.wait_until(lambda: self.begun() > 20, "twenty mini-batches begun")
-        self.kill(0)
-        ran = self.finish(job)
+        ran = self.kill_in_the_middle(0, words=[PROGRAM, "config.yaml"])
         self.expect_status(ran, 0)
         self.assertIn("starting again (1 of 3)", ran.stderr)
         self.expect_rows()
@@ -259,33 +158,47 @@ class EitherWay(LostRanks):
 
     def test_all_workers_and_the_master_are_lost_at_once(self):
         self.prepare()
-        job = self.start(self.mpirun_words(5, "config.yaml"))
-        self.wait_until(lambda: self.begun() > 10, "ten mini-batches begun")
-        self.kill(0, 1, 2, 3, 4)
-        self.finish(job)
+        self.kill_in_the_middle(0, 1, 2, 3, 4)
         self.assertFalse(os.path.exists(self.out("parallel_run_step.txt")))
         self.expect_no_process_left()
         self.finish_the_rest()
 
+    def lose_rank_2_once(self, is_time, what):
+        # By the launcher: mpirun itself may wait for ever where a rank is killed as it begins.
+        self.hold("init")
+        job = self.start([PROGRAM, "config.yaml"], {"PRS_START_LIMIT": "8"})
+        self.wait_until(lambda: is_time() and self.rank_process(2), what)
+        self.kill(2)
+        self.let_go("init")
+        ran = self.finish(job)
+        self.assertIn(ran.status, (0, 3), repr(ran))  # in MPI_Init it ends the job; later it may be survived
+        self.assertIn("rank lost: rank 2 " if ran.status == 0 else "lost", ran.stderr)
+        self.expect_no_process_left()
+
     def test_a_rank_is_lost_during_the_start(self):
         self.prepare()
-        for delay in (0, 0.1, 0.3):
-            # By the launcher: mpirun itself may wait for ever where a rank is killed as it begins.
-            job = self.start([PROGRAM, "config.yaml"], {"PRS_START_LIMIT": "8"})
-            self.wait_until(lambda: self.rank_process(2) or job.poll() is not None, "rank 2 is there")
-            time.sleep(delay)
-            self.kill(2)
-            self.assertIn(self.finish(job).status, (0, 3))  # in MPI_Init it ends the job; later it may be survived
-            self.expect_no_process_left()
-        self.finish_the_rest()
+        log = self.out("logs", "sys", "node", "*", "process001.txt")
+        for is_time, what in (
+            (lambda: True, "rank 2 is there"),
+            (lambda: glob.glob(self.out(".prs", "lease", "*.lease")), "rank 0 has the lease"),
+            (lambda: glob.glob(log), "rank 2 has begun its log"),
+        ):
+            with self.subTest(what):
+                self.lose_rank_2_once(is_time, what)
+                self.finish_the_rest()
+                shutil.rmtree(self.out())
 
     def test_a_worker_is_lost_while_scripts_are_in_init(self):
-        self.prepare(init=1.5)
+        self.prepare()
+        self.hold("init")
         job = self.start(self.mpirun_words(5, "config.yaml"))
-        self.wait_until(lambda: os.path.exists(self.out(".prs", "parts", "4.rows")), "the workers have begun")
+        self.wait_until(lambda: self.begun("init") == 4, "all scripts are in init()")
         self.kill(1)
+        self.let_go("init")
         ran = self.finish(job)
         self.assertEqual(ran.status, 0 if self.mpi else 137, repr(ran))
+        if self.mpi:
+            self.assertIn("rank lost: rank 1 ", ran.stderr)
         self.finish_the_rest()
 
 
@@ -306,10 +219,12 @@ class StartingAgain(LostRanks):
 
     def test_the_launcher_completes_after_one_and_then_another_loss(self):
         self.prepare()
+        self.hold()
         job = self.start([PROGRAM, "config.yaml"])
         for number, rank in ((20, 2), (60, 4)):
             self.wait_until(lambda: self.begun() > number and self.rank_process(rank), "%d mini-batches begun" % number)
             self.kill(rank)
+        self.let_go()
         ran = self.finish(job)
         self.expect_status(ran, 0)
         self.assertIn("starting again (2 of 3)", ran.stderr)

@@ -3,18 +3,19 @@
 import os
 import re
 import shutil
-import signal
 
-from run_testing import PROGRAM, RunTest, main, processes_with
+from run_testing import WAITING, RunTest, main
 
 HEADER_BYTES = 52  # of the first segment: preamble and header record (src/ledger/FORMAT.md)
-SCRIPT = """
-import os, time
+# The last mini-batches can be held.
+SCRIPT = WAITING + """
 def run(mini_batch):
     name = os.path.basename(mini_batch[0])
     with open(os.path.join({folder!r}, "ran", name), "a") as stream:
         stream.write("x")
     time.sleep(0.02)
+    if name in {last_names!r}:
+        wait_while_held("run")
     return ["%s %s" % (name, "y" * (int(name[4:]) % 50))]
 """
 
@@ -26,7 +27,7 @@ class Resume(RunTest):
         super().setUp()
         os.mkdir(self.path("ran"))
         self.make_files(self.count)
-        self.write_script(SCRIPT.format(folder=self.folder))
+        self.write_script(SCRIPT.format(folder=self.folder, last_names=["item%05d" % i for i in range(self.count - 8, self.count)]))
         self.write_config()
 
     def ran(self):
@@ -34,13 +35,15 @@ class Resume(RunTest):
         return {name: os.path.getsize(self.path("ran", name)) for name in os.listdir(self.path("ran"))}
 
     def kill_everything_at_half(self):
+        self.hold()
         job = self.start(self.mpirun_words(3, "config.yaml"))
         self.wait_until(lambda: len(self.ran()) > self.count // 2, "half of the mini-batches begun")
-        for pid, words in processes_with(self.mark).items():
-            if pid == job.pid or words.startswith(PROGRAM):
-                os.kill(pid, signal.SIGKILL)
+        self.kill(0, 1, 2)
+        job.kill()
         self.finish(job)
         self.expect_no_process_left(limit=20)
+        self.assertFalse(os.path.exists(self.out("parallel_run_step.txt")))
+        self.let_go()
 
     def finish_the_rest(self, least_repeated, most_repeated):
         ran = self.mpirun(3)

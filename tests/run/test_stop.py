@@ -3,19 +3,23 @@
 import os
 import signal
 
-from run_testing import PROGRAM, RunTest, main, processes_with
+from run_testing import PROGRAM, WAITING, RunTest, main, processes_with
 
-SLOW = """
-import os, subprocess, time
+# The last mini-batches can be held.
+SLOW = WAITING + """
+import subprocess
 helper = None
 def init():
     global helper
     helper = subprocess.Popen(["sleep", "1000"], start_new_session=True)
 def run(mini_batch):
-    with open(os.path.join({folder!r}, "ran", os.path.basename(mini_batch[0])), "a") as stream:
+    name = os.path.basename(mini_batch[0])
+    with open(os.path.join({folder!r}, "ran", name), "a") as stream:
         stream.write("x")
     time.sleep({seconds})
-    return [os.path.basename(mini_batch[0])]
+    if name in {last_names!r}:
+        wait_while_held("run")
+    return [name]
 """
 
 
@@ -28,7 +32,8 @@ class Stop(RunTest):
         self.make_files(self.count)
 
     def slow(self, seconds=0.1, **keys):
-        self.write_script(SLOW.format(folder=self.folder, seconds=seconds))
+        last_names = ["item%05d" % i for i in range(self.count - 8, self.count)]
+        self.write_script(SLOW.format(folder=self.folder, seconds=seconds, last_names=last_names))
         self.write_config(**keys)
 
     def begun(self):
@@ -71,49 +76,58 @@ class Stop(RunTest):
         job.send_signal(signal.SIGUSR1)
         self.expect_status(self.finish(job), 75)
 
-    def test_sigterm_to_mpirun_leaves_nothing_behind_and_loses_nothing(self):
+    def start_held(self, wanted, words=None):
+        """A job that cannot be over before let_go()."""
         self.slow()
-        job = self.start(self.mpirun_words(3, "config.yaml"))
-        self.wait_until(lambda: self.begun() > 10, "ten mini-batches begun")
+        self.hold()
+        job = self.start(words or self.mpirun_words(3, "config.yaml"))
+        self.wait_until(lambda: self.begun() > wanted, "%d mini-batches begun" % wanted)
+        return job
+
+    def test_sigterm_to_mpirun_leaves_nothing_behind_and_loses_nothing(self):
+        job = self.start_held(10)
         job.send_signal(signal.SIGTERM)
-        self.finish(job)
+        self.assertNotEqual(self.finish(job).status, 0)
         self.expect_no_process_left()
+        self.let_go()
         self.finish_the_rest(most_repeated=4)
 
-    def kill_9(self, which):
-        self.slow()
-        job = self.start(self.mpirun_words(3, "config.yaml"))
-        self.wait_until(lambda: self.begun() > 20, "twenty mini-batches begun")
-        for pid in which(job):
-            os.kill(pid, signal.SIGKILL)
-        self.finish(job)
+    def kill_9(self, *ranks, with_mpirun=False):
+        job = self.start_held(20)
+        self.kill(*ranks)
+        if with_mpirun:
+            job.kill()
+        self.assertNotEqual(self.finish(job).status, 0)
         self.expect_no_process_left(limit=20)
+        self.assertFalse(os.path.exists(self.out("parallel_run_step.txt")))
+        self.let_go()
         return self.finish_the_rest(most_repeated=4)
 
-    def ranks(self):
-        return sorted(pid for pid, words in processes_with(self.mark).items() if words.startswith(PROGRAM))
-
     def test_kill_9_of_mpirun(self):
-        self.kill_9(lambda job: [job.pid])
+        self.kill_9(with_mpirun=True)
 
     def test_kill_9_of_the_master(self):
-        self.kill_9(lambda job: self.ranks()[:1])
+        self.kill_9(0)
 
     def test_kill_9_of_a_worker(self):
-        self.kill_9(lambda job: self.ranks()[1:2])
+        self.kill_9(1)
 
     def test_kill_9_of_mpirun_and_all_ranks_at_once(self):
-        ran = self.kill_9(lambda job: [job.pid] + self.ranks())
+        ran = self.kill_9(0, 1, 2, with_mpirun=True)
         self.assertIn("reused", self.read(self.out("logs", "job_result.txt")) + ran.stderr)
 
     def kill_9_of_one(self, is_wanted):
-        """One process goes, then all that was below it; the run goes on without."""
-        self.slow()
-        job = self.start(self.mpirun_words(3, "config.yaml"))
-        self.wait_until(lambda: self.begun() > 10, "ten mini-batches begun")
-        wanted = [pid for pid, words in processes_with(self.mark).items() if is_wanted(words.split())]
-        self.assertEqual(len(wanted), 2, "one for each worker")
-        os.kill(wanted[0], signal.SIGKILL)
+        """One process goes, then all that was below it; another takes its place, and the run goes on."""
+        job = self.start_held(10)
+
+        def wanted():
+            return [pid for pid, words in processes_with(self.mark).items() if is_wanted(words.split())]
+
+        first = wanted()
+        self.assertEqual(len(first), 2, "one for each worker")
+        os.kill(first[0], signal.SIGKILL)
+        self.wait_until(lambda: len(wanted()) == 2 and first[0] not in wanted(), "another in its place")
+        self.let_go()
         self.expect_status(self.finish(job), 0)
         self.expect_no_process_left()
         self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.count)])
@@ -131,9 +145,11 @@ class Stop(RunTest):
     def test_a_worker_rank_that_hangs_is_named_and_ends_the_job(self):
         """No signal tells of it: only that nothing ends any more, and that it does not answer."""
         self.slow(progress_update_timeout=2)
+        self.hold()
         job = self.start(self.mpirun_words(3, "config.yaml"))
         self.wait_until(lambda: self.begun() > 10, "ten mini-batches begun")
-        os.kill(self.ranks()[1], signal.SIGSTOP)
+        os.kill(self.rank_process(1), signal.SIGSTOP)
+        self.let_go()
         ran = self.finish(job)
         self.expect_status(ran, 1)
         self.assertIn("process000 on", ran.stderr)
@@ -141,13 +157,12 @@ class Stop(RunTest):
         self.finish_the_rest(most_repeated=6)
 
     def test_a_second_job_on_the_same_run_folder_is_refused_and_harms_nothing(self):
-        self.slow()
-        job = self.start(self.mpirun_words(3, "config.yaml"))
-        self.wait_until(lambda: self.begun() > 5, "five mini-batches begun")
+        job = self.start_held(5)
         for arguments in (["config.yaml"], ["config.yaml", "--overwrite"]):
             second = self.mpirun(3, *arguments)
             self.expect_status(second, 2)
             self.assertIn("another job works in this run folder", second.stderr)
+        self.let_go()
         self.expect_status(self.finish(job), 0)
         self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.count)])
 
@@ -160,42 +175,32 @@ class Stop(RunTest):
         self.expect_no_process_left()
         self.finish_the_rest(most_repeated=0)
 
-    def test_the_launcher_starts_again_after_a_lost_rank(self):
-        self.slow()
-        job = self.start([PROGRAM, "config.yaml"])
-        self.wait_until(lambda: self.begun() > 20, "twenty mini-batches begun")
-        ranks = sorted(pid for pid, words in processes_with(self.mark).items() if words.startswith(PROGRAM) and pid != job.pid)
-        os.kill(ranks[1], signal.SIGKILL)
+    def start_launcher_and_kill(self, which, *options):
+        """The run completes in another start of its own."""
+        job = self.start_held(20, [PROGRAM, "config.yaml"] + list(options))
+        which()
+        self.let_go()
         ran = self.finish(job)
         self.expect_status(ran, 0)
         self.assertIn("starting again", ran.stderr)
         self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.count)])
+
+    def test_the_launcher_starts_again_after_a_lost_rank(self):
+        self.start_launcher_and_kill(lambda: self.kill(1))
+
+    def kill_mpirun(self):
+        (mpirun,) = [pid for pid, words in processes_with(self.mark).items() if os.path.basename(words.split()[0]) == "mpirun"]
+        os.kill(mpirun, signal.SIGKILL)
 
     def test_the_launcher_starts_again_after_a_killed_mpirun(self):
         """Its ranks live a second longer; the new start must not meet them in the run folder."""
-        self.slow()
-        job = self.start([PROGRAM, "config.yaml"])
-        self.wait_until(lambda: self.begun() > 20, "twenty mini-batches begun")
-        mpirun = [pid for pid, words in processes_with(self.mark).items() if os.path.basename(words.split()[0]) == "mpirun"]
-        os.kill(mpirun[0], signal.SIGKILL)
-        ran = self.finish(job)
-        self.expect_status(ran, 0)
-        self.assertIn("starting again", ran.stderr)
-        self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.count)])
+        self.start_launcher_and_kill(self.kill_mpirun)
 
     def test_a_start_after_a_lost_rank_keeps_the_scripts_own_arguments(self):
-        self.slow()
-        job = self.start([PROGRAM, "config.yaml", "--overwrite", "--", "--overwrite", "x"])
-        self.wait_until(lambda: self.begun() > 20, "twenty mini-batches begun")
-        ranks = sorted(pid for pid, words in processes_with(self.mark).items() if words.startswith(PROGRAM) and pid != job.pid)
-        os.kill(ranks[1], signal.SIGKILL)
-        self.expect_status(self.finish(job), 0)
-        self.assertEqual(len(self.rows()), self.count)
+        self.start_launcher_and_kill(lambda: self.kill(1), "--overwrite", "--", "--overwrite", "x")
 
     def test_kill_9_of_the_launcher_leaves_nothing(self):
-        self.slow()
-        job = self.start([PROGRAM, "config.yaml"])
-        self.wait_until(lambda: self.begun() > 5, "five mini-batches begun")
+        job = self.start_held(5, [PROGRAM, "config.yaml"])
         job.kill()
         job.wait()
         self.expect_no_process_left(limit=20)

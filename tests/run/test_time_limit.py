@@ -102,7 +102,7 @@ class TimeLimit(RunTest):
             extra = self.program("squeue", answer)
             self.expect_status(self.mpirun(3, "config.yaml", "--overwrite", extra=extra), 0)
             self.expect_no_process_left()
-        self.assertIn("no time limit of Slurm job 4711 is known", self.read(self.out("logs", "sys", "master_role.txt")))
+            self.assertIn("no time limit of Slurm job 4711 is known", self.read(self.out("logs", "sys", "master_role.txt")))
 
 
 if __name__ == "__main__":

@@ -67,7 +67,8 @@ enter() {
   local host=$1 process_ids=(--pid)
   shift
   [[ $host != n1 ]] || process_ids=()
-  exec nsenter -t "$(init_of "$host")" --net --uts --mount --ipc "${process_ids[@]}" --wd="$PWD" -- "$@"
+  # --root: in a chroot "/" is not the namespace's own.
+  exec nsenter -t "$(init_of "$host")" --net --uts --mount --ipc "${process_ids[@]}" --root --wdns="$PWD" -- "$@"
 }
 
 # The processes that live in a network, by its namespace's name. (A zombie lives in none.)
