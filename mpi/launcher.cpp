@@ -6,23 +6,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <thread>
 
-#include "ledger/ledger.hpp"
+#include "ledger/ledger_before.hpp"
 #include "mpi/fault_tolerance.hpp"
 #include "mpi/signals.hpp"
 #include "output/final_file.hpp"
 #include "report/process_tree.hpp"
+#include "script/leftovers.hpp"
 #include "script/machine.hpp"
-#include "script/orphans.hpp"
 #include "support/clock.hpp"
+#include "support/environment_variable.hpp"
 #include "support/posix_io.hpp"
+#include "support/random_id.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace prs {
@@ -30,6 +30,7 @@ namespace {
 
 constexpr const char* result_variable = "PRS_LAUNCHER_RESULT";
 constexpr const char* columns_variable = "PRS_LAUNCHER_COLUMNS";
+constexpr const char* id_variable = "PRS_LAUNCHER_ID";
 constexpr const char* lost_word = "lost";
 
 volatile std::sig_atomic_t signals_to_pass = 0;
@@ -150,35 +151,25 @@ int wait_for(pid_t child) {
   }
 }
 
-/// What a killed mpirun leaves: its ranks end by themselves within a second or two, and until then they hold the run
-/// folder. As a subreaper this process is their parent by now; those that do not end are killed.
-void wait_for_orphans() {
-  constexpr std::chrono::seconds patience{10};
-  const auto begun = std::chrono::steady_clock::now();
-  Orphans orphans;
-  for (;;) {
-    const pid_t ended = ::waitpid(-1, nullptr, WNOHANG);
-    if (ended < 0 && errno == ECHILD) return;
-    if (ended != 0) continue;
-    if (std::chrono::steady_clock::now() - begun > patience) orphans.clear();
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+/// So that the next start does not meet them in the run folder.
+void wait_for(Leftovers& leftovers) {
+  const int before = signals_to_pass;
+  bool has_said = false;
+  const auto hurry = [&] {
+    const int since = signals_to_pass - before;
+    if (since > 0 && !has_said) say_on_signal("what mpirun left is killed; again to leave it");
+    has_said = has_said || since > 0;
+    return since == 0 ? Leftovers::Hurry::none : since == 1 ? Leftovers::Hurry::kill_now : Leftovers::Hurry::leave_now;
+  };
+  for (const std::string& name : leftovers.clear(hurry))
+    std::fprintf(stderr, "prs_mpi: %s of this job does not end, though it was killed; it is left alone\n",
+                 name.c_str());
 }
 
 /// What mpirun gives for a rank that died of a signal. It then ends the others by SIGTERM, which rank 0 takes for a
 /// user's wish.
 bool tells_of_lost_rank(int status) {
   return WIFEXITED(status) && WEXITSTATUS(status) > 128;
-}
-
-/// How many outcomes the run's ledger holds: a start made progress when it added some.
-std::uint64_t outcomes_in_ledger(const RunFolder& folder) {
-  std::uint64_t outcomes = 0;
-  LedgerEvents events;
-  events.outcome = [&](const Outcome&, ErrorId) { ++outcomes; };
-  for (std::uint32_t start = 1; std::filesystem::exists(folder.ledger(start)); ++start)
-    read_segment(folder.ledger(start), UINT64_MAX, events);
-  return outcomes;
 }
 
 /// Where rank 0 tells the exit status.
@@ -198,14 +189,13 @@ class ResultFile {
   TemporaryFolder folder_;
 };
 
-/// What an earlier run left was deleted by the first start; from now on this run's own work is kept. The script's
-/// arguments, after the two dashes, stay as they are.
-void forget_options_of_the_first_start(std::vector<std::string>& words) {
-  const auto dashes = std::find(words.begin(), words.end(), "--");
-  const auto is_of_the_first = [](const std::string& word) {
-    return word == "--overwrite" || word == "--retry-failed";
-  };
-  words.erase(std::remove_if(words.begin(), dashes, is_of_the_first), dashes);
+/// For this launcher's starts alone: the ranks tell by it that a command comes from the same launcher, and the launcher
+/// by its mark which processes are of its job, also where one job runs inside another.
+std::string draw_id() {
+  const std::string id = random_id();
+  ::setenv(id_variable, id.c_str(), 1);
+  ::setenv(job_variable, (environment_variable(job_variable) + "/" + id).c_str(), 1);
+  return id;
 }
 
 }  // namespace
@@ -228,13 +218,15 @@ std::string launcher_result_text(const LauncherResult& result) {
 }
 
 std::string launcher_result_file() {
-  const char* path = std::getenv(result_variable);
-  return path == nullptr ? "" : path;
+  return environment_variable(result_variable);
+}
+
+std::string launcher_id() {
+  return environment_variable(id_variable);
 }
 
 int launcher_terminal_columns() {
-  const char* columns = std::getenv(columns_variable);
-  return columns == nullptr ? 0 : std::atoi(columns);
+  return std::atoi(environment_variable(columns_variable).c_str());
 }
 
 ExitStatus launch(const CommandLine& command_line, const RunConfig& config) {
@@ -247,11 +239,11 @@ ExitStatus launch(const CommandLine& command_line, const RunConfig& config) {
     ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
     ::setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
   }
-  CommandLine line = command_line;
+  Leftovers leftovers(draw_id(), {});
   for (std::uint32_t restart = 0;; ++restart) {
-    const std::uint64_t before = outcomes_in_ledger(folder);
-    const int status = wait_for(start(mpirun_words(line, world_size_of(config.parallel))));
-    wait_for_orphans();
+    const LedgerBefore before([&](std::uint32_t number) { return folder.ledger(number); });
+    const int status = wait_for(start(mpirun_words(command_line, world_size_of(config.parallel))));
+    wait_for(leftovers);
     const auto told = result.read();
     const bool is_lost = told && (told->is_ended_by_loss || (told->status == ExitStatus::interrupted &&
                                                              signals_to_pass == 0 && tells_of_lost_rank(status)));
@@ -270,7 +262,7 @@ ExitStatus launch(const CommandLine& command_line, const RunConfig& config) {
       std::fprintf(stderr, "prs_mpi: interrupted; the same command goes on\n");
       return ExitStatus::interrupted;
     }
-    const bool has_progressed = outcomes_in_ledger(folder) > before;
+    const bool has_progressed = before.has_progress_since();
     if (restart == command_line.restarts || !has_progressed) {
       std::fprintf(stderr, "prs_mpi: a rank was lost%s; what is done is kept, the same command goes on; see %s\n",
                    has_progressed ? ", and --restarts is used up" : " before anything new was done",
@@ -279,7 +271,6 @@ ExitStatus launch(const CommandLine& command_line, const RunConfig& config) {
     }
     std::fprintf(stderr, "prs_mpi: a rank was lost; starting again (%u of %u), going on from what is done\n",
                  restart + 1, command_line.restarts);
-    forget_options_of_the_first_start(line.words);
     result.forget();
   }
 }

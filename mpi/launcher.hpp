@@ -10,8 +10,8 @@ namespace prs {
 bool is_launched_as_rank();
 
 /// `prs_mpi CONFIG` without mpirun (SPEC 1.4): starts itself under mpirun with the right -n, stays as its parent,
-/// passes signals on as SIGUSR1, and returns the run's own exit status. Starts it again, resuming, when a rank was lost
-/// and the last start made progress.
+/// passes signals on as SIGUSR1, and returns the run's own exit status. Starts it again, with the same words, when a
+/// rank was lost and the last start made progress; rank 0 sees that it goes on (open_run_folder).
 ExitStatus launch(const CommandLine& command_line, const RunConfig& config);
 
 /// Ranks of the world that this configuration asks for (SPEC 1.1); counts that it leaves out are this machine's.
@@ -26,6 +26,8 @@ std::string launcher_result_text(const LauncherResult& result);
 
 /// Rank 0's side: where the launcher wants to be told the exit status, empty when there is no launcher.
 std::string launcher_result_file();
+/// Tells the starts of one launcher from those of any other; empty when there is none.
+std::string launcher_id();
 /// The launcher's standard error is a terminal of that many columns; 0: it is none.
 int launcher_terminal_columns();
 

@@ -54,7 +54,7 @@ Master::Master(Parts parts)
   for (const auto& [mini_batch, marks] : parts.history.loss_marks) dispatcher_.restore_loss_marks(mini_batch, marks);
   for (const History::Entry& entry : parts.history.entries)
     if (entry.outcome.dequeue_count > 0) dispatcher_.restore(entry.outcome);
-  if (parts.is_retrying_failed) ledger_.retry_failed();
+  if (parts.is_retrying_failed) ledger_.retry_failed(parts.config.parallel.run_max_try_or_default());
   const TimePoint now = Clock::now();
   dispatcher_.begin(now);
   for (int rank = 1; rank < parts_.world.size(); ++rank) parts_.peers.listen_to(rank, first_sign_limit, now);

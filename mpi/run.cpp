@@ -68,9 +68,10 @@ void say(const std::string& text) {
   std::fprintf(stderr, "prs_mpi: %s\n", text.c_str());
 }
 
-bool has_given_up(const History& history, const ParallelRunConfig& config) {
-  return std::any_of(history.entries.begin(), history.entries.end(), [&](const History::Entry& entry) {
-    return entry.outcome.dequeue_count > 0 && gives_up(entry.outcome, config.run_max_try_or_default());
+/// Of a finished run: all that failed was given up.
+bool has_given_up(const History& history) {
+  return std::any_of(history.entries.begin(), history.entries.end(), [](const History::Entry& entry) {
+    return entry.outcome.dequeue_count > 0 && !entry.outcome.is_done();
   });
 }
 
@@ -118,8 +119,7 @@ MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, 
   for (const std::string& warning : warnings) say("warning: " + warning);
   if (opened.is_finished) {
     say("completed by an earlier start, nothing to do; see " + opened.folder.job_result() +
-        " (--overwrite runs it again" +
-        (has_given_up(opened.history, config.parallel) ? ", --retry-failed only what failed)" : ")"));
+        " (--overwrite runs it again" + (has_given_up(opened.history) ? ", --retry-failed only what failed)" : ")"));
     return {};
   }
   if (const std::string text = text_of_idle_restarts(opened); !text.empty()) {
@@ -139,7 +139,7 @@ MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, 
   ProgressReporter progress(progress_options(opened.folder));
   TimeLimitWatch time_limit(config.parallel.run_invocation_timeout_or_default());
   Master master({config, plan, world, peers, mailbox, comm, opened.folder, *opened.lease, opened.history, opened.start,
-                 line.is_retrying_failed, progress, time_limit});
+                 opened.is_retrying_failed, progress, time_limit});
   opened.history.entries = {};  // the dispatcher has it all
   if (const std::uint64_t reused = master.dispatcher().reused(); reused > 0)
     say(std::to_string(reused) + " of " + std::to_string(plan.mini_batch_count()) +

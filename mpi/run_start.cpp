@@ -6,11 +6,13 @@
 #include <filesystem>
 
 #include "mpi/host_settings.hpp"
+#include "mpi/launcher.hpp"
 #include "mpi/signals.hpp"
 #include "output/run_identity.hpp"
 #include "script/interpreter.hpp"
 #include "script/script_kind.hpp"
 #include "support/clock.hpp"
+#include "support/environment_variable.hpp"
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
 
@@ -32,8 +34,13 @@ RunIdentity identity_of(const RunConfig& config, const FilePlan& plan) {
   identity.name = config.name;
   identity.plan_fingerprint = plan.fingerprint();
   std::string inputs;
-  for (const InputConfig& input : config.inputs)
+  std::vector<std::string> input_words;
+  for (const InputConfig& input : config.inputs) {
     inputs += (inputs.empty() ? "" : "; ") + input.name + ": " + joined(input.paths);
+    input_words.insert(input_words.end(), {input.name, std::to_string(input.paths.size())});
+    input_words.insert(input_words.end(), input.paths.begin(), input.paths.end());
+  }
+  identity.words = {{"inputs", input_words}, {"arguments", config.arguments}};
   identity.settled = {
       {"inputs", inputs},
       {"arguments", joined(config.arguments)},
@@ -46,16 +53,73 @@ RunIdentity identity_of(const RunConfig& config, const FilePlan& plan) {
   return identity;
 }
 
-/// All that a run leaves in its folder, and nothing else; but the lease, which is this start's.
+/// All that a run leaves in its folder, and nothing else; but the lease, which is this start's. The ledger goes first,
+/// since what is gone must not be believed in, and last what tells that it is a run's folder: who was interrupted here
+/// deletes the rest.
 void delete_earlier_run(const RunFolder& folder, const std::string& output_file) {
-  std::vector<std::string> paths = {folder.logs(),           folder.failed_items(),    folder.path + "/report.html",
-                                    folder.path + "/models", folder.path + "/outputs", output_file};
+  std::vector<std::string> paths = {folder.hidden() + "/ledger",
+                                    folder.logs(),
+                                    folder.failed_items(),
+                                    folder.path + "/report.html",
+                                    folder.path + "/models",
+                                    folder.path + "/outputs",
+                                    output_file};
   for (const auto& entry : fs::directory_iterator(folder.hidden()))
-    if (entry.path() != folder.lease()) paths.push_back(entry.path().string());
+    if (entry.path() != folder.lease() && entry.path() != folder.identity()) paths.push_back(entry.path().string());
+  paths.push_back(folder.identity());
   for (const std::string& path : paths) {
     std::error_code error;
     fs::remove_all(path, error);
     if (error) throw system_error("cannot delete", path, error.value());
+  }
+}
+
+/// --overwrite. Without a run in it, the folder's files are somebody else's; only the names that a refusal names are
+/// what it is for.
+void delete_earlier(const RunFolder& folder, const std::string& output_file, bool is_run_folder) {
+  if (is_run_folder) return delete_earlier_run(folder, output_file);
+  for (const std::string& path : {output_file, folder.failed_items()}) fs::remove(path);
+}
+
+/// How often Slurm has put this batch job back into the queue.
+int restarts_of_batch_job() {
+  return std::atoi(environment_variable("SLURM_RESTART_COUNT").c_str());
+}
+
+Launch this_launch() {
+  const std::string job = environment_variable("SLURM_JOB_ID");
+  return {launcher_id(), job.empty() ? "" : environment_variable("SLURM_CLUSTER_NAME") + "/" + job, 0};
+}
+
+/// This start's command was given before, after which the launcher or the batch system gave it again: the first start
+/// of the run by it. What it asked to be deleted, or tried anew, is not what it has done since. None: a user gave it
+/// just now, or the start before did not come as far as to take the folder over.
+std::optional<std::uint32_t> start_of_same_command(const RunFolder& folder, const Launch& now) {
+  Launch earlier;
+  try {
+    if (const auto identity = load_run_identity(folder.identity())) earlier = identity->launch;
+  } catch (const InfrastructureError&) {
+    return std::nullopt;  // of an unreadable file nothing is known; who goes on with it says so
+  }
+  const bool is_launchers = !now.launcher.empty() && now.launcher == earlier.launcher;
+  const bool is_batch_jobs =
+      !now.batch_job.empty() && now.batch_job == earlier.batch_job && restarts_of_batch_job() > 0;
+  if (!is_launchers && !is_batch_jobs) return std::nullopt;
+  return earlier.first_start;
+}
+
+/// From now on the folder is this start's: its folders and who it is of.
+void take_over(const RunConfig& config, OpenedFolder& opened, const RunIdentity& identity) {
+  const RunFolder& folder = opened.folder;
+  opened.lease->expect_held();  // reading the earlier starts may have taken long
+  for (const char* name : {"/ledger", "/parts", "/tries", "/working"}) make_folders(folder.hidden() + name);
+  make_folders(folder.logs() + "/sys/job_report");
+  for (const auto& [name, side_output] : config.side_outputs) make_folders(side_output);
+  try {
+    save_run_identity(folder.identity(), identity);
+  } catch (const InfrastructureError&) {
+    opened.lease->expect_held();  // of a job that was stopped right here, the loss is the cause
+    throw;
   }
 }
 
@@ -168,14 +232,11 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
   const bool was_run_folder = fs::exists(folder.identity());
   make_run_folder(folder);
   opened.lease = std::make_unique<RunLease>(folder.lease(), lease_options());
-  // Without a run in it, the folder's files are somebody else's; only the names that the refusal below names are what
-  // --overwrite is for.
-  if (how.is_overwriting && was_run_folder)
-    delete_earlier_run(folder, output_file);
-  else if (how.is_overwriting)
-    for (const std::string& path : {output_file, folder.failed_items()}) fs::remove(path);
-
   RunIdentity identity = identity_of(config, plan);
+  identity.launch = this_launch();
+  const std::optional<std::uint32_t> given_before = start_of_same_command(folder, identity.launch);
+  if (how.is_overwriting && !given_before) delete_earlier(folder, output_file, was_run_folder);
+
   const auto earlier = load_run_identity(folder.identity());
   if (!earlier) {
     if (config.parallel.output_action == OutputAction::append_row) refuse_foreign_output(folder, output_file);
@@ -184,42 +245,36 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
     const auto changes = differences(*earlier, identity);
     if (!changes.empty()) refuse_other_plan(folder, changes);
   }
-  opened.history = read_history([&](std::uint32_t start) { return folder.ledger(start); }, plan.fingerprint(),
-                                plan.mini_batch_count());
+  History& history = opened.history;
+  history = read_history([&](std::uint32_t start) { return folder.ledger(start); }, plan.fingerprint(),
+                         plan.mini_batch_count());
+  opened.is_retrying_failed = how.is_retrying_failed && !(given_before && history.last_retry_start >= *given_before);
+  const bool has_retries =
+      opened.is_retrying_failed && forget_failed(history, config.parallel.run_max_try_or_default());
   const bool has_file = fs::exists(output_file);
   const bool has_rows = config.parallel.output_action == OutputAction::append_row;
-  const bool has_retries = how.is_retrying_failed && forget_failed(opened.history);
-  opened.is_finished = opened.history.is_finished && (has_file || !has_rows) && !has_retries;
+  opened.is_finished = history.is_finished && (has_file || !has_rows) && !has_retries;
   if (opened.is_finished) {
-    if (!config.allow_reuse)
+    if (!config.allow_reuse && !given_before)
       throw UserError(folder.path + " holds a finished run, and allow_reuse is false: add --overwrite to run it again");
     return opened;
   }
-  const auto& ours = opened.history.finishing;
+  const auto& ours = history.finishing;
   const bool is_ours = ours && has_file && fs::file_size(output_file) == ours->length_bytes;
   if (earlier && has_rows && !is_ours) refuse_foreign_output(folder, output_file);
 
   opened.start = next_number_in(folder.hidden() + "/ledger");
   opened.first_part = std::max(next_number_in(folder.hidden() + "/parts"), next_number_in(folder.hidden() + "/tries"));
-  opened.history.next_part = opened.first_part;
+  history.next_part = opened.first_part;
   identity.starts = opened.start;
-  opened.lease->expect_held();  // reading the earlier starts may have taken long
-  for (const char* name : {"/ledger", "/parts", "/tries", "/working"}) make_folders(folder.hidden() + name);
-  make_folders(folder.logs() + "/sys/job_report");
-  for (const auto& [name, side_output] : config.side_outputs) make_folders(side_output);
-  try {
-    save_run_identity(folder.identity(), identity);
-  } catch (const InfrastructureError&) {
-    opened.lease->expect_held();  // of a job that was stopped right here, the loss is the cause
-    throw;
-  }
+  identity.launch.first_start = given_before.value_or(opened.start);
+  take_over(config, opened, identity);
   return opened;
 }
 
 std::string text_of_idle_restarts(const OpenedFolder& opened) {
   constexpr std::uint32_t most_idle_starts = 3;
-  const char* restarts = std::getenv("SLURM_RESTART_COUNT");
-  if (restarts == nullptr || std::atoi(restarts) == 0 || opened.history.idle_starts < most_idle_starts) return {};
+  if (restarts_of_batch_job() == 0 || opened.history.idle_starts < most_idle_starts) return {};
   return "failed: the last " + std::to_string(opened.history.idle_starts) +
          " starts ended before anything new was done, so this job is not started again by itself; see " +
          opened.folder.job_result() + " and the job's own log; once the cause is gone, submit it again";

@@ -33,14 +33,16 @@ struct OpenedFolder {
   History history;
   std::uint32_t start = 1;
   std::uint32_t first_part = 1;
-  bool is_finished = false;  ///< nothing to do: the run was completed by an earlier start
+  bool is_finished = false;         ///< nothing to do: the run was completed by an earlier start
+  bool is_retrying_failed = false;  ///< `history` has forgotten what was given up
+};
+/// What the command asks for. Where it is the same command given again, by the launcher after a lost rank or by a batch
+/// system, neither is done a second time.
+struct HowToOpen {
+  bool is_overwriting = false;      ///< what an earlier run left is deleted
+  bool is_retrying_failed = false;  ///< what was given up counts as never tried, and a finished run goes on with it
 };
 /// Makes the run folder, or finds in it a run of the same plan to go on with (SPEC 7.2), or refuses (SPEC 5.4).
-/// `is_retrying_failed`: what was given up counts as never tried, and a finished run with such mini-batches goes on.
-struct HowToOpen {
-  bool is_overwriting = false;
-  bool is_retrying_failed = false;
-};
 OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowToOpen how);
 
 /// Why a job that its batch system started again should not go on: its last starts, three in a row, were over before

@@ -10,6 +10,7 @@
 #include "report/humane.hpp"
 #include "script/failure_text.hpp"
 #include "script/host_process.hpp"
+#include "support/environment_variable.hpp"
 #include "support/errors.hpp"
 #include "support/log.hpp"
 #include "support/temporary_folder.hpp"
@@ -21,11 +22,6 @@ using Words = std::vector<std::string>;
 
 constexpr std::chrono::seconds answer_limit{5};
 constexpr std::chrono::minutes question_interval{5};  ///< each is a request to the cluster's one controller
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 /// "2026-03-01T12:00:00", local time, after EndTime= where that occurs. None: "Unknown", "N/A", UNLIMITED, anything
 /// else.
@@ -91,7 +87,7 @@ class TimeLimitWatch::Question {
 TimeLimitWatch::TimeLimitWatch(double run_invocation_timeout_seconds)
     : run_invocation_timeout_(
           std::chrono::duration_cast<Duration>(std::chrono::duration<double>(run_invocation_timeout_seconds))),
-      job_(variable("SLURM_JOB_ID")) {
+      job_(environment_variable("SLURM_JOB_ID")) {
   const TimePoint now = Clock::now();
   take_variable(now);
   if (job_.empty()) return;
@@ -104,7 +100,7 @@ TimeLimitWatch::TimeLimitWatch(double run_invocation_timeout_seconds)
 TimeLimitWatch::~TimeLimitWatch() = default;
 
 void TimeLimitWatch::take_variable(TimePoint now) {
-  const std::string value = variable("SLURM_JOB_END_TIME");
+  const std::string value = environment_variable("SLURM_JOB_END_TIME");
   std::int64_t end = 0;
   const auto [rest, mistake] = std::from_chars(value.data(), value.data() + value.size(), end);
   if (mistake == std::errc() && rest == value.data() + value.size() && end > 0) set_end(end, "SLURM_JOB_END_TIME", now);

@@ -89,4 +89,10 @@ inline constexpr std::size_t mini_batch_at = 0;  // u64
 inline constexpr std::size_t bytes = 8;
 }  // namespace loss
 
+/// retry failed: given up with so many tries. Nothing where an older program wrote it.
+namespace retry_failed {
+inline constexpr std::size_t run_max_try_at = 0;  // u32
+inline constexpr std::size_t bytes = 4;
+}  // namespace retry_failed
+
 }  // namespace prs::ledger_format

@@ -35,8 +35,10 @@ class SegmentReplay {
     events.loss = [this](MiniBatchIndex mini_batch) {
       if (!is_foreign_ && mini_batch.value < history_.entries.size()) ++history_.loss_marks[mini_batch];
     };
-    events.retry_failed = [this] {
-      if (!is_foreign_ && forget_failed(history_)) history_.is_finished = false;
+    events.retry_failed = [this](std::optional<std::uint32_t> run_max_try) {
+      if (is_foreign_) return;
+      history_.last_retry_start = start_;
+      if (forget_failed(history_, run_max_try)) history_.is_finished = false;
     };
     return events;
   }
@@ -45,6 +47,7 @@ class SegmentReplay {
  private:
   void on_header(const SegmentHeader& header) {
     is_foreign_ = !is_of_plan(header, fingerprint_, history_.entries.size());
+    start_ = header.start;
   }
   void on_outcome(const Outcome& outcome, ErrorId error) {
     if (is_foreign_ || outcome.mini_batch.value >= history_.entries.size()) return;
@@ -63,6 +66,7 @@ class SegmentReplay {
   std::uint64_t fingerprint_;
   std::map<ErrorId, ErrorId> number_of_;  ///< the segment's error numbers → ours
   bool is_foreign_ = false;
+  std::uint32_t start_ = 0;
 };
 
 /// The ends of earlier segments as the latest header has them. Part numbers are taken, whatever plan they were taken
@@ -95,9 +99,8 @@ History read_history(const std::function<std::string(std::uint32_t)>& segment_pa
   const std::vector<std::uint64_t> ends = ends_of_earlier(segment_path, segments, plan_fingerprint, history);
   for (std::uint32_t segment = 1; segment <= segments; ++segment) {
     SegmentReplay replay(history, plan_fingerprint);
-    const std::uint64_t outcomes_before = history.outcomes;
     const SegmentEnd end = read_segment(segment_path(segment), ends[segment - 1], replay.events());
-    history.idle_starts = history.outcomes == outcomes_before ? history.idle_starts + 1 : 0;
+    history.idle_starts = end.has_progress && !replay.is_foreign() ? 0 : history.idle_starts + 1;
     history.segment_bytes.push_back(end.valid_bytes);
     if (!end.problem.empty()) history.problems.push_back(segment_path(segment) + ": " + end.problem);
     if (replay.is_foreign()) history.problems.push_back(segment_path(segment) + ": is of another plan");
@@ -105,10 +108,12 @@ History read_history(const std::function<std::string(std::uint32_t)>& segment_pa
   return history;
 }
 
-bool forget_failed(History& history) {
+bool forget_failed(History& history, std::optional<std::uint32_t> run_max_try) {
   bool has_any = false;
   for (History::Entry& entry : history.entries) {
     if (entry.outcome.dequeue_count == 0 || entry.outcome.is_done()) continue;
+    // In a finished run it was given up, whatever run_max_try was then.
+    if (run_max_try && !history.is_finished && !gives_up(entry.outcome, *run_max_try)) continue;
     history.loss_marks.erase(entry.outcome.mini_batch);
     entry = {};
     has_any = true;

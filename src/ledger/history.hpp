@@ -28,8 +28,9 @@ struct History {
   std::vector<std::string> problems;         ///< torn tails and the like, for the log
   std::uint32_t next_part = 1;
   std::uint64_t outcomes = 0;
-  std::uint32_t idle_starts = 0;                       ///< the last starts in a row that added no outcome (SPEC 7.4)
+  std::uint32_t idle_starts = 0;                       ///< the last starts in a row that made no progress (SPEC 7.4)
   std::map<MiniBatchIndex, std::uint32_t> loss_marks;  ///< so many lost ranks held it, and it has not passed
+  std::uint32_t last_retry_start = 0;                  ///< the last start that gave what had failed a new set of tries
   struct Finishing {
     std::uint64_t length_bytes = 0;
     std::uint64_t checksum = 0;
@@ -46,8 +47,9 @@ struct History {
 History read_history(const std::function<std::string(std::uint32_t)>& segment_path, std::uint64_t plan_fingerprint,
                      std::uint64_t mini_batches);
 
-/// What failed counts as never tried from now on, with a new set of tries (--retry-failed); whether there was any.
-bool forget_failed(History& history);
+/// What was given up, with so many tries, counts as never tried from now on (--retry-failed); what still has tries left
+/// keeps its own. Without a number: all that failed, which is what older programs meant. Whether there was any.
+bool forget_failed(History& history, std::optional<std::uint32_t> run_max_try);
 
 /// The failures as the ledger counts them (SPEC 1.3): what the last tally round must equal.
 Tally tally_of(const History& history, std::uint32_t run_max_try);

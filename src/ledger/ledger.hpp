@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,8 +48,8 @@ class LedgerWriter {
   void finished();
   /// A rank that was lost held the mini-batch (SPEC 7.4).
   void loss(MiniBatchIndex mini_batch);
-  /// What failed before this record counts as never tried (--retry-failed).
-  void retry_failed();
+  /// What was given up before this record, with so many tries, counts as never tried (--retry-failed).
+  void retry_failed(std::uint32_t run_max_try);
   /// Hands what is gathered to the I/O thread; the ticket of the last record.
   std::uint64_t submit();
   std::uint64_t gathered_bytes() const { return gathered_.size(); }
@@ -74,12 +75,15 @@ struct LedgerEvents {
   std::function<void(std::uint64_t length_bytes, std::uint64_t checksum)> finishing = {};
   std::function<void()> finished = {};
   std::function<void(MiniBatchIndex)> loss = {};
-  std::function<void()> retry_failed = {};
+  /// Without a number of tries, as older programs wrote it: whatever had failed.
+  std::function<void(std::optional<std::uint32_t> run_max_try)> retry_failed = {};
 };
 
 /// How far a segment could be read.
 struct SegmentEnd {
-  bool has_header = false;        ///< false: the file is too short or foreign, nothing was reported
+  bool has_header = false;    ///< false: the file is too short or foreign, nothing was reported
+  std::uint64_t nonce = 0;    ///< tells the segment from every other one, whatever its name; 0: the file is too short
+  bool has_progress = false;  ///< the start has something to show (SPEC 7.4): see is_progress() in ledger_reader.cpp
   std::uint64_t valid_bytes = 0;  ///< up to the end of the last whole record
   std::uint64_t file_bytes = 0;   ///< of the file, up to the limit; more than valid_bytes: a torn tail
   std::string problem;            ///< why it stopped before the end; empty when it did not

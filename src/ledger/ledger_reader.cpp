@@ -19,6 +19,13 @@ using format::RecordType;
 
 constexpr std::size_t block_bytes = 1 << 20;
 
+/// What a start has to show for itself, so that another one may follow it: a try that ended; a rank that was lost, for
+/// the third loss gives the mini-batch up; the end of the run. All that says whether a start made progress, for the
+/// launcher and for batch jobs alike, is here.
+bool is_progress(RecordType type) {
+  return type == RecordType::outcome || type == RecordType::loss || type == RecordType::finished;
+}
+
 /// The file's bytes in order, read a block at a time; only what is being looked at is in memory.
 class BlockReader {
  public:
@@ -78,6 +85,8 @@ class SegmentReader {
     if (end.problem.empty() && limit_bytes_ != UINT64_MAX && blocks_.position() < limit_bytes_)
       end.problem = "the file ends at byte " + here() + ", its end was at byte " + std::to_string(limit_bytes_);
     end.has_header = has_header_;
+    end.nonce = nonce_;
+    end.has_progress = has_progress_;
     end.valid_bytes = has_header_ ? blocks_.position() : 0;
     end.file_bytes = blocks_.end();
     return end;
@@ -95,6 +104,7 @@ class SegmentReader {
     if (version != format::version)
       return "ledger version " + std::to_string(version) + "; this program reads version " +
              std::to_string(format::version);
+    nonce_ = get_little_endian<8>(bytes + format::nonce_at);
     checked_.assign(bytes + format::nonce_at, 8);
     checked_.append(8, '\0');
     blocks_.advance(format::preamble_bytes);
@@ -112,6 +122,7 @@ class SegmentReader {
       const auto type = static_cast<RecordType>(static_cast<unsigned char>(frame[format::type_at]));
       if (!report(type, {frame + format::frame_bytes, size}))
         return "the record at byte " + here() + " is none that this program knows";
+      has_progress_ = has_progress_ || is_progress(type);
       blocks_.advance(format::frame_bytes + size);
     }
     return {};
@@ -148,9 +159,7 @@ class SegmentReader {
         if (events_.loss) events_.loss({get_little_endian<8>(payload.data() + format::loss::mini_batch_at)});
         return true;
       case RecordType::retry_failed:
-        if (!payload.empty()) return false;
-        if (events_.retry_failed) events_.retry_failed();
-        return true;
+        return retry_failed(payload);
     }
     return false;
   }
@@ -214,10 +223,23 @@ class SegmentReader {
     return true;
   }
 
+  bool retry_failed(std::string_view payload) {
+    std::optional<std::uint32_t> run_max_try;
+    if (payload.size() == format::retry_failed::bytes)
+      run_max_try =
+          static_cast<std::uint32_t>(get_little_endian<4>(payload.data() + format::retry_failed::run_max_try_at));
+    else if (!payload.empty())
+      return false;
+    if (events_.retry_failed) events_.retry_failed(run_max_try);
+    return true;
+  }
+
   BlockReader blocks_;
   std::uint64_t limit_bytes_;
   const LedgerEvents& events_;
   bool has_header_ = false;
+  std::uint64_t nonce_ = 0;
+  bool has_progress_ = false;
   std::string checked_;  ///< the nonce, the record's place, then what its checksum covers
 };
 

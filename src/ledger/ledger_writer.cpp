@@ -134,8 +134,10 @@ void LedgerWriter::loss(MiniBatchIndex mini_batch) {
   add(static_cast<std::uint8_t>(RecordType::loss), {payload, sizeof payload});
 }
 
-void LedgerWriter::retry_failed() {
-  add(static_cast<std::uint8_t>(RecordType::retry_failed), {});
+void LedgerWriter::retry_failed(std::uint32_t run_max_try) {
+  char payload[format::retry_failed::bytes];
+  put_little_endian<4>(payload + format::retry_failed::run_max_try_at, run_max_try);
+  add(static_cast<std::uint8_t>(RecordType::retry_failed), {payload, sizeof payload});
 }
 
 std::uint64_t LedgerWriter::submit() {

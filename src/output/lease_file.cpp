@@ -6,12 +6,12 @@
 
 #include <cerrno>
 #include <charconv>
-#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <sstream>
 
+#include "support/environment_variable.hpp"
+#include "support/random_id.hpp"
 #include "support/utc_text.hpp"
 
 namespace prs {
@@ -26,18 +26,6 @@ std::string first_line_of(const char* path) {
   std::string line;
   std::getline(file, line);
   return line;
-}
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-std::string random_nonce() {
-  std::random_device device;
-  std::string nonce;
-  for (int i = 0; i < 16; ++i) nonce += "0123456789abcdef"[device() & 15];
-  return nonce;
 }
 
 /// State and start of a process; none where /proc does not show it.
@@ -92,7 +80,7 @@ bool is_earlier_start_of_our_job(const LeaseHolder& holder, const LeaseHolder& u
 
 LeaseHolder LeaseHolder::self(std::chrono::duration<double> length) {
   LeaseHolder self;
-  self.nonce = random_nonce();
+  self.nonce = random_id();
   char host[256] = {};
   ::gethostname(host, sizeof host - 1);
   self.host = host;
@@ -102,9 +90,9 @@ LeaseHolder LeaseHolder::self(std::chrono::duration<double> length) {
   if (::stat("/proc/self/ns/pid", &space) == 0) self.pid_namespace = space.st_ino;
   self.process = ::getpid();
   if (const auto stat = stat_of(self.process)) self.process_start = stat->start;
-  self.slurm_cluster = variable("SLURM_CLUSTER_NAME");
-  self.slurm_job = variable("SLURM_JOB_ID");
-  const std::string restarts = variable("SLURM_RESTART_COUNT");
+  self.slurm_cluster = environment_variable("SLURM_CLUSTER_NAME");
+  self.slurm_job = environment_variable("SLURM_JOB_ID");
+  const std::string restarts = environment_variable("SLURM_RESTART_COUNT");
   std::from_chars(restarts.data(), restarts.data() + restarts.size(), self.slurm_restarts);
   self.since = utc_now_text();
   self.length_seconds = length.count();

@@ -48,6 +48,15 @@ std::string text_of(const Json& value) {
   return text;
 }
 
+std::map<std::string, std::vector<std::string>> words_of(const Json& lists) {
+  std::map<std::string, std::vector<std::string>> all;
+  for (const auto& [name, list] : lists.items()) {
+    std::vector<std::string>& words = all[name];
+    for (const Json& word : list) words.push_back(text_of(word));
+  }
+  return all;
+}
+
 RunIdentity parse(const std::string& bytes) {
   const Json file = Json::parse(bytes);
   if (const int found = file.at("version").get<int>(); found != version)
@@ -58,12 +67,33 @@ RunIdentity parse(const std::string& bytes) {
   identity.plan_fingerprint = number_of(file.at("plan_fingerprint").get<std::string>());
   identity.starts = file.at("starts").get<std::uint32_t>();
   for (const auto& [name, value] : file.at("settled").items()) identity.settled[name] = text_of(value);
+  // Older programs wrote neither of these.
+  if (file.contains("words")) identity.words = words_of(file.at("words"));
+  if (file.contains("launch")) {
+    const Json& launch = file.at("launch");
+    identity.launch = {text_of(launch.at("launcher")), text_of(launch.at("batch_job")),
+                       launch.at("first_start").get<std::uint32_t>()};
+  }
   return identity;
 }
 
 std::string shown(const std::map<std::string, std::string>& settled, const std::string& name) {
   const auto found = settled.find(name);
   return found == settled.end() ? "not given" : "[" + found->second + "]";
+}
+
+std::string shown(const std::vector<std::string>& words) {
+  return Json(words).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// "arguments: was [--a 1], is [--a 2]"; nothing where it is the same. Word for word where both know the words.
+std::string difference_in(const std::string& name, const RunIdentity& was, const RunIdentity& is) {
+  const std::string text_was = shown(was.settled, name), text_is = shown(is.settled, name);
+  const auto words_were = was.words.find(name), words_are = is.words.find(name);
+  const bool has_words = words_were != was.words.end() && words_are != is.words.end();
+  if (has_words ? words_were->second == words_are->second : text_was == text_is) return {};
+  if (text_was != text_is) return name + ": was " + text_was + ", is " + text_is;
+  return name + ": was " + shown(words_were->second) + ", is " + shown(words_are->second);
 }
 
 }  // namespace
@@ -86,10 +116,21 @@ std::optional<RunIdentity> load_run_identity(const std::string& path) {
 void save_run_identity(const std::string& path, const RunIdentity& identity) {
   Json settled = Json::object();
   for (const auto& [name, value] : identity.settled) settled[name] = json_of(value);
+  Json words = Json::object();
+  for (const auto& [name, list] : identity.words) {
+    words[name] = Json::array();
+    for (const std::string& word : list) words[name].push_back(json_of(word));
+  }
+  const Launch& launch = identity.launch;
   const Json file = {{"version", version},
                      {"name", json_of(identity.name)},
                      {"plan_fingerprint", hexadecimal(identity.plan_fingerprint)},
                      {"settled", std::move(settled)},
+                     {"words", std::move(words)},
+                     {"launch",
+                      {{"launcher", json_of(launch.launcher)},
+                       {"batch_job", json_of(launch.batch_job)},
+                       {"first_start", launch.first_start}}},
                      {"starts", identity.starts}};
   make_folders(std::filesystem::absolute(path).parent_path().string());
   write_file_atomically(path, file.dump(2) + "\n");
@@ -100,8 +141,7 @@ std::vector<std::string> differences(const RunIdentity& was, const RunIdentity& 
   all.insert(is.settled.begin(), is.settled.end());
   std::vector<std::string> lines;
   for (const auto& [name, value] : all)
-    if (shown(was.settled, name) != shown(is.settled, name))
-      lines.push_back(name + ": was " + shown(was.settled, name) + ", is " + shown(is.settled, name));
+    if (std::string line = difference_in(name, was, is); !line.empty()) lines.push_back(std::move(line));
   if (lines.empty() && was.plan_fingerprint != is.plan_fingerprint)
     lines.push_back("input: other items than before were found at the same places (plan " +
                     hexadecimal(was.plan_fingerprint) + ", is " + hexadecimal(is.plan_fingerprint) + ")");

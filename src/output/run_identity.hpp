@@ -8,6 +8,15 @@
 
 namespace prs {
 
+/// The command that a start is of. Who gave it may give it again, word for word, after a loss: then what it began goes
+/// on (SPEC 7.2), and --overwrite and --retry-failed are not done twice.
+struct Launch {
+  std::string launcher;           ///< drawn anew by each launcher (SPEC 1.4); empty: there is none
+  std::string batch_job;          ///< that its batch system may put back into the queue, "cluster/77"; empty: none
+  std::uint32_t first_start = 0;  ///< of the run, by this command
+  bool operator==(const Launch&) const = default;
+};
+
 /// Which run a run folder is of: the file `.prs/run.json`, JSON with a version. Rank 0 writes it at the first start,
 /// and compares at later ones, so that a folder never mixes two plans (SPEC 7.2).
 struct RunIdentity {
@@ -17,6 +26,9 @@ struct RunIdentity {
   /// "append_row_file_name" … Any bytes, since paths may hold any.
   std::map<std::string, std::string> settled;
   std::uint32_t starts = 0;  ///< how often the run was started
+  /// Word for word what is a list in `settled`, where ["a b"] and ["a", "b"] are one text. Older programs wrote none.
+  std::map<std::string, std::vector<std::string>> words;
+  Launch launch;  ///< of the last start
   bool operator==(const RunIdentity&) const = default;
 };
 

@@ -9,8 +9,11 @@ namespace {
 
 using Variables = std::map<std::string, std::string>;
 
+/// Of MPI's launchers, and what our own one tells its ranks: a script that starts prs_mpi itself must not speak for
+/// this job.
 bool is_of_launcher(std::string_view name) {
-  constexpr std::array<std::string_view, 6> prefixes = {"OMPI_", "PMIX_", "PMI_", "PRTE_", "ORTE_", "OPAL_"};
+  constexpr std::array<std::string_view, 7> prefixes = {"OMPI_", "PMIX_", "PMI_",         "PRTE_",
+                                                        "ORTE_", "OPAL_", "PRS_LAUNCHER_"};
   return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view p) { return name.starts_with(p); });
 }
 

@@ -23,8 +23,8 @@ struct HostEnvironmentInput {
   std::size_t gpus = 0;   ///< of this host
 };
 
-/// "NAME=value", sorted by name. Pure. The variables of MPI and its launchers are left out even where the configuration
-/// sets them: a script that imports mpi4py must not join the job.
+/// "NAME=value", sorted by name. Pure. The variables of MPI and its launchers, and of our own launcher, are left out
+/// even where the configuration sets them: a script that imports mpi4py, or starts prs_mpi, must not join the job.
 std::vector<std::string> host_environment(const HostEnvironmentInput& input);
 
 }  // namespace prs

@@ -9,8 +9,7 @@ namespace prs {
 
 /// One keeper as a child of this process, and what it leaves behind when it is killed itself. As a subreaper this
 /// process inherits the orphans of a killed keeper, wherever they put themselves by setsid() or a second fork; clear()
-/// ends them (SPEC 7.6). HostProcess calls it, and the launcher
-/// for what a killed mpirun leaves. It never touches a child that is older than its keeper, nor another
+/// ends them (SPEC 7.6). HostProcess calls it. It never touches a child that is older than its keeper, nor another
 /// living keeper. When this process and the keeper are killed at the same time nobody inherits for us: the host itself
 /// dies (PR_SET_PDEATHSIG), a process of its own making may stay.
 class Orphans {
@@ -23,14 +22,15 @@ class Orphans {
   /// left; else to be called again, for the children of the killed come next.
   bool clear();
 
- private:
   struct Child {
     pid_t pid = 0;
     unsigned long long start_ticks = 0;  ///< tells it from a later process of the same number
     bool operator==(const Child&) const = default;
   };
+  /// All children of this process, living and dead.
   static std::vector<Child> children();
 
+ private:
   std::vector<Child> older_;
 };
 

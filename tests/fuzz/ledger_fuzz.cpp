@@ -71,7 +71,7 @@ Read read(const std::string& path, std::uint64_t limit_bytes) {
   events.finishing = [&](std::uint64_t, std::uint64_t) { ++found.others; };
   events.finished = [&] { ++found.others; };
   events.loss = [&](MiniBatchIndex) { ++found.others; };
-  events.retry_failed = [&] { ++found.others; };
+  events.retry_failed = [&](std::optional<std::uint32_t>) { ++found.others; };
   found.end = read_segment(path, limit_bytes, events);
   return found;
 }

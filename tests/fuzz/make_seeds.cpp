@@ -53,7 +53,7 @@ std::string segment(std::uint32_t start, std::vector<std::uint64_t> earlier_segm
   writer.finishing(40, 9);
   writer.finished();
   writer.loss({1});
-  writer.retry_failed();
+  writer.retry_failed(3);
   writer.submit();
   io.finish();
   return read_file(folder.file("segment"));
@@ -96,7 +96,12 @@ void write_messages(const Seeds& seeds) {
 
 void write_identities(const Seeds& seeds) {
   const FuzzFolder folder;
-  save_run_identity(folder.file("run.json"), {"digits", 0x12ab, {{"arguments", "--a 1"}, {"inputs", "\xff"}}, 2});
+  save_run_identity(folder.file("run.json"), {"digits",
+                                              0x12ab,
+                                              {{"arguments", "--a 1"}, {"inputs", "\xff"}},
+                                              2,
+                                              {{"arguments", {"--a", "1"}}, {"inputs", {"\xff"}}},
+                                              {"00ff", "cluster/77", 1}});
   seeds.write("identity/one", read_file(folder.file("run.json")));
 }
 

@@ -7,7 +7,7 @@
 //   CALL PART hang                 waits until the rule is gone
 //   CALL PART fail ERRNO [N]       the call is refused with that error number
 //
-// CALL is write, sync, link or flush; PART is a part of the path. Each rule that strikes adds a line, "CALL PATH", to
+// CALL is write, sync, link, delete or flush; PART is a part of the path. Each rule that strikes adds a line, "CALL PATH", to
 // the file `<rules file>.hits`: a test asserts that its fault happened.
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -138,6 +138,19 @@ int link(const char* from, const char* to) {
   if (is_refused("link", to)) return -1;
   static const auto next = real<int (*)(const char*, const char*)>("link");
   return next(from, to);
+}
+
+int unlinkat(int folder, const char* path, int flags) {
+  // Only what a walk through a folder deletes has a relative path.
+  if (is_refused("delete", path[0] == '/' ? path : path_of(folder) + "/" + path)) return -1;
+  static const auto next = real<int (*)(int, const char*, int)>("unlinkat");
+  return next(folder, path, flags);
+}
+
+int remove(const char* path) {
+  if (is_refused("delete", path)) return -1;
+  static const auto next = real<int (*)(const char*)>("remove");
+  return next(path);
 }
 
 int fflush(std::FILE* stream) {

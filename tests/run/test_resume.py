@@ -1,5 +1,6 @@
 """SPEC 7.1, 7.2: everything killed at half, ledger or rows cut; the same command finishes, runs only what was lost, gives the same bytes."""
 
+import json
 import os
 import re
 import shutil
@@ -104,6 +105,91 @@ class Resume(RunTest):
         for name in self.ran():
             os.unlink(self.path("ran", name))
         shutil.rmtree(self.out())
+
+
+class Overwrite(RunTest):
+    def test_one_that_was_cut_short_is_done_by_the_next(self):
+        """What is left of the earlier run must not be taken for the new one's, nor for a stranger's files."""
+        self.make_files(6)
+        self.write_noting_script("pass")
+        self.write_config()
+        self.expect_status(self.mpirun(3), 0)
+        for part in ("/ledger", "/parts", "/tries", "/logs"):
+            with self.subTest(part=part):
+                ran = self.mpirun(3, "config.yaml", "--overwrite", extra=self.faulty_disk("delete %s fail 5" % part))
+                self.expect_status(ran, 3)
+                self.assertTrue(self.disk_hits(), "nothing was refused")
+                self.assertTrue(os.path.exists(self.out(".prs", "run.json")), "nothing tells any more that this is a run's folder")
+                self.expect_status(self.mpirun(3, "config.yaml", "--overwrite"), 0)
+                self.assertEqual(self.rows(), ["item%05d" % i for i in range(6)])
+                self.assertNotIn("reused", self.read(self.out("logs", "job_result.txt")))
+
+
+class SamePlan(RunTest):
+    def setUp(self):
+        super().setUp()
+        self.make_files(3)
+        self.write_script("import sys\ndef run(mini_batch):\n    return [repr(sys.argv[1:])] * len(mini_batch)\n")
+
+    def run_with(self, arguments):
+        self.write_config(top={"arguments": arguments})
+        return self.mpirun(3)
+
+    def test_arguments_are_compared_word_for_word(self):
+        self.expect_status(self.run_with(["a b"]), 0)
+        for other in (["a", "b"], ["a b", ""], ["a  b"]):
+            ran = self.run_with(other)
+            self.expect_status(ran, 2)
+            self.assertIn("arguments: was [", ran.stderr)
+        self.assertIn('is ["a","b"]', self.run_with(["a", "b"]).stderr)
+        self.expect_status(self.run_with(["a b"]), 0)
+        self.assertEqual(self.rows(), ["['a b']"] * 3)
+
+    def test_a_folder_of_a_program_that_did_not_keep_the_words_goes_on(self):
+        self.expect_status(self.run_with(["a b"]), 0)
+        with open(self.out(".prs", "run.json")) as stream:
+            identity = json.load(stream)
+        del identity["words"], identity["launch"]
+        with open(self.out(".prs", "run.json"), "w") as stream:
+            json.dump(identity, stream)
+        ran = self.run_with(["a b"])
+        self.expect_status(ran, 0)
+        self.assertIn("completed by an earlier start", ran.stderr)
+        self.expect_status(self.run_with(["c"]), 2)
+
+
+class RetryFailed(RunTest):
+    def picked(self, mini_batch):
+        return [int(row["Picked Count"]) for row in self.tries() if int(row["Mini-batch Id"]) == mini_batch]
+
+    def test_what_has_tries_left_keeps_its_own(self):
+        """--retry-failed is for what was given up; what failed once goes on with its second try, in this start and in those after it."""
+        self.make_files(5)
+        self.write_script(
+            "import os, time\n"
+            "def run(mini_batch, context):\n"
+            "    number = int(mini_batch[0][-5:])\n"
+            "    if number == 3:\n"
+            "        open(%r, 'w').close()\n"
+            "        time.sleep(0.5)\n"
+            "    if number < 3 and not (number == 2 and context.retry_count):\n"
+            "        raise ValueError('no')\n"
+            "    return ['%%d, try %%d' %% (number, context.retry_count + 1)]\n" % self.path("third")
+        )
+        self.write_config(workers=1, run_max_try=1)
+        job = self.start(self.mpirun_words(2, "config.yaml"))
+        self.wait_until(lambda: os.path.exists(self.path("third")), "the first three have failed")
+        job.send_signal(signal.SIGUSR1)
+        self.expect_status(self.finish(job), 75)
+        # Of three tries, which each has now, one is used.
+        self.expect_status(self.mpirun(2, "config.yaml", "--retry-failed", "--set", "run_max_try=3"), 0)
+        self.assertEqual(self.rows(), ["2, try 2", "3, try 1", "4, try 1"])
+        self.assertEqual(self.picked(0), [1, 2, 3])
+        # The run is finished: what has failed was given up, whatever run_max_try is by now.
+        for most, picked in ((2, [1, 1, 2, 2, 3]), (4, [1, 1, 1, 2, 2, 2, 3, 3, 4])):
+            self.expect_status(self.mpirun(2, "config.yaml", "--retry-failed", "--set", "run_max_try=%d" % most), 0)
+            self.assertEqual(self.picked(0), picked)
+            self.assertEqual(self.picked(2), [1, 2])
 
 
 if __name__ == "__main__":

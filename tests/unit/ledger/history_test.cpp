@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ledger/ledger_before.hpp"
 #include "ledger_fixture.hpp"
 
 namespace prs {
@@ -130,7 +131,7 @@ TEST_F(HistoryTest, LossMarksAddUpOverStartsUntilWhatFailedIsTriedAnew) {
   });
   EXPECT_EQ(read().loss_marks, (std::map<MiniBatchIndex, std::uint32_t>{{{2}, 3}}));
   EXPECT_EQ(tally_of(read(), 3).gave_up, 1) << "given up with tries left";
-  write(header(3, {first, length}), [](LedgerWriter& ledger) { ledger.retry_failed(); });
+  write(header(3, {first, length}), [](LedgerWriter& ledger) { ledger.retry_failed(3); });
   EXPECT_TRUE(read().loss_marks.empty());
   EXPECT_EQ(tally_of(read(), 3), Tally{});
 }
@@ -142,19 +143,19 @@ TEST_F(HistoryTest, RetryFailedHoldsForTheStartsAfterItToo) {
     ledger.finishing(9, 1);
     ledger.finished();
   });
-  write(header(2, {first}), [](LedgerWriter& ledger) { ledger.retry_failed(); });
+  write(header(2, {first}), [](LedgerWriter& ledger) { ledger.retry_failed(3); });
   const History history = read();
   EXPECT_FALSE(history.is_finished);
   EXPECT_EQ(history.entries[0].outcome.dequeue_count, 0U) << "a new set of tries";
   EXPECT_TRUE(history.entries[1].outcome.is_done());
 }
 
-TEST_F(HistoryTest, StartsInARowThatAddedNoOutcomeAreCounted) {
+TEST_F(HistoryTest, StartsInARowThatMadeNoProgressAreCounted) {
   EXPECT_EQ(read().idle_starts, 0U);
   std::vector<std::uint64_t> lengths;
   const auto start = [&](bool is_adding) {
     lengths.push_back(write(header(static_cast<std::uint32_t>(lengths.size()) + 1, lengths), [&](LedgerWriter& ledger) {
-      ledger.loss({1});
+      ledger.retry_failed(3);
       if (is_adding) ledger.outcome(outcome(0, 1, TryStatus::run_exception), 0);
     }));
     return read().idle_starts;
@@ -163,6 +164,109 @@ TEST_F(HistoryTest, StartsInARowThatAddedNoOutcomeAreCounted) {
   EXPECT_EQ(start(true), 0U);
   EXPECT_EQ(start(false), 1U);
   EXPECT_EQ(start(false), 2U);
+}
+
+TEST_F(HistoryTest, ALossAndTheEndOfTheRunAreProgressToo) {
+  const std::vector<std::function<void(LedgerWriter&)>> starts = {
+      [](LedgerWriter&) {}, [](LedgerWriter& ledger) { ledger.loss({1}); },
+      [](LedgerWriter& ledger) { ledger.finishing(9, 1); }, [](LedgerWriter& ledger) { ledger.finished(); }};
+  std::vector<std::uint64_t> lengths;
+  std::vector<std::uint32_t> idle;
+  for (const auto& records : starts) {
+    lengths.push_back(write(header(static_cast<std::uint32_t>(lengths.size()) + 1, lengths), records));
+    idle.push_back(read().idle_starts);
+  }
+  EXPECT_EQ(idle, (std::vector<std::uint32_t>{1, 0, 1, 0}));
+}
+
+TEST_F(HistoryTest, ASegmentOfAnotherPlanIsNoProgress) {
+  SegmentHeader other = header(1);
+  other.plan_fingerprint = plan + 1;
+  write(other, [](LedgerWriter& ledger) { ledger.outcome(outcome(0, 1, TryStatus::run_done), 0); });
+  EXPECT_EQ(read().idle_starts, 1U);
+}
+
+TEST_F(HistoryTest, RetryFailedLeavesAloneWhatHasTriesLeft) {
+  const std::uint64_t first = write(header(1), [](LedgerWriter& ledger) {
+    ledger.outcome(outcome(0, 3, TryStatus::run_exception), 0);
+    ledger.outcome(outcome(1, 2, TryStatus::run_timeout), 0);
+    ledger.outcome(outcome(2, 1, TryStatus::worker_lost), 0);
+    ledger.loss({1});
+  });
+  const auto tries = [this](std::uint64_t mini_batch) { return read().entries[mini_batch].outcome.dequeue_count; };
+  History live = read();
+  EXPECT_TRUE(forget_failed(live, 3));
+  EXPECT_FALSE(forget_failed(live, 3)) << "there is nothing more to forget";
+  write(header(2, {first}), [](LedgerWriter& ledger) { ledger.retry_failed(3); });
+  EXPECT_EQ(tries(0), 0U);
+  EXPECT_EQ(tries(1), 2U) << "one try is left";
+  EXPECT_EQ(tries(2), 0U) << "given up, whatever is left";
+  EXPECT_EQ(read().last_retry_start, 2U);
+  EXPECT_EQ(read().loss_marks, live.loss_marks);
+  for (std::size_t i = 0; i < live.entries.size(); ++i)
+    EXPECT_EQ(read().entries[i].outcome, live.entries[i].outcome)
+        << "what the record means later is what it meant live";
+}
+
+TEST_F(HistoryTest, InAFinishedRunAllThatFailedWasGivenUp) {
+  const std::uint64_t first = write(header(1), [](LedgerWriter& ledger) {
+    ledger.outcome(outcome(0, 1, TryStatus::run_exception), 0);
+    ledger.finishing(9, 1);
+    ledger.finished();
+  });
+  History live = read();
+  EXPECT_TRUE(forget_failed(live, 3)) << "run_max_try is larger by now";
+  write(header(2, {first}), [](LedgerWriter& ledger) { ledger.retry_failed(3); });
+  EXPECT_EQ(read().entries[0].outcome.dequeue_count, 0U);
+}
+
+TEST_F(HistoryTest, ARetryFailedOfAnOlderProgramMeansAllThatFailed) {
+  const std::uint64_t first = write(header(1), [](LedgerWriter& ledger) {
+    ledger.outcome(outcome(0, 3, TryStatus::run_exception), 0);
+    ledger.outcome(outcome(1, 1, TryStatus::run_exception), 0);
+  });
+  {
+    IoThread io;
+    LedgerWriter writer(io, segment(2), header(2, {first}), 5);
+    writer.submit();
+  }
+  std::string bytes = bytes_of(segment(2));
+  append_record(bytes, 5, ledger_format::RecordType::retry_failed, "");
+  write_bytes(segment(2), bytes);
+  const History history = read();
+  EXPECT_TRUE(history.problems.empty()) << history.problems[0];
+  EXPECT_EQ(history.last_retry_start, 2U);
+  EXPECT_EQ(history.entries[0].outcome.dequeue_count, 0U);
+  EXPECT_EQ(history.entries[1].outcome.dequeue_count, 0U);
+}
+
+TEST_F(HistoryTest, WhatAStartWroteIsToldFromWhatWasThereBefore) {
+  const auto path = [this](std::uint32_t start) { return segment(start); };
+  const auto outcomes = [](int count) {
+    return [count](LedgerWriter& ledger) {
+      for (int i = 0; i < count; ++i) ledger.outcome(outcome(0, 1, TryStatus::run_exception), 0);
+    };
+  };
+  const LedgerBefore nothing(path);
+  EXPECT_FALSE(nothing.has_progress_since());
+  std::vector<std::uint64_t> lengths = {write(header(1), outcomes(9))};
+  EXPECT_TRUE(nothing.has_progress_since());
+  const LedgerBefore one(path);
+  EXPECT_FALSE(one.has_progress_since());
+  lengths.push_back(write(header(2, lengths), outcomes(0)));
+  EXPECT_FALSE(one.has_progress_since()) << "a start that wrote its header alone";
+  write(header(3, lengths), outcomes(1));
+  EXPECT_TRUE(one.has_progress_since());
+
+  // All of it deleted, and begun anew under the same name, with less.
+  const LedgerBefore three(path);
+  for (std::uint32_t start = 1; start <= 3; ++start) std::filesystem::remove(segment(start));
+  EXPECT_FALSE(three.has_progress_since());
+  write(header(1), outcomes(0));
+  EXPECT_FALSE(three.has_progress_since());
+  std::filesystem::remove(segment(1));
+  write(header(1), outcomes(1));
+  EXPECT_TRUE(three.has_progress_since());
 }
 
 TEST_F(HistoryTest, ManyStartsAreReadWithTheEndsThatTheLatestNotes) {

@@ -11,7 +11,10 @@
 #include <string_view>
 #include <vector>
 
+#include "ledger/format.hpp"
 #include "ledger/ledger.hpp"
+#include "support/checksum.hpp"
+#include "support/little_endian.hpp"
 
 namespace prs {
 
@@ -40,6 +43,19 @@ inline void write_bytes(const std::string& path, std::string_view bytes) {
   std::filesystem::remove(path);  // some file systems sync a file that is emptied and written again
   std::ofstream(path, std::ios::binary | std::ios::trunc)
       .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+/// A record as some program wrote it, at the end of a segment's bytes.
+inline void append_record(std::string& segment, std::uint64_t nonce, ledger_format::RecordType type,
+                          std::string_view payload) {
+  std::string checked;
+  append_little_endian<8>(checked, nonce);
+  append_little_endian<8>(checked, segment.size());
+  append_little_endian<1>(checked, static_cast<std::uint8_t>(type));
+  append_little_endian<3>(checked, payload.size());
+  checked += payload;
+  append_little_endian<4>(segment, static_cast<std::uint32_t>(checksum_of(checked)));
+  segment.append(checked, ledger_format::seed_bytes);
 }
 
 /// What a reader reported, each record as one text, so that histories compare as lists.
@@ -76,7 +92,9 @@ inline ReadBack read_back(const std::string& path, std::uint64_t limit_bytes = U
   };
   events.finished = [&] { records.push_back("finished"); };
   events.loss = [&](MiniBatchIndex mini_batch) { records.push_back("loss " + std::to_string(mini_batch.value)); };
-  events.retry_failed = [&] { records.push_back("retry failed"); };
+  events.retry_failed = [&](std::optional<std::uint32_t> run_max_try) {
+    records.push_back("retry failed " + (run_max_try ? std::to_string(*run_max_try) : "all"));
+  };
   found.end = read_segment(path, limit_bytes, events);
   return found;
 }

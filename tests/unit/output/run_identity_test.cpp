@@ -12,7 +12,9 @@ RunIdentity example() {
   return {"predict-digits",
           0x00FFEEDDCCBBAA99,
           {{"arguments", "--a 1"}, {"inputs", "digits=/data/digits"}, {"mini_batch_size", "5"}},
-          3};
+          3,
+          {{"arguments", {"--a", "1"}}},
+          {"00ff", "cluster/77", 2}};
 }
 
 TEST(RunIdentity, ComesBackAsItWasSaved) {
@@ -32,6 +34,7 @@ TEST(RunIdentity, NamesOfAnyBytesComeBack) {
   RunIdentity identity = example();
   identity.name = "caf\xc3\xa9 \"x\"\n";
   identity.settled["inputs"] = "/data/\xff\xfe\n";
+  identity.words["inputs"] = {"", "/data/\xff\xfe\n"};
   save_run_identity(folder.file("run.json"), identity);
   EXPECT_EQ(load_run_identity(folder.file("run.json")), identity);
 }
@@ -64,11 +67,38 @@ TEST(RunIdentity, DifferencesNameWhatWasAndWhatIs) {
   EXPECT_TRUE(differences(example(), is).empty());
   is.plan_fingerprint = 1;
   is.settled["arguments"] = "--a 2";
+  is.words["arguments"] = {"--a", "2"};
   is.settled.erase("mini_batch_size");
   is.settled["partition_keys"] = "state";
   EXPECT_EQ(differences(example(), is),
             (std::vector<std::string>{"arguments: was [--a 1], is [--a 2]", "mini_batch_size: was [5], is not given",
                                       "partition_keys: was not given, is [state]"}));
+}
+
+TEST(RunIdentity, WordsWithBlanksDifferFromMoreWords) {
+  RunIdentity is = example();
+  is.words["arguments"] = {"--a 1"};
+  EXPECT_EQ(differences(example(), is), (std::vector<std::string>{"arguments: was [\"--a\",\"1\"], is [\"--a 1\"]"}));
+  is.words["arguments"] = {"--a", "1", ""};
+  is.settled["arguments"] = "--a 1 ";
+  EXPECT_EQ(differences(example(), is).size(), 1u);
+}
+
+TEST(RunIdentity, AFolderOfAnOlderProgramIsComparedByItsTexts) {
+  const OutputFolder folder;
+  const std::string path = folder.file("run.json");
+  write_bytes(path,
+              R"({"version": 1, "name": "predict-digits", "plan_fingerprint": "00ffeeddccbbaa99", "starts": 3,
+                  "settled": {"arguments": "--a 1", "inputs": "digits=/data/digits", "mini_batch_size": "5"}})");
+  const auto earlier = load_run_identity(path);
+  ASSERT_TRUE(earlier);
+  EXPECT_EQ(earlier->launch, Launch{});
+  EXPECT_TRUE(differences(*earlier, example()).empty());
+  RunIdentity is = example();
+  is.words["arguments"] = {"--a 1"};
+  EXPECT_TRUE(differences(*earlier, is).empty()) << "it cannot be told";
+  is.settled["arguments"] = "--a 2";
+  EXPECT_EQ(differences(*earlier, is).size(), 1u);
 }
 
 TEST(RunIdentity, OtherItemsInTheSamePlacesAreADifference) {

@@ -15,13 +15,24 @@ std::string value_of(const std::vector<std::string>& words, const std::string& n
 
 TEST(HostEnvironment, LeavesOutMpiEvenWhereTheUserSetsIt) {
   HostEnvironmentInput input;
-  input.inherited = {"HOME=/h",  "OMPI_X=1", "PMIX_RANK=0", "PMI_RANK=0",
-                     "PRTE_A=1", "ORTE_B=1", "OPAL_C=1",    "PMIXED=yes"};
+  input.inherited = {"HOME=/h",
+                     "OMPI_X=1",
+                     "PMIX_RANK=0",
+                     "PMI_RANK=0",
+                     "PRTE_A=1",
+                     "ORTE_B=1",
+                     "OPAL_C=1",
+                     "PMIXED=yes",
+                     "PRS_LAUNCHER_RESULT=/r",
+                     "PRS_LAUNCHER_NEW=1",
+                     "PRS_JOB=/7"};
   input.variables = {{"OMPI_COMM_WORLD_RANK", "0"}, {"MINE", "a=b"}};
   const auto words = host_environment(input);
-  for (const char* name : {"OMPI_X", "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "PRTE_A", "ORTE_B", "OPAL_C"})
+  for (const char* name : {"OMPI_X", "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "PRTE_A", "ORTE_B", "OPAL_C",
+                           "PRS_LAUNCHER_RESULT", "PRS_LAUNCHER_NEW"})
     EXPECT_EQ(value_of(words, name), "(unset)") << name;
   EXPECT_EQ(value_of(words, "HOME"), "/h");
+  EXPECT_EQ(value_of(words, "PRS_JOB"), "/7") << "the mark by which a launcher knows what was left of its job";
   EXPECT_EQ(value_of(words, "MINE"), "a=b");
   EXPECT_EQ(value_of(words, "PMIXED"), "yes");
 }

@@ -1,0 +1,112 @@
+#include "script/leftovers.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace prs {
+namespace {
+
+using Hurry = Leftovers::Hurry;
+constexpr Duration never = std::chrono::hours(1);
+
+/// Children of this process that stay until they are killed. An own process group, so that none outlives a failed test.
+class LeftoversTest : public testing::Test {
+ protected:
+  ~LeftoversTest() override {
+    for (const pid_t pid : started_) {
+      ::kill(pid, SIGKILL);
+      ::waitpid(pid, nullptr, 0);
+    }
+  }
+  /// `variable`: its whole environment.
+  pid_t start(const std::string& variable) {
+    int ready[2];
+    EXPECT_EQ(::pipe2(ready, O_CLOEXEC), 0);
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      const char* words[] = {"sleep", "1000", nullptr};
+      const char* environment[] = {variable.c_str(), nullptr};
+      ::execvpe(words[0], const_cast<char**>(words), const_cast<char**>(environment));
+      ::_exit(127);
+    }
+    ::close(ready[1]);
+    char byte = 0;
+    EXPECT_EQ(::read(ready[0], &byte, 1), 0);  // closed by the exec: from now on it shows its own environment
+    ::close(ready[0]);
+    started_.push_back(pid);
+    return pid;
+  }
+  static bool is_alive(pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) == 0; }
+  static Leftovers::Options at_once() { return {Duration::zero(), never, {}}; }
+
+  std::vector<pid_t> started_;
+};
+
+Hurry no_hurry() {
+  return Hurry::none;
+}
+
+TEST_F(LeftoversTest, OnlyWhatCarriesTheMarkIsEnded) {
+  const pid_t stranger = start("HOME=/"), other_job = start("PRS_JOB=/22"), looks_like_it = start("MY_PRS_JOB=/11");
+  const pid_t ours = start("PRS_JOB=/11"), nested = start("PRS_JOB=/11/33"), inner = start("PRS_JOB=/00/11");
+  Leftovers leftovers("11", at_once());
+  EXPECT_TRUE(leftovers.clear(no_hurry).empty());
+  for (const pid_t pid : {ours, nested, inner}) EXPECT_EQ(::waitpid(pid, nullptr, WNOHANG), -1) << "ended and reaped";
+  for (const pid_t pid : {stranger, other_job, looks_like_it}) EXPECT_TRUE(is_alive(pid));
+}
+
+TEST_F(LeftoversTest, AStrangerThatHasEndedIsLeftToWhoeverWaitsForIt) {
+  const pid_t stranger = start("HOME=/");
+  ::kill(stranger, SIGKILL);
+  siginfo_t info{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(stranger), &info, WEXITED | WNOWAIT), 0);
+  Leftovers leftovers("11", at_once());
+  EXPECT_TRUE(leftovers.clear(no_hurry).empty());
+  EXPECT_EQ(::waitpid(stranger, nullptr, WNOHANG), stranger);
+}
+
+TEST_F(LeftoversTest, WhatEndsByItselfIsNotKilled) {
+  const pid_t ours = start("PRS_JOB=/11");
+  int kills = 0;
+  Leftovers leftovers("11", {never, never, [&](pid_t) { ++kills; }});
+  int asked = 0;
+  const auto hurry = [&] {
+    if (++asked == 3) ::kill(ours, SIGTERM);
+    return Hurry::none;
+  };
+  EXPECT_TRUE(leftovers.clear(hurry).empty());
+  EXPECT_GE(asked, 3);
+  EXPECT_EQ(kills, 0);
+}
+
+TEST_F(LeftoversTest, WhatCannotBeKilledIsNamedAndLeft) {
+  const pid_t ours = start("PRS_JOB=/11");
+  std::vector<pid_t> killed;
+  Leftovers leftovers("11", {Duration::zero(), Duration::zero(), [&](pid_t pid) { killed.push_back(pid); }});
+  EXPECT_EQ(leftovers.clear(no_hurry), std::vector<std::string>{"process " + std::to_string(ours) + " (sleep)"});
+  EXPECT_EQ(killed, std::vector<pid_t>{ours});
+  EXPECT_TRUE(leftovers.clear(no_hurry).empty()) << "it is not waited for again";
+  EXPECT_EQ(killed.size(), 1U);
+}
+
+TEST_F(LeftoversTest, WhoIsInAHurryNeedNotWait) {
+  const pid_t ours = start("PRS_JOB=/11");
+  std::vector<pid_t> killed;
+  Leftovers leftovers("11", {never, never, [&](pid_t pid) { killed.push_back(pid); }});
+  int asked = 0;
+  const auto hurry = [&] {
+    ++asked;
+    EXPECT_EQ(killed.size(), asked <= 3 ? 0U : static_cast<std::size_t>(asked) - 3) << "before anybody asked for it";
+    return asked < 3 ? Hurry::none : asked < 5 ? Hurry::kill_now : Hurry::leave_now;
+  };
+  EXPECT_EQ(leftovers.clear(hurry).size(), 1U);
+  EXPECT_EQ(killed, (std::vector<pid_t>{ours, ours, ours}));
+}
+
+}  // namespace
+}  // namespace prs
