@@ -74,8 +74,8 @@ void Master::open() {
   }
   for (std::uint32_t rank = 1; rank < workers_.size(); ++rank)
     dispatcher_.on_host_state(WorkerId{rank}, false, Clock::now(), commands_);
-  if (rounds_.is_final()) rounds_.reopen();
-  if (!dispatcher_.is_over()) tell_all(Tag::open);
+  rounds_.begin_farm(++farm_);
+  if (!dispatcher_.is_over()) tell_all(Tag::open, protocol::plain_bytes(farm_));
 }
 
 bool Master::is_farm_over(TimePoint now) const {
@@ -275,8 +275,8 @@ void Master::step_round(TimePoint now) {
   Contribution mine;
   mine.tally = dispatcher_.tally_of_no_worker();
   mine.never_handed_out = dispatcher_.never_handed_out();
-  mine.is_quiet = is_closing_ && std::all_of(workers_.begin() + 1, workers_.end(),
-                                             [](const WorkerState& worker) { return worker.is_closed; });
+  const auto is_closed = [](const WorkerState& worker) { return worker.is_closed; };
+  if (is_closing_ && std::all_of(workers_.begin() + 1, workers_.end(), is_closed)) mine.quiet_farm = farm_;
   const bool has_ended = rounds_.step(mine, now);
   for (const int rank : rounds_.missing()) parts_.peers.declare_lost({rank, "MPI goes on without it"});
   if (!has_ended || !rounds_.verdict().aborts() || ending_) return;

@@ -157,6 +157,7 @@ class Master {
   std::vector<WorkerState> workers_;  ///< by rank; [0] unused
   std::optional<Failure> first_init_failure_;
   std::optional<Ending> ending_;
+  std::uint32_t farm_ = 0;  ///< the latest one's number
   bool is_stop_told_ = false;
   bool is_closing_ = false;
   int signals_ = 0;      ///< the most that any rank got
