@@ -16,6 +16,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds acknowledge_after{20};          ///< without a hand-out to ride on
 constexpr std::chrono::seconds first_sign_limit{120};  ///< a worker makes its folders and files first
 constexpr std::chrono::seconds sign_limit{30};
+/// Records that wait for the ledger's disk: 32 768 outcomes, whose tries the workers remember until then.
+constexpr std::uint64_t most_backlog_bytes = 2 << 20;
 
 SegmentHeader segment_header(const Master::Parts& parts) {
   SegmentHeader header;
@@ -84,9 +86,11 @@ bool Master::is_farm_over(TimePoint now) const {
 }
 
 void Master::pass() {
+  io_.wake_acknowledged();  // before what it wakes for is looked at, so that no wake-up is lost
   receive();
   const TimePoint now = Clock::now();
   look_for_losses(now);
+  heed_backlog(now);
   dispatcher_.on_tick(now, commands_);
   perform_commands();
   submit_ledger();
@@ -242,8 +246,14 @@ void Master::submit_ledger() {
   }
 }
 
+/// Scripts may be quicker than the ledger's disk, which may also hang: what is held for it here and at the workers must
+/// not grow with that.
+void Master::heed_backlog(TimePoint now) {
+  const std::uint64_t most = dispatcher_.is_paused() ? most_backlog_bytes / 2 : most_backlog_bytes;
+  dispatcher_.set_paused(io_.backlog_bytes() > most, now, commands_);
+}
+
 void Master::send_work(TimePoint now) {
-  io_.wake_acknowledged();
   const std::uint64_t written = io_.written();
   for (std::size_t rank = 1; rank < workers_.size(); ++rank) {
     WorkerState& worker = workers_[rank];

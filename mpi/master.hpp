@@ -123,6 +123,7 @@ class Master {
   void record(WorkerId from, protocol::ReportedOutcome& reported, TimePoint now);
   void perform_commands();
   void submit_ledger();
+  void heed_backlog(TimePoint now);
   void send_work(TimePoint now);
   void step_round(TimePoint now);
   void send_beats(TimePoint now);

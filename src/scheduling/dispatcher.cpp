@@ -114,7 +114,8 @@ bool Dispatcher::has_room(const Worker& w) const {
 void Dispatcher::fill(WorkerId id, Commands& commands) {
   Worker& w = worker(id);
   MiniBatchIndex next;
-  while (!is_stopped_ && has_room(w) && w.held.size() < share() && take_next(id, next)) hand_out(id, next, commands);
+  while (is_handing_out() && has_room(w) && w.held.size() < share() && take_next(id, next))
+    hand_out(id, next, commands);
   wait_for_work(id);
 }
 
@@ -212,7 +213,7 @@ void Dispatcher::put_back(MiniBatchIndex mini_batch, bool in_front) {
 /// Gives what has become ready to workers that wait for work: to one that holds nothing and did not have it last, if
 /// there is one.
 void Dispatcher::feed_hungry(Commands& commands) {
-  while (!is_stopped_ && has_work() && !hungry_.empty()) {
+  while (is_handing_out() && has_work() && !hungry_.empty()) {
     const std::uint32_t last_worker = again_.empty() ? 0 : slots_[again_.front().value].worker;
     const auto rank_of = [&](WorkerId id) {
       return (id.value == last_worker ? 2 : 0) + (workers_[id.value].held.empty() ? 0 : 1);
@@ -300,8 +301,17 @@ void Dispatcher::on_bad_stretch(const Outcome& last, TimePoint now, Commands& co
   feed_hungry(commands);
 }
 
+void Dispatcher::set_paused(bool is_paused, TimePoint now, Commands& commands) {
+  if (is_paused_ == is_paused) return;
+  is_paused_ = is_paused;
+  last_progress_ = now;  // what did not end meanwhile was not handed out
+  if (is_paused) return;
+  feed_hungry(commands);
+  for (std::uint32_t i = 1; i < workers_.size(); ++i) fill(WorkerId{i}, commands);
+}
+
 void Dispatcher::on_tick(TimePoint now, Commands& commands) {
-  if (is_stopped_ || has_work() || hungry_.empty()) return;
+  if (!is_handing_out() || has_work() || hungry_.empty()) return;
   const bool is_someone_idle = std::any_of(hungry_.begin(), hungry_.end(), [this](WorkerId id) {
     return workers_[id.value].held.empty() && workers_[id.value].is_host_ready;
   });
@@ -318,7 +328,7 @@ void Dispatcher::on_tick(TimePoint now, Commands& commands) {
 }
 
 bool Dispatcher::is_stuck(TimePoint now) const {
-  return hosts_ready_ > 0 && !is_over() && now - last_progress_ > options_.progress_update_timeout;
+  return !is_paused_ && hosts_ready_ > 0 && !is_over() && now - last_progress_ > options_.progress_update_timeout;
 }
 
 std::vector<OutMiniBatch> Dispatcher::out() const {
@@ -365,7 +375,7 @@ void Dispatcher::check_invariants() const {
   require(queued == again_.size(), "the queue holds what is marked queued");
   require(fresh == fresh_, "fresh is counted once");
   require(never == never_handed_out_, "never handed out is counted once");
-  require(hungry_.empty() || !has_work() || is_stopped_, "nobody waits for work while work waits");
+  require(hungry_.empty() || !has_work() || !is_handing_out(), "nobody waits for work while work waits");
 }
 
 }  // namespace prs
