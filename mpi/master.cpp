@@ -16,6 +16,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds acknowledge_after{20};          ///< without a hand-out to ride on
 constexpr std::chrono::seconds first_sign_limit{120};  ///< a worker makes its folders and files first
 constexpr std::chrono::seconds sign_limit{30};
+/// Records that wait for the ledger's disk: 32 768 outcomes, whose tries the workers remember until then.
+constexpr std::uint64_t most_backlog_bytes = 2 << 20;
 
 SegmentHeader segment_header(const Master::Parts& parts) {
   SegmentHeader header;
@@ -74,8 +76,8 @@ void Master::open() {
   }
   for (std::uint32_t rank = 1; rank < workers_.size(); ++rank)
     dispatcher_.on_host_state(WorkerId{rank}, false, Clock::now(), commands_);
-  if (rounds_.is_final()) rounds_.reopen();
-  if (!dispatcher_.is_over()) tell_all(Tag::open);
+  rounds_.begin_farm(++farm_);
+  if (!dispatcher_.is_over()) tell_all(Tag::open, protocol::plain_bytes(farm_));
 }
 
 bool Master::is_farm_over(TimePoint now) const {
@@ -84,9 +86,11 @@ bool Master::is_farm_over(TimePoint now) const {
 }
 
 void Master::pass() {
+  io_.wake_acknowledged();  // before what it wakes for is looked at, so that no wake-up is lost
   receive();
   const TimePoint now = Clock::now();
   look_for_losses(now);
+  heed_backlog(now);
   dispatcher_.on_tick(now, commands_);
   perform_commands();
   submit_ledger();
@@ -242,8 +246,14 @@ void Master::submit_ledger() {
   }
 }
 
+/// Scripts may be quicker than the ledger's disk, which may also hang: what is held for it here and at the workers must
+/// not grow with that.
+void Master::heed_backlog(TimePoint now) {
+  const std::uint64_t most = dispatcher_.is_paused() ? most_backlog_bytes / 2 : most_backlog_bytes;
+  dispatcher_.set_paused(io_.backlog_bytes() > most, now, commands_);
+}
+
 void Master::send_work(TimePoint now) {
-  io_.wake_acknowledged();
   const std::uint64_t written = io_.written();
   for (std::size_t rank = 1; rank < workers_.size(); ++rank) {
     WorkerState& worker = workers_[rank];
@@ -275,8 +285,8 @@ void Master::step_round(TimePoint now) {
   Contribution mine;
   mine.tally = dispatcher_.tally_of_no_worker();
   mine.never_handed_out = dispatcher_.never_handed_out();
-  mine.is_quiet = is_closing_ && std::all_of(workers_.begin() + 1, workers_.end(),
-                                             [](const WorkerState& worker) { return worker.is_closed; });
+  const auto is_closed = [](const WorkerState& worker) { return worker.is_closed; };
+  if (is_closing_ && std::all_of(workers_.begin() + 1, workers_.end(), is_closed)) mine.quiet_farm = farm_;
   const bool has_ended = rounds_.step(mine, now);
   dispatcher_.hold_suspects(rounds_.is_mending(), commands_);
   for (const int rank : rounds_.missing()) parts_.peers.declare_lost({rank, "MPI goes on without it"});

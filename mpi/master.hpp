@@ -123,6 +123,7 @@ class Master {
   void record(WorkerId from, protocol::ReportedOutcome& reported, TimePoint now);
   void perform_commands();
   void submit_ledger();
+  void heed_backlog(TimePoint now);
   void send_work(TimePoint now);
   void step_round(TimePoint now);
   void send_beats(TimePoint now);
@@ -157,6 +158,7 @@ class Master {
   std::vector<WorkerState> workers_;  ///< by rank; [0] unused
   std::optional<Failure> first_init_failure_;
   std::optional<Ending> ending_;
+  std::uint32_t farm_ = 0;  ///< the latest one's number
   bool is_stop_told_ = false;
   bool is_closing_ = false;
   int signals_ = 0;      ///< the most that any rank got

@@ -36,7 +36,7 @@ void Master::on_signal(const protocol::Signal& signal, TimePoint now) {
   signals_ = signal.count;
   // While the rows are put together there is nothing left to stop, and the file is finished; scripts that are still in
   // shutdown() may be told not to linger.
-  if (is_closing_ && signals_ > 1) tell_all(Tag::close, protocol::plain_bytes(protocol::Close{false, false, 0}));
+  if (is_closing_ && signals_ > 1) tell_all(Tag::close, protocol::plain_bytes(protocol::Close{false, false, 0, farm_}));
   if (is_closing_) return;
   // The launcher passes every signal on as SIGUSR1, and has said which one it was.
   const std::string name = launcher_result_file().empty() ? signal_name(signal.number) : "a signal";
@@ -110,6 +110,7 @@ std::string Master::text_of_stuck(TimePoint now) const {
 void Master::close() {
   is_closing_ = true;
   protocol::Close close;
+  close.farm = farm_;
   close.is_healthy = !ending_ || !ending_->is_at_once;
   close.is_in_trouble = ending_ && ending_->is_in_trouble;
   close.limit_seconds = shutdown_limit_seconds;

@@ -18,10 +18,11 @@
 /// START-UP. The master sends Start to every worker: what to run, and how. (Or Leave, where the configuration is
 /// wrong.)
 ///
-/// FARM. Open: the worker starts its script host. Once that is past init() the worker says HostState and, with its
-/// Reports, up to how many mini-batches it will hold (credit). Work brings mini-batches, and acknowledges outcomes:
-/// those are in the ledger, and count in the worker's tally from then on. Report brings outcomes, after their rows are
-/// written. CallBack asks for what has not been started; GivenBack answers. GaveUp: no host comes through init().
+/// FARM. Open, with the number of the farm: the worker starts its script host. Once that is past init() the worker says
+/// HostState and, with its Reports, up to how many mini-batches it will hold (credit). Work brings mini-batches, and
+/// acknowledges outcomes: those are in the ledger, and count in the worker's tally from then on. Report brings
+/// outcomes, after their rows are written. CallBack asks for what has not been started; GivenBack answers. GaveUp: no
+/// host comes through init().
 ///
 /// STOP. Stop ends the farm early: what has not started comes back as GivenBack, running tries go on until Close. A
 /// worker that gets a signal says Signal, one that cannot write says Trouble; the master decides.
@@ -103,6 +104,7 @@ struct Close {
   bool is_healthy = true;      ///< shutdown() is called; else the host is killed
   bool is_in_trouble = false;  ///< nothing can be written any more: acknowledgements and syncs are not waited for
   double limit_seconds = 0;    ///< for shutdown()
+  std::uint32_t farm = 1;      ///< that ends
 };
 
 /// The end. After a loss nobody waits for the others in MPI_Finalize.
@@ -148,7 +150,7 @@ Value plain_value(std::string_view bytes) {
 template <>
 inline std::string plain_bytes(const Close& close) {
   FlatWriter writer;
-  return writer.put(close.is_healthy).put(close.is_in_trouble).put(close.limit_seconds).bytes();
+  return writer.put(close.is_healthy).put(close.is_in_trouble).put(close.limit_seconds).put(close.farm).bytes();
 }
 template <>
 inline Close plain_value(std::string_view bytes) {
@@ -157,6 +159,7 @@ inline Close plain_value(std::string_view bytes) {
   close.is_healthy = reader.get<bool>();
   close.is_in_trouble = reader.get<bool>();
   close.limit_seconds = reader.get<double>();
+  close.farm = reader.get<std::uint32_t>();
   return close;
 }
 

@@ -53,8 +53,8 @@ bool TallyRounds::step(const Contribution& mine, TimePoint now) {
     break_off();
     return false;
   }
-  if (phase_ == Phase::final_ended) return false;
   if (!round_) {
+    if (is_final()) return false;
     if (now < next_ && !is_hurried_ && phase_ == Phase::open) return false;
     begin(mine);
   }
@@ -67,10 +67,13 @@ bool TallyRounds::step(const Contribution& mine, TimePoint now) {
 
 void TallyRounds::begin(const Contribution& mine) {
   round_ = std::make_unique<Round>();
-  round_->send = {mine.tally.failed_items,    mine.tally.failed_mini_batches,
-                  mine.tally.gave_up,         mine.tally.done,
-                  mine.tally.succeeded_items, static_cast<std::int64_t>(mine.never_handed_out),
-                  mine.is_quiet ? 1 : 0};
+  round_->send = {mine.tally.failed_items,
+                  mine.tally.failed_mini_batches,
+                  mine.tally.gave_up,
+                  mine.tally.done,
+                  mine.tally.succeeded_items,
+                  static_cast<std::int64_t>(mine.never_handed_out),
+                  static_cast<std::int64_t>(mine.quiet_farm)};
   if (MPI_Iallreduce(round_->send.data(), round_->receive.data(), static_cast<int>(fields), MPI_INT64_T, MPI_SUM, comm_,
                      &round_->request) != MPI_SUCCESS)
     break_off();
@@ -87,18 +90,22 @@ bool TallyRounds::test() {
 void TallyRounds::end(const Numbers& sums, TimePoint now) {
   sum_ = Tally{sums[0], sums[1], sums[2], sums[3], sums[4]};
   const bool all_handed_out = sums[5] == 0;
-  const bool is_quiet = sums[6] != 0;
   ++ended_;
   next_ = now + interval;
   if (!verdict_.aborts()) verdict_ = evaluate(sum_, thresholds_, all_handed_out);
-  if (phase_ == Phase::last_round)
-    phase_ = Phase::final_ended;
-  else if (is_quiet)
+  if (phase_ == Phase::last_round) {
+    phase_ = Phase::open;
+    final_farm_ = quiet_farm_;
+  } else if (sums[6] != 0) {
     phase_ = Phase::last_round;
+    quiet_farm_ = static_cast<std::uint32_t>(sums[6]);
+  }
 }
 
-void TallyRounds::reopen() {
-  if (phase_ == Phase::final_ended) phase_ = Phase::open;
+void TallyRounds::begin_farm(std::uint32_t farm) {
+  if (farm == farm_) return;
+  PRS_INVARIANT(farm > farm_);
+  farm_ = farm;
   is_hurried_ = false;
 }
 
@@ -153,6 +160,7 @@ void TallyRounds::mend(TimePoint now) {
   log().info("the tally rounds go on without {} lost ranks", missing_.size());
   verdict_ = {};
   phase_ = Phase::open;
+  final_farm_ = 0;  // others may not have seen it
   next_ = {};
 }
 

@@ -17,13 +17,17 @@ namespace prs {
 struct Contribution {
   Tally tally;                         ///< cumulative, of the outcomes that rank 0 has acknowledged
   std::uint64_t never_handed_out = 0;  ///< rank 0 only
-  bool is_quiet = false;               ///< rank 0 only: every worker is closed; the next round is the last one
+  std::uint32_t quiet_farm = 0;        ///< rank 0 only: of this farm every worker is closed; the next round is its last
 };
 
 /// The collective rounds of SPEC 1.3: a non-blocking all-reduce of the failure tallies over all ranks, while scripts
 /// run. Every rank gets the same sums and evaluates the same verdict. A round starts when the last one ended and the
 /// interval has passed. Rounds are no consistent cuts of time, so a contribution is cumulative and repeating one is
 /// harmless.
+///
+/// A farm has a last round, and after damaged rows there is another farm. The sums say of which farm all is quiet, so
+/// all ranks see the same round end the same farm, and each goes on as soon as it is told of a later one, also where it
+/// hears of that before it has seen the last round end.
 ///
 /// When a rank is lost and MPI tolerates it (SPEC 7.4), the round breaks on whoever notices first. That rank revokes
 /// the communicator, which breaks it on all others; all wait until no more losses come in, agree that they know, shrink
@@ -44,10 +48,10 @@ class TallyRounds {
   bool step(const Contribution& mine, TimePoint now);
   /// From now on a round starts as soon as the last one ended: the run is closing.
   void hurry() { is_hurried_ = true; }
-  /// The round after all was quiet has ended: `sum()` is final.
-  bool is_final() const { return phase_ == Phase::final_ended; }
-  /// After a final round: rounds go on as before (damaged rows are run again).
-  void reopen();
+  /// The round after all was quiet in the latest farm has ended: `sum()` is final.
+  bool is_final() const { return final_farm_ == farm_; }
+  /// The latest farm; the first one is 1. A later one than before: rounds go on (damaged rows are run again).
+  void begin_farm(std::uint32_t farm);
   /// A rank of the communicator is lost: no round with it is begun any more.
   void on_rank_lost(int world_rank, TimePoint now);
   /// Ranks of the world that the communicator does without.
@@ -64,13 +68,13 @@ class TallyRounds {
   bool is_in_flight() const { return round_ != nullptr || is_mending(); }
 
  private:
-  //  open ──a round brought "quiet"──▶ last_round ──it ended──▶ final_ended ──reopen()──▶ open
+  //  open ──a round brought "quiet"──▶ last_round ──it ended──▶ open; a round is begun unless is_final()
   //    any of these ──a rank is lost──▶ settling ──no further loss for a while──▶ meeting
-  //    meeting ──all survivors are here, shrink──▶ confirming ──all have it──▶ open
+  //    meeting ──all survivors are here, shrink──▶ confirming ──all have it──▶ open, with no last round behind it
   //                                                ▲   │ one has not, shrink
   //                                                └───┘
   //    any of these ──a rank is lost, where MPI tolerates no fault──▶ over
-  enum class Phase { open, last_round, final_ended, settling, meeting, confirming, over };
+  enum class Phase { open, last_round, settling, meeting, confirming, over };
   static constexpr std::size_t fields = 7;
   using Numbers = std::array<std::int64_t, fields>;
   /// MPI may write into a round that was broken off as long as the process lives.
@@ -102,6 +106,9 @@ class TallyRounds {
   TimePoint next_{};
   TimePoint quiet_since_{};  ///< the last news of a loss
   Phase phase_ = Phase::open;
+  std::uint32_t farm_ = 1;
+  std::uint32_t quiet_farm_ = 0;  ///< of which the last round is begun
+  std::uint32_t final_farm_ = 0;  ///< of which the last round has ended
   bool is_hurried_ = false;
   std::uint64_t ended_ = 0;
 };

@@ -63,7 +63,7 @@ void Worker::on_letter(const Letter& letter) {
     case Tag::start:
       return on_start(letter);
     case Tag::open:
-      return on_open();
+      return on_open(protocol::plain_value<std::uint32_t>(letter.bytes));
     case Tag::work:
       return on_work(letter);
     case Tag::call_back:
@@ -106,15 +106,22 @@ void Worker::on_start(const Letter& letter) {
   log().info("{} on {}: start {}, part {}", process_, host, start.start, part);
 }
 
-void Worker::on_open() {
-  if (has_told_trouble_ || has_gave_up_) return;  // the master ends the run, or does without this worker
+/// Also where this worker does no work any more: its part in the rounds, and its Closed, are waited for.
+void Worker::begin_farm(std::uint32_t farm) {
+  rounds_->begin_farm(farm);
+  if (farm == farm_) return;
+  farm_ = farm;
   has_closed_ = false;
   closing_.reset();
   is_stopped_ = is_stop_told_ = false;
+}
+
+void Worker::on_open(std::uint32_t farm) {
+  begin_farm(farm);
+  if (has_told_trouble_ || has_gave_up_) return;  // the master ends the run, or does without this worker
   is_host_ready_ = false;
   peers_.listen_to(0, master_sign_limit, Clock::now());
   told_credit_ = 0;
-  if (rounds_->is_final()) rounds_->reopen();
   driver_ = std::make_unique<ScriptDriver>(
       settings_,
       [this](std::string_view rows) {
@@ -162,6 +169,7 @@ void Worker::stop_starting() {
 }
 
 void Worker::on_close(const protocol::Close& close) {
+  begin_farm(close.farm);
   if (has_closed_) return;  // it crossed our answer
   closing_ = close;
   is_stopped_ = is_stop_told_ = true;

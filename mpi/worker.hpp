@@ -46,7 +46,8 @@ class Worker {
   void pass(TimePoint now);  ///< one turn of the loop: messages, results, reports, rounds
   void on_letter(const Letter& letter);
   void on_start(const Letter& letter);
-  void on_open();
+  void begin_farm(std::uint32_t farm);
+  void on_open(std::uint32_t farm);
   void on_work(const Letter& letter);
   void on_call_back(std::uint32_t keep);
   void give_back(std::uint32_t keep, bool is_answer);
@@ -98,6 +99,7 @@ class Worker {
   IoThread::FileId process_usage_file_, node_usage_file_;
 
   // From Open on
+  std::uint32_t farm_ = 1;
   std::unique_ptr<ScriptDriver> driver_;
   MeanRun mean_run_;
   LongestRun longest_run_;

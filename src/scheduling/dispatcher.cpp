@@ -122,7 +122,8 @@ void Dispatcher::fill(WorkerId id, Commands& commands) {
   Worker& w = worker(id);
   const bool were_suspects_waiting = suspects_.are_waiting();
   MiniBatchIndex next;
-  while (!is_stopped_ && has_room(w) && w.held.size() < share() && take_next(id, next)) hand_out(id, next, commands);
+  while (is_handing_out() && has_room(w) && w.held.size() < share() && take_next(id, next))
+    hand_out(id, next, commands);
   wait_for_work(id);
   // The others were kept waiting for the last suspect to be taken.
   if (were_suspects_waiting && !suspects_.are_waiting()) feed_hungry(commands);
@@ -229,7 +230,7 @@ void Dispatcher::put_back(MiniBatchIndex mini_batch, bool in_front) {
 /// Gives what has become ready to workers that wait for work: to one that holds nothing and did not have it last, if
 /// there is one.
 void Dispatcher::feed_hungry(Commands& commands) {
-  while (!is_stopped_ && has_work() && !hungry_.is_empty()) {
+  while (is_handing_out() && has_work() && !hungry_.is_empty()) {
     WorkerId id;
     if (suspects_.are_waiting()) {
       const auto idle = hungry_.take_idle(last_worker_of(suspects_.next()));
@@ -326,8 +327,17 @@ void Dispatcher::on_bad_stretch(const Outcome& last, TimePoint now, Commands& co
   feed_hungry(commands);
 }
 
+void Dispatcher::set_paused(bool is_paused, TimePoint now, Commands& commands) {
+  if (is_paused_ == is_paused) return;
+  is_paused_ = is_paused;
+  last_progress_ = now;  // what did not end meanwhile was not handed out
+  if (is_paused) return;
+  feed_hungry(commands);
+  for (std::uint32_t i = 1; i < workers_.size(); ++i) fill(WorkerId{i}, commands);
+}
+
 void Dispatcher::on_tick(TimePoint now, Commands& commands) {
-  if (is_stopped_ || has_work() || !hungry_.has_idle() || now < next_call_back_look_) return;
+  if (!is_handing_out() || has_work() || !hungry_.has_idle() || now < next_call_back_look_) return;
   next_call_back_look_ = now + options_.call_back_after / 4;  // a look at all workers is dear
   for (std::uint32_t i = 1; i < workers_.size(); ++i) {
     Worker& w = workers_[i];
@@ -341,7 +351,7 @@ void Dispatcher::on_tick(TimePoint now, Commands& commands) {
 }
 
 bool Dispatcher::is_stuck(TimePoint now) const {
-  return hosts_ready_ > 0 && !is_over() && now - last_progress_ > options_.progress_update_timeout;
+  return !is_paused_ && hosts_ready_ > 0 && !is_over() && now - last_progress_ > options_.progress_update_timeout;
 }
 
 std::vector<OutMiniBatch> Dispatcher::out() const {
@@ -393,7 +403,7 @@ void Dispatcher::check_invariants() const {
   require(queued == again_.size() + suspects_.waiting(), "the queues hold what is marked queued");
   require(fresh == fresh_, "fresh is counted once");
   require(never == never_handed_out_, "never handed out is counted once");
-  require(is_stopped_ || !has_work() || (suspects_.are_waiting() ? !hungry_.has_idle() : hungry_.is_empty()),
+  require(!is_handing_out() || !has_work() || (suspects_.are_waiting() ? !hungry_.has_idle() : hungry_.is_empty()),
           "nobody waits for work while work waits");
 }
 

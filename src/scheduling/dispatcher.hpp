@@ -100,6 +100,8 @@ class Dispatcher {
   void on_bad_stretch(const Outcome& last, TimePoint now, Commands& commands);
   /// Nothing is handed out from now on (a stop or an abort).
   void stop() { is_stopped_ = true; }
+  /// Nothing is handed out while it is paused (what ended cannot be written down fast enough); then all goes on.
+  void set_paused(bool is_paused, TimePoint now, Commands& commands);
   /// Called now and then: calls work back from workers that sit on it, or whose host is down, while others have none.
   void on_tick(TimePoint now, Commands& commands);
 
@@ -109,6 +111,7 @@ class Dispatcher {
   /// Some mini-batch waits for its turn, here or at a worker that runs another one.
   bool has_unbegun() const;
   bool is_stopped() const { return is_stopped_; }
+  bool is_paused() const { return is_paused_; }
   /// Every mini-batch has been handed out at least once (SPEC 6.4).
   bool all_handed_out() const { return never_handed_out_ == 0; }
   std::uint64_t never_handed_out() const { return never_handed_out_; }
@@ -125,7 +128,7 @@ class Dispatcher {
   /// What no living worker's own tries account for: earlier starts of the run, what was taken back at assembly, and the
   /// lost workers.
   const Tally& tally_of_no_worker() const { return tally_of_no_worker_; }
-  /// Nothing ended for `progress_update_timeout` while some host was past init().
+  /// Nothing ended for `progress_update_timeout` while some host was past init(), and work was handed out.
   bool is_stuck(TimePoint now) const;
   std::vector<OutMiniBatch> out() const;
   Duration since_progress(TimePoint now) const { return now - last_progress_; }
@@ -163,6 +166,7 @@ class Dispatcher {
   WorkerId last_worker_of(MiniBatchIndex mini_batch) const {
     return {static_cast<std::uint32_t>(slots_[mini_batch.value].worker)};
   }
+  bool is_handing_out() const { return !is_stopped_ && !is_paused_; }
   void wait_for_work(WorkerId id);
   void skip_to_fresh();
   std::uint32_t share() const;
@@ -191,6 +195,7 @@ class Dispatcher {
   std::uint32_t workers_present_ = 0;
   std::uint32_t hosts_ready_ = 0;
   bool is_stopped_ = false;
+  bool is_paused_ = false;
   TimePoint last_progress_{};
   TimePoint next_call_back_look_{};
   Tally tally_;

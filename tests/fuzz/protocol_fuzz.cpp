@@ -45,6 +45,7 @@ void check_plain_values(std::string_view bytes) {
     seen = close.is_healthy;
     seen = close.is_in_trouble;
     seen = close.limit_seconds > 0;
+    seen = close.farm > 0;
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include <boost/mpi/collectives/all_gather.hpp>
 #include <boost/mpi/communicator.hpp>
+#include <boost/serialization/vector.hpp>
 #include <random>
 
 #include "mpi/waiting.hpp"
@@ -71,33 +72,107 @@ TEST(TallyRounds, ThePercentageWaitsUntilRankZeroHasHandedOutEverything) {
   EXPECT_TRUE(rounds.verdict().aborts());
 }
 
-TEST(TallyRounds, TheRoundAfterTheQuietOneIsTheLastAndHasEveryRanksFinalTally) {
-  const boost::mpi::communicator world;
-  TallyRounds rounds(world, limits(-1));
-  rounds.hurry();
-  std::mt19937 random(static_cast<unsigned>(world.rank()));
-  for (int time = 0; time < 5; ++time) {
-    Contribution mine;
-    const int wait_rounds = 3 + time;
-    Waiting waiting;
-    std::vector<pollfd> none;
-    while (!rounds.is_final()) {
-      // Ranks drift: each changes its tally up to the moment when it is quiet.
-      const bool is_quiet =
-          rounds.ended() >= static_cast<std::uint64_t>(wait_rounds) * static_cast<std::uint64_t>(time + 1);
-      if (!is_quiet && random() % 3 == 0) ++mine.tally.done;
-      mine.is_quiet = world.rank() == 0 && is_quiet;
-      rounds.step(mine, Clock::now());
-      waiting.rest(none, {});
-    }
-    std::vector<std::int64_t> all;
-    boost::mpi::all_gather(world, mine.tally.done, all);
-    std::int64_t sum = 0;
-    for (const std::int64_t one : all) sum += one;
-    EXPECT_EQ(rounds.sum().done, sum);
-    rounds.reopen();
-    rounds.hurry();
+/// One rank from farm to farm. As in a run, nothing but rank 0's word that the next farm begins keeps the ranks
+/// together.
+class FarmingRank {
+ public:
+  explicit FarmingRank(const Thresholds& thresholds) : rounds(world_, thresholds) { rounds.hurry(); }
+
+  void step() {
+    rounds.step(mine, Clock::now());
+    nap();
   }
+  void nap() {
+    std::vector<pollfd> none;
+    waiting_.rest(none, {});
+  }
+  /// False: it did not come to that, by far.
+  template <typename Condition>
+  bool step_until(Condition is_reached) {
+    for (int turn = 0; turn < 3000; ++turn) {
+      if (is_reached()) return true;
+      step();
+    }
+    return false;
+  }
+  bool is_told_of(int farm) const { return world_.iprobe(0, farm).has_value(); }
+  /// Rank 0 tells of the next farm; the others wait for its word without a step.
+  void go_on_to(int farm) {
+    if (rank() > 0) world_.recv(0, farm);
+    for (int other = 1; rank() == 0 && other < world_.size(); ++other) world_.send(other, farm);
+    rounds.begin_farm(static_cast<std::uint32_t>(farm));
+    rounds.hurry();
+    mine.quiet_farm = 0;
+  }
+  int rank() const { return world_.rank(); }
+
+ private:
+  const boost::mpi::communicator world_;
+  Waiting waiting_;
+
+ public:
+  TallyRounds rounds;
+  Contribution mine;
+};
+
+TEST(TallyRounds, TheRoundAfterTheQuietOneIsTheLastAndHasEveryRanksFinalTally) {
+  FarmingRank each(limits(-1));
+  std::mt19937 random(static_cast<unsigned>(each.rank()));
+  std::vector<std::int64_t> own, sums;
+  constexpr std::int64_t not_seen = -1;
+  for (int farm = 1; farm < 6; ++farm) {
+    const std::uint64_t quiet_from = each.rounds.ended() + static_cast<std::uint64_t>(farm) + 2;
+    sums.push_back(not_seen);
+    ASSERT_TRUE(each.step_until([&] {
+      // Ranks drift: each changes its tally up to the moment when it is quiet, and naps now and then.
+      const bool is_quiet = each.rounds.ended() >= quiet_from;
+      if (!is_quiet && random() % 3 == 0) ++each.mine.tally.done;
+      each.mine.quiet_farm = each.rank() == 0 && is_quiet ? static_cast<std::uint32_t>(farm) : 0;
+      if (each.rounds.is_final()) sums.back() = each.rounds.sum().done;
+      if (each.rank() > 0 && random() % 4 == 0) each.nap();
+      return each.rank() == 0 ? each.rounds.is_final() : each.is_told_of(farm + 1);
+    }));
+    own.push_back(each.mine.tally.done);
+    each.go_on_to(farm + 1);
+  }
+  std::vector<std::vector<std::int64_t>> all;
+  boost::mpi::all_gather(boost::mpi::communicator(), own, all);
+  for (std::size_t farm = 0; farm < sums.size(); ++farm) {
+    std::int64_t sum = 0;
+    for (const auto& one : all) sum += one[farm];
+    EXPECT_TRUE(sums[farm] == sum || (sums[farm] == not_seen && each.rank() > 0))
+        << "farm " << farm + 1 << ": " << sums[farm] << " instead of " << sum;
+  }
+}
+
+TEST(TallyRounds, ARankThatNapsWhenTheLastRoundEndsGoesOnInTheNextFarm) {
+  FarmingRank each(limits(-1));
+  const int napping = 1;  // the others have its contribution as soon as it has begun the round
+  for (int farm = 1; farm < 4; ++farm) {
+    // All is quiet from the first round of the farm on, so its second one is its last.
+    each.mine.quiet_farm = each.rank() == 0 ? static_cast<std::uint32_t>(farm) : 0;
+    const std::uint64_t before_last = 2 * static_cast<std::uint64_t>(farm) - 1;
+    const bool is_napping = each.rank() == napping;
+    ASSERT_TRUE(each.step_until([&] {
+      return is_napping ? each.rounds.ended() == before_last && each.rounds.is_in_flight() : each.rounds.is_final();
+    }));
+    each.go_on_to(farm + 1);
+    EXPECT_EQ(each.rounds.is_in_flight(), is_napping) << "the next farm overtakes the end of this one there, only";
+  }
+  each.mine.quiet_farm = each.rank() == 0 ? 4 : 0;
+  EXPECT_TRUE(each.step_until([&] { return each.rounds.is_final(); }));
+}
+
+TEST(TallyRounds, ARankThatHearsOfNoFarmWaitsAfterTheLastRound) {
+  FarmingRank each(limits(-1));
+  each.mine.quiet_farm = each.rank() == 0 ? 1 : 0;
+  ASSERT_TRUE(each.step_until([&] { return each.rounds.is_final(); }));
+  const std::uint64_t ended = each.rounds.ended();
+  for (int turn = 0; turn < 5; ++turn) each.step();
+  EXPECT_EQ(each.rounds.ended(), ended);
+  EXPECT_FALSE(each.rounds.is_in_flight());
+  each.rounds.begin_farm(1);
+  EXPECT_TRUE(each.rounds.is_final()) << "the same farm again is no later one";
 }
 
 }  // namespace prs

@@ -42,10 +42,11 @@ TEST(Messages, ComeBackAsTheyWent) {
   for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(report.outcomes[i].outcome, example_report().outcomes[i].outcome);
   EXPECT_EQ(report.outcomes[0].columns, "id,label");
   EXPECT_EQ(report.outcomes[1].failure, example_report().outcomes[1].failure);
-  const Close close = plain_value<Close>(plain_bytes(Close{false, true, 1.5}));
+  const Close close = plain_value<Close>(plain_bytes(Close{false, true, 1.5, 2}));
   EXPECT_FALSE(close.is_healthy);
   EXPECT_TRUE(close.is_in_trouble);
   EXPECT_EQ(close.limit_seconds, 1.5);
+  EXPECT_EQ(close.farm, 2U);
 }
 
 TEST(Messages, AReportOfTheShortestOutcomesIsReadWhole) {
