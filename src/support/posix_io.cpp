@@ -18,6 +18,20 @@ UniqueFd open_file(const std::string& path, int flags, unsigned mode) {
   return fd;
 }
 
+bool is_unsupported(int error_number) {
+  switch (error_number) {
+    case EOPNOTSUPP:  // ENOTSUP is the same
+    case ENOSYS:
+    case EINVAL:
+    case EPERM:   // link() on vfat and exFAT; a sandbox that does not know a system call
+    case EMLINK:  // link() where a file has one name at most
+    case EXDEV:
+      return true;
+    default:
+      return false;
+  }
+}
+
 UniqueFd open_anew(const std::string& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) throw system_error("cannot remove the leftover", path, errno);
   return open_file(path, O_WRONLY | O_CREAT | O_EXCL);
@@ -62,7 +76,7 @@ void sync_file(int fd, const std::string& path) {
 void sync_folder(const std::string& folder) {
   const UniqueFd fd = open_file(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
   // Some network file systems refuse to sync a folder; the rename itself is then as durable as they make it.
-  if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != ENOTSUP) throw system_error("cannot sync", folder, errno);
+  if (::fsync(fd.get()) != 0 && !is_unsupported(errno)) throw system_error("cannot sync", folder, errno);
 }
 
 void make_folders(const std::string& path) {
@@ -102,26 +116,20 @@ void write_file_atomically(const std::string& path, std::string_view bytes) {
 }
 
 void try_room(const std::string& path, std::size_t bytes) {
-  const UniqueFd fd = open_file(path, O_WRONLY | O_CREAT | O_TRUNC);
-  // Its name is not needed, and so nothing is left even where the write fails.
-  ::unlink(path.c_str());
-  write_all(fd.get(), std::string(bytes, '\0'), path);
-  sync_file(fd.get(), path);
-}
-
-void write_file_if_new(const std::string& path, std::string_view bytes) {
-  const std::string beside = path + "." + std::to_string(::getpid());
-  const UniqueFd fd = open_file(beside, O_WRONLY | O_CREAT | O_TRUNC);
+  UniqueFd fd = open_file(path, O_WRONLY | O_CREAT | O_TRUNC);
+  // Not before it is written: some file systems take nothing into a file that has no name any more.
+  const auto remove = [&] {
+    fd.reset();
+    ::unlink(path.c_str());
+  };
   try {
-    write_all(fd.get(), bytes, beside);
+    write_all(fd.get(), std::string(bytes, '\0'), path);
+    sync_file(fd.get(), path);
   } catch (...) {
-    ::unlink(beside.c_str());
+    remove();
     throw;
   }
-  const int linked = ::link(beside.c_str(), path.c_str());
-  const int error_number = errno;
-  ::unlink(beside.c_str());
-  if (linked != 0 && error_number != EEXIST) throw system_error("cannot make", path, error_number);
+  remove();
 }
 
 }  // namespace prs

@@ -7,8 +7,8 @@
 //   CALL PART hang                 waits until the rule is gone
 //   CALL PART fail ERRNO [N]       the call is refused with that error number
 //
-// CALL is write, sync, link or flush; PART is a part of the path. Each rule that strikes adds a line, "CALL PATH", to
-// the file `<rules file>.hits`: a test asserts that its fault happened.
+// CALL is write, sync, link, renameat2 or flush; PART is a part of the path. Each rule that strikes adds a line, "CALL
+// PATH", to the file `<rules file>.hits`: a test asserts that its fault happened.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
@@ -138,6 +138,12 @@ int link(const char* from, const char* to) {
   if (is_refused("link", to)) return -1;
   static const auto next = real<int (*)(const char*, const char*)>("link");
   return next(from, to);
+}
+
+int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) {
+  if (is_refused("renameat2", to)) return -1;
+  static const auto next = real<int (*)(int, const char*, int, const char*, unsigned)>("renameat2");
+  return next(from_folder, from, to_folder, to, flags);
 }
 
 int fflush(std::FILE* stream) {

@@ -30,7 +30,6 @@ TEST(PosixIo, WhatCouldNotBeWrittenLeavesNoHalfOfIt) {
   ::setrlimit(RLIMIT_FSIZE, &small);
   const std::string bytes(10'000, 'x');
   EXPECT_THROW(write_file_atomically(folder.path() + "/one", bytes), InfrastructureError);
-  EXPECT_THROW(write_file_if_new(folder.path() + "/two", bytes), InfrastructureError);
   EXPECT_THROW(try_room(folder.path() + "/three", bytes.size()), InfrastructureError);
   EXPECT_NO_THROW(try_room(folder.path() + "/four", 4096));
   ::setrlimit(RLIMIT_FSIZE, &before);
