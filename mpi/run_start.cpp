@@ -52,11 +52,7 @@ void delete_earlier_run(const RunFolder& folder, const std::string& output_file)
                                     folder.path + "/models", folder.path + "/outputs", output_file};
   for (const auto& entry : fs::directory_iterator(folder.hidden()))
     if (entry.path() != folder.lease()) paths.push_back(entry.path().string());
-  for (const std::string& path : paths) {
-    std::error_code error;
-    fs::remove_all(path, error);
-    if (error) throw system_error("cannot delete", path, error.value());
-  }
+  for (const std::string& path : paths) remove_tree(path);
 }
 
 RunLease::Options lease_options() {

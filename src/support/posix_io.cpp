@@ -2,13 +2,40 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <vector>
 
 #include "support/errors.hpp"
 
 namespace prs {
+namespace {
+
+/// The name under which NFS or FUSE keeps a file that was removed and is still open.
+bool is_of_open_file(const std::string& path) {
+  const std::string name = std::filesystem::path(path).filename().string();
+  return name.starts_with(".nfs") || name.starts_with(".fuse_hidden");
+}
+
+/// A file that is still open, or a folder that remove_tree() had to leave for such ones.
+bool is_left_over(const std::string& path) {
+  std::error_code error;
+  return is_of_open_file(path) || std::filesystem::is_directory(std::filesystem::symlink_status(path, error));
+}
+
+std::vector<std::string> entries_of(const std::string& folder) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    paths.push_back(entry->path().string());
+  if (error && error != std::errc::no_such_file_or_directory) throw system_error("cannot list", folder, error.value());
+  return paths;
+}
+
+}  // namespace
 
 UniqueFd open_file(const std::string& path, int flags, unsigned mode) {
   UniqueFd fd;
@@ -113,6 +140,26 @@ void write_file_atomically(const std::string& path, std::string_view bytes) {
   fd.reset();
   if (::rename(beside.c_str(), path.c_str()) != 0) throw system_error("cannot rename", path, errno);
   sync_folder(std::filesystem::path(path).parent_path().string());
+}
+
+void remove_tree(const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return;
+    throw system_error("cannot look at", path, errno);
+  }
+  if (!S_ISDIR(status.st_mode)) {
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT && !is_of_open_file(path))
+      throw system_error("cannot delete", path, errno);
+    return;
+  }
+  // Once over what was there: a name that comes back for what is still open would keep a loop going for ever.
+  for (const std::string& entry : entries_of(path)) remove_tree(entry);
+  if (::rmdir(path.c_str()) == 0 || errno == ENOENT) return;
+  const int error = errno;
+  const std::vector<std::string> left = entries_of(path);
+  if (left.empty() || !std::all_of(left.begin(), left.end(), is_left_over))
+    throw system_error("cannot delete", path, error);
 }
 
 void try_room(const std::string& path, std::size_t bytes) {

@@ -33,6 +33,11 @@ std::string read_file(const std::string& path);
 /// Beside it, synced, renamed: the file is there whole or not at all (SPEC 5.4).
 void write_file_atomically(const std::string& path, std::string_view bytes);
 
+/// Deletes it with all that is in it; nothing there is no error. What somebody still holds open some file systems keep
+/// under a name of their own (.nfs…, .fuse_hidden…) until it is closed: that stays, with its folder. Throws
+/// InfrastructureError.
+void remove_tree(const std::string& path);
+
 /// Whether there is room on the disk: writes, syncs and removes a file of that size. Throws InfrastructureError where a
 /// disk is full, read-only or broken.
 void try_room(const std::string& path, std::size_t bytes);

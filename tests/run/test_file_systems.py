@@ -97,6 +97,17 @@ class WithoutHardLinks(RunTest):
         self.expect_all_rows()
 
 
+    def test_an_earlier_run_is_deleted_though_its_files_are_still_open(self):
+        """FUSE gives them another name instead, again and again; a deletion that begins anew for each name that it finds never ends."""
+        self.expect_status(self.run_here(), 0)
+        self.change_disk(*self.rules, "unlink /out/.prs/parts/ hide", "unlink /out/logs/user/ hide")
+        ran = self.finish(self.start(self.mpirun_words(3, "config.yaml", "--overwrite"), self.disk), limit=60)
+        self.expect_status(ran, 0)
+        self.assertIn("unlink " + self.out(".prs", "parts", "1.rows"), self.disk_hits())
+        self.assertEqual(len(self.repeated("begun")), self.items)
+        self.expect_all_rows()
+
+
 class WithoutNamesThatReplaceNothing(WithoutHardLinks):
     """As many FUSE file systems are."""
 

@@ -36,6 +36,19 @@ TEST(PosixIo, WhatCouldNotBeWrittenLeavesNoHalfOfIt) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
+TEST(PosixIo, ATreeIsDeletedAndWhatLinksLeadToIsNot) {
+  const TemporaryFolder folder;
+  make_folders(folder.path() + "/tree/a/b");
+  make_folders(folder.path() + "/kept");
+  write_file_atomically(folder.path() + "/kept/file", "x");
+  write_file_atomically(folder.path() + "/tree/a/file", "x");
+  std::filesystem::create_symlink(folder.path() + "/kept", folder.path() + "/tree/a/link");
+  remove_tree(folder.path() + "/tree");
+  remove_tree(folder.path() + "/tree");  // nothing there is no error
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/tree"));
+  EXPECT_EQ(read_file(folder.path() + "/kept/file"), "x");
+}
+
 TEST(PosixIo, AFailureNamesThePathAndTheCause) {
   try {
     read_file("/no/such/file");
