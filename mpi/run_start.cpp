@@ -67,11 +67,7 @@ void delete_earlier_run(const RunFolder& folder, const std::string& output_file)
   for (const auto& entry : fs::directory_iterator(folder.hidden()))
     if (entry.path() != folder.lease() && entry.path() != folder.identity()) paths.push_back(entry.path().string());
   paths.push_back(folder.identity());
-  for (const std::string& path : paths) {
-    std::error_code error;
-    fs::remove_all(path, error);
-    if (error) throw system_error("cannot delete", path, error.value());
-  }
+  for (const std::string& path : paths) remove_tree(path);
 }
 
 /// --overwrite. Without a run in it, the folder's files are somebody else's; only the names that a refusal names are

@@ -6,6 +6,7 @@
 #include "mpi/worker.hpp"
 #include "script/failure_text.hpp"
 #include "support/log.hpp"
+#include "support/new_name.hpp"
 #include "support/posix_io.hpp"
 #include "support/utc_text.hpp"
 
@@ -195,11 +196,11 @@ void Worker::start_monitor() {
   const std::string folder = folder_.performance(world_.host_of(rank_));
   make_folders(folder);
   const std::string process_file = folder + "/processes_resource_usage.csv";
-  write_file_if_new(process_file, process_usage_header());
+  make_new_file(process_file, process_usage_header(), process_file + "." + process_, false);
   process_usage_file_ = io_->open(process_file);
   if (is_first_of_node) {
     const std::string node_file = folder + "/node_resource_usage.csv";
-    write_file_if_new(node_file, node_usage_header());
+    make_new_file(node_file, node_usage_header(), node_file + "." + process_, false);
     node_usage_file_ = io_->open(node_file);
   }
   monitor_.emplace(process_, ::getpid(), duration_of(interval), is_first_of_node);

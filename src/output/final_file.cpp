@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "support/errors.hpp"
+#include "support/new_name.hpp"
 #include "support/posix_io.hpp"
 
 namespace prs {
@@ -21,7 +22,7 @@ void take_room(int fd, std::uint64_t bytes, const std::string& path) {
     do status = ::fallocate(fd, 0, 0, static_cast<off_t>(bytes));
     while (status != 0 && errno == EINTR);
   }
-  if (status != 0 && errno != EOPNOTSUPP && errno != ENOSYS) {
+  if (status != 0 && !is_unsupported(errno)) {
     const int error = errno;
     ::unlink(path.c_str());  // it may have taken all that there was
     throw system_error("no room for the " + std::to_string(bytes) + " bytes of the output", path, error);
@@ -31,11 +32,6 @@ void take_room(int fd, std::uint64_t bytes, const std::string& path) {
 
 std::string folder_of(const std::string& path) {
   return std::filesystem::absolute(path).parent_path().string();
-}
-
-bool is_same_file(const std::string& a, const std::string& b) {
-  std::error_code error;
-  return std::filesystem::equivalent(a, b, error);
 }
 
 constexpr std::string_view building_ending = ".building";
@@ -79,18 +75,13 @@ void FinalFile::begin(std::uint64_t total_bytes, const std::string& header) {
 
 void FinalFile::finish(std::optional<std::uint64_t> replaceable_bytes) {
   sync_file(open_file(building_path_, O_WRONLY).get(), building_path_);
-  // A link, since a rename would replace in silence what came there meanwhile.
-  const int status = ::link(building_path_.c_str(), path_.c_str());
-  const int error = errno;
-  if (status == 0 || (error == EEXIST && is_same_file(building_path_, path_))) {
-    ::unlink(building_path_.c_str());
-  } else {
+  // A plain rename would replace in silence what came there meanwhile.
+  if (!rename_to_free_name(building_path_, path_)) {
     std::error_code none;
-    if (std::filesystem::exists(path_, none) &&
-        !(replaceable_bytes && std::filesystem::file_size(path_, none) == *replaceable_bytes))
+    if (!(replaceable_bytes && std::filesystem::file_size(path_, none) == *replaceable_bytes))
       throw InfrastructureError(path_ +
                                 " came there during the run and is not of it: move it away; the same command goes on");
-    // It is this run's own earlier file, or there is none and the file system has no hard links.
+    // It is this run's own earlier file.
     if (::rename(building_path_.c_str(), path_.c_str()) != 0) throw system_error("cannot rename to", path_, errno);
   }
   sync_folder(folder_of(path_));

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "support/new_name.hpp"
 #include "support/posix_io.hpp"
 
 namespace prs {
@@ -83,11 +84,6 @@ std::optional<Lease> read_lease(const std::string& path, double now) {
   Lease lease = parse_lease(bytes);
   lease.age_seconds = now - seconds_of(stat.st_mtim);
   return lease;
-}
-
-bool has_no_links(int error) {
-  return error == EPERM || error == EOPNOTSUPP || error == ENOTSUP || error == ENOSYS || error == EMLINK ||
-         error == EINVAL;
 }
 
 /// Remembers one lease from look to look.
@@ -185,14 +181,14 @@ void RunLease::acquire(const Options& options) {
     }
     // What was found may be old by now, when this process itself was stopped.
     if (Clock::now() - looked > duration_of(self_.length_seconds / renewals_per_length)) continue;
-    if (take(highest + 1, options.has_links)) return;
+    if (take(highest + 1, options.make_by)) return;
   }
 }
 
 /// False: somebody else was faster.
-bool RunLease::take(std::uint64_t number, bool has_links) {
+bool RunLease::take(std::uint64_t number, NewNameBy by) {
   const std::string path = path_of(number);
-  if (!make(path, has_links)) return false;
+  if (!make(path, by)) return false;
   // Others may have come and gone between our look and our link; then this number is free, and means nothing.
   server_time(folder_, self_.nonce);
   if (highest_number_in(folder_) != number) {
@@ -204,30 +200,13 @@ bool RunLease::take(std::uint64_t number, bool has_links) {
   return true;
 }
 
-/// Makes the file, whole, unless there is one.
-bool RunLease::make(const std::string& path, bool has_links) {
+/// Makes the file unless there is one.
+bool RunLease::make(const std::string& path, NewNameBy by) {
   const std::string fresh = folder_ + "/" + std::string(beginning_of_new) + self_.nonce;
-  UniqueFd fd = open_anew(fresh);
-  write_all(fd.get(), self_.line(), fresh);
-  sync_file(fd.get(), fresh);
-  fd.reset();
-  const int status = has_links ? ::link(fresh.c_str(), path.c_str()) : -1;
-  const int error = has_links ? errno : EOPNOTSUPP;
-  ::unlink(fresh.c_str());
-  if (status == 0) return true;
-  if (error == EEXIST) {
-    // A file server's answer may have got lost, and the client asked twice: then it is ours all the same.
-    const auto found = read_lease(path, 0);
-    return found && found->holder == self_;
-  }
-  if (error == ENOENT || error == ESTALE) return false;  // cleared away by another start; anew
-  if (!has_no_links(error)) throw system_error("cannot make the lease", path, error);
-  fd.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!fd && errno == EEXIST) return false;
-  if (!fd) throw system_error("cannot make the lease", path, errno);
-  write_all(fd.get(), self_.line(), path);
-  sync_file(fd.get(), path);
-  return true;
+  if (make_new_file(path, self_.line(), fresh, true, by)) return true;
+  // A file server's answer may have got lost, and the client asked twice: then it is ours all the same.
+  const auto found = read_lease(path, 0);
+  return found && found->holder == self_;
 }
 
 /// Removes lower leases, and what killed starts left behind; no harm where that fails.

@@ -10,6 +10,7 @@
 #include "support/clock.hpp"
 #include "support/errors.hpp"
 #include "support/io_thread.hpp"
+#include "support/new_name.hpp"
 
 namespace prs {
 
@@ -23,7 +24,7 @@ class LeaseLost : public InfrastructureError {
 /// that is not lower than its own.
 ///
 /// The folder has a chain of files 1.lease, 2.lease … (lease_file.hpp); the highest one holds. Whoever finds it stale
-/// makes the next one by link(), which succeeds for one of all that try; where there are no hard links, by O_EXCL.
+/// makes the next one, and make_new_file() succeeds for one of all that try.
 /// Nothing but mtimes of the same file server are compared, never the clocks of two machines.
 ///
 /// A holder that was stopped for longer than the lease finds a higher file, or its own gone, when it goes on. Between
@@ -38,7 +39,7 @@ class RunLease {
     std::function<void()> between_looks = [] {};
     /// Told once whose lease is being watched, and for how long at most.
     std::function<void(const std::string&)> say = [](const std::string&) {};
-    bool has_links = true;  ///< false: as where the file system has no hard links
+    NewNameBy make_by = NewNameBy::link;  ///< else: as on a file system that has no hard links
   };
   /// Takes the lease in this folder (made if need be), at once or after watching that of a job which may be gone.
   /// Throws UserError that names the job which holds it.
@@ -62,8 +63,8 @@ class RunLease {
  private:
   static std::chrono::duration<double> length_of_environment();
   void acquire(const Options& options);
-  bool take(std::uint64_t number, bool has_links);
-  bool make(const std::string& path, bool has_links);
+  bool take(std::uint64_t number, NewNameBy by);
+  bool make(const std::string& path, NewNameBy by);
   void clear_away();
   void renew();
   void look();

@@ -2,13 +2,40 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <vector>
 
 #include "support/errors.hpp"
 
 namespace prs {
+namespace {
+
+/// The name under which NFS or FUSE keeps a file that was removed and is still open.
+bool is_of_open_file(const std::string& path) {
+  const std::string name = std::filesystem::path(path).filename().string();
+  return name.starts_with(".nfs") || name.starts_with(".fuse_hidden");
+}
+
+/// A file that is still open, or a folder that remove_tree() had to leave for such ones.
+bool is_left_over(const std::string& path) {
+  std::error_code error;
+  return is_of_open_file(path) || std::filesystem::is_directory(std::filesystem::symlink_status(path, error));
+}
+
+std::vector<std::string> entries_of(const std::string& folder) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    paths.push_back(entry->path().string());
+  if (error && error != std::errc::no_such_file_or_directory) throw system_error("cannot list", folder, error.value());
+  return paths;
+}
+
+}  // namespace
 
 UniqueFd open_file(const std::string& path, int flags, unsigned mode) {
   UniqueFd fd;
@@ -16,6 +43,20 @@ UniqueFd open_file(const std::string& path, int flags, unsigned mode) {
   while (!fd && errno == EINTR);
   if (!fd) throw system_error("cannot open", path, errno);
   return fd;
+}
+
+bool is_unsupported(int error_number) {
+  switch (error_number) {
+    case EOPNOTSUPP:  // ENOTSUP is the same
+    case ENOSYS:
+    case EINVAL:
+    case EPERM:   // link() on vfat and exFAT; a sandbox that does not know a system call
+    case EMLINK:  // link() where a file has one name at most
+    case EXDEV:
+      return true;
+    default:
+      return false;
+  }
 }
 
 UniqueFd open_anew(const std::string& path) {
@@ -62,7 +103,7 @@ void sync_file(int fd, const std::string& path) {
 void sync_folder(const std::string& folder) {
   const UniqueFd fd = open_file(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
   // Some network file systems refuse to sync a folder; the rename itself is then as durable as they make it.
-  if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != ENOTSUP) throw system_error("cannot sync", folder, errno);
+  if (::fsync(fd.get()) != 0 && !is_unsupported(errno)) throw system_error("cannot sync", folder, errno);
 }
 
 void make_folders(const std::string& path) {
@@ -101,27 +142,41 @@ void write_file_atomically(const std::string& path, std::string_view bytes) {
   sync_folder(std::filesystem::path(path).parent_path().string());
 }
 
-void try_room(const std::string& path, std::size_t bytes) {
-  const UniqueFd fd = open_file(path, O_WRONLY | O_CREAT | O_TRUNC);
-  // Its name is not needed, and so nothing is left even where the write fails.
-  ::unlink(path.c_str());
-  write_all(fd.get(), std::string(bytes, '\0'), path);
-  sync_file(fd.get(), path);
+void remove_tree(const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return;
+    throw system_error("cannot look at", path, errno);
+  }
+  if (!S_ISDIR(status.st_mode)) {
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT && !is_of_open_file(path))
+      throw system_error("cannot delete", path, errno);
+    return;
+  }
+  // Once over what was there: a name that comes back for what is still open would keep a loop going for ever.
+  for (const std::string& entry : entries_of(path)) remove_tree(entry);
+  if (::rmdir(path.c_str()) == 0 || errno == ENOENT) return;
+  const int error = errno;
+  const std::vector<std::string> left = entries_of(path);
+  if (left.empty() || !std::all_of(left.begin(), left.end(), is_left_over))
+    throw system_error("cannot delete", path, error);
 }
 
-void write_file_if_new(const std::string& path, std::string_view bytes) {
-  const std::string beside = path + "." + std::to_string(::getpid());
-  const UniqueFd fd = open_file(beside, O_WRONLY | O_CREAT | O_TRUNC);
+void try_room(const std::string& path, std::size_t bytes) {
+  UniqueFd fd = open_file(path, O_WRONLY | O_CREAT | O_TRUNC);
+  // Not before it is written: some file systems take nothing into a file that has no name any more.
+  const auto remove = [&] {
+    fd.reset();
+    ::unlink(path.c_str());
+  };
   try {
-    write_all(fd.get(), bytes, beside);
+    write_all(fd.get(), std::string(bytes, '\0'), path);
+    sync_file(fd.get(), path);
   } catch (...) {
-    ::unlink(beside.c_str());
+    remove();
     throw;
   }
-  const int linked = ::link(beside.c_str(), path.c_str());
-  const int error_number = errno;
-  ::unlink(beside.c_str());
-  if (linked != 0 && error_number != EEXIST) throw system_error("cannot make", path, error_number);
+  remove();
 }
 
 }  // namespace prs

@@ -10,6 +10,8 @@
 
 namespace prs {
 
+/// The file system, or this kernel, cannot do what was asked, whatever the arguments: do without it.
+bool is_unsupported(int error_number);
 /// Opens close-on-exec; throws InfrastructureError with the path.
 UniqueFd open_file(const std::string& path, int flags, unsigned mode = 0666);
 /// A new file where there may be an old one: removed, not emptied, so that whoever still holds the old one open writes
@@ -31,12 +33,13 @@ std::string read_file(const std::string& path);
 /// Beside it, synced, renamed: the file is there whole or not at all (SPEC 5.4).
 void write_file_atomically(const std::string& path, std::string_view bytes);
 
+/// Deletes it with all that is in it; nothing there is no error. What somebody still holds open some file systems keep
+/// under a name of their own (.nfs…, .fuse_hidden…) until it is closed: that stays, with its folder. Throws
+/// InfrastructureError.
+void remove_tree(const std::string& path);
+
 /// Whether there is room on the disk: writes, syncs and removes a file of that size. Throws InfrastructureError where a
 /// disk is full, read-only or broken.
 void try_room(const std::string& path, std::size_t bytes);
-
-/// Makes the file with these bytes unless it is there: of several processes that try, one does it, and nobody sees half
-/// of it.
-void write_file_if_new(const std::string& path, std::string_view bytes);
 
 }  // namespace prs

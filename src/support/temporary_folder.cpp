@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "support/errors.hpp"
+#include "support/posix_io.hpp"
 
 namespace prs {
 
@@ -13,8 +14,10 @@ TemporaryFolder::TemporaryFolder() : path_((std::filesystem::temp_directory_path
 }
 
 TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
+  try {
+    remove_tree(path_);
+  } catch (const InfrastructureError&) {
+  }
 }
 
 }  // namespace prs

@@ -6,9 +6,10 @@
 //   CALL PART stall SECONDS [N]    each N-th such call waits first (default 1: every call)
 //   CALL PART hang                 waits until the rule is gone
 //   CALL PART fail ERRNO [N]       the call is refused with that error number
+//   unlink PART hide               the file gets a .fuse_hidden… name, as FUSE does with one that is still open
 //
-// CALL is write, sync, link, delete or flush; PART is a part of the path. Each rule that strikes adds a line, "CALL PATH", to
-// the file `<rules file>.hits`: a test asserts that its fault happened.
+// CALL is write, sync, link, renameat2, unlink or flush; PART is a part of the path. Each rule that strikes adds a
+// line, "CALL PATH", to the file `<rules file>.hits`: a test asserts that its fault happened.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
@@ -99,6 +100,21 @@ std::string path_of(int fd) {
   return length > 0 ? std::string(path, static_cast<std::size_t>(length)) : std::string();
 }
 
+/// The first word of a rule for unlink is "hide": done.
+bool is_hidden_instead(const std::string& path) {
+  const char* rules = std::getenv("PRS_FAULTY_DISK");
+  if (rules == nullptr) return false;
+  std::istringstream words(rule_for(rules, "unlink", path));
+  std::string what;
+  if (!(words >> what) || what != "hide") return false;
+  static std::atomic<unsigned> hidden{0};
+  const std::string other = path.substr(0, path.rfind('/') + 1) + ".fuse_hidden" + std::to_string(::getpid()) + "_" +
+                            std::to_string(++hidden);
+  if (::syscall(SYS_renameat2, AT_FDCWD, path.c_str(), AT_FDCWD, other.c_str(), 0) != 0) return false;
+  note_hit(rules, "unlink", path);
+  return true;
+}
+
 bool is_refused(const char* call, const std::string& path) {
   const int before = errno;
   const int error = strike(call, path);
@@ -140,17 +156,31 @@ int link(const char* from, const char* to) {
   return next(from, to);
 }
 
-int unlinkat(int folder, const char* path, int flags) {
-  // Only what a walk through a folder deletes has a relative path.
-  if (is_refused("delete", path[0] == '/' ? path : path_of(folder) + "/" + path)) return -1;
-  static const auto next = real<int (*)(int, const char*, int)>("unlinkat");
-  return next(folder, path, flags);
-}
-
 int remove(const char* path) {
-  if (is_refused("delete", path)) return -1;
+  if (is_refused("unlink", path)) return -1;
   static const auto next = real<int (*)(const char*)>("remove");
   return next(path);
+}
+
+int unlink(const char* path) {
+  if (is_hidden_instead(path)) return 0;
+  if (is_refused("unlink", path)) return -1;
+  static const auto next = real<int (*)(const char*)>("unlink");
+  return next(path);
+}
+
+int unlinkat(int folder, const char* name, int flags) {
+  const std::string path = *name == '/' || folder == AT_FDCWD ? name : path_of(folder) + "/" + name;
+  if (flags == 0 && is_hidden_instead(path)) return 0;
+  if (flags == 0 && is_refused("unlink", path)) return -1;
+  static const auto next = real<int (*)(int, const char*, int)>("unlinkat");
+  return next(folder, name, flags);
+}
+
+int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) {
+  if (is_refused("renameat2", to)) return -1;
+  static const auto next = real<int (*)(int, const char*, int, const char*, unsigned)>("renameat2");
+  return next(from_folder, from, to_folder, to, flags);
 }
 
 int fflush(std::FILE* stream) {

@@ -116,7 +116,7 @@ class Overwrite(RunTest):
         self.expect_status(self.mpirun(3), 0)
         for part in ("/ledger", "/parts", "/tries", "/logs"):
             with self.subTest(part=part):
-                ran = self.mpirun(3, "config.yaml", "--overwrite", extra=self.faulty_disk("delete %s fail 5" % part))
+                ran = self.mpirun(3, "config.yaml", "--overwrite", extra=self.faulty_disk("unlink %s fail 5" % part))
                 self.expect_status(ran, 3)
                 self.assertTrue(self.disk_hits(), "nothing was refused")
                 self.assertTrue(os.path.exists(self.out(".prs", "run.json")), "nothing tells any more that this is a run's folder")

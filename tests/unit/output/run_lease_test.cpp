@@ -170,7 +170,7 @@ TEST(RunLease, WhatKilledStartsLeftIsClearedAway) {
 }
 
 /// Many at once, again and again: exactly one gets it each time.
-void race(bool has_links) {
+void race(NewNameBy by) {
   constexpr int rounds = 30, racers = 8;
   const OutputFolder folder;
   for (int round = 0; round < rounds; ++round) {
@@ -179,7 +179,7 @@ void race(bool has_links) {
     for (int i = 0; i < racers; ++i)
       threads.emplace_back([&] {
         RunLease::Options how = options();
-        how.has_links = has_links;
+        how.make_by = by;
         how.between_looks = [] {};
         ++ready;
         while (ready < racers) std::this_thread::yield();
@@ -200,10 +200,11 @@ void race(bool has_links) {
   }
 }
 TEST(RunLease, OneOfManyThreadsGetsIt) {
-  race(true);
+  race(NewNameBy::link);
 }
 TEST(RunLease, OneOfManyThreadsGetsItWithoutHardLinks) {
-  race(false);
+  race(NewNameBy::rename);
+  race(NewNameBy::exclusion);
 }
 
 TEST(RunLease, OneOfManyProcessesTakesOverAKilledOne) {

@@ -30,11 +30,23 @@ TEST(PosixIo, WhatCouldNotBeWrittenLeavesNoHalfOfIt) {
   ::setrlimit(RLIMIT_FSIZE, &small);
   const std::string bytes(10'000, 'x');
   EXPECT_THROW(write_file_atomically(folder.path() + "/one", bytes), InfrastructureError);
-  EXPECT_THROW(write_file_if_new(folder.path() + "/two", bytes), InfrastructureError);
   EXPECT_THROW(try_room(folder.path() + "/three", bytes.size()), InfrastructureError);
   EXPECT_NO_THROW(try_room(folder.path() + "/four", 4096));
   ::setrlimit(RLIMIT_FSIZE, &before);
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(PosixIo, ATreeIsDeletedAndWhatLinksLeadToIsNot) {
+  const TemporaryFolder folder;
+  make_folders(folder.path() + "/tree/a/b");
+  make_folders(folder.path() + "/kept");
+  write_file_atomically(folder.path() + "/kept/file", "x");
+  write_file_atomically(folder.path() + "/tree/a/file", "x");
+  std::filesystem::create_symlink(folder.path() + "/kept", folder.path() + "/tree/a/link");
+  remove_tree(folder.path() + "/tree");
+  remove_tree(folder.path() + "/tree");  // nothing there is no error
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/tree"));
+  EXPECT_EQ(read_file(folder.path() + "/kept/file"), "x");
 }
 
 TEST(PosixIo, AFailureNamesThePathAndTheCause) {

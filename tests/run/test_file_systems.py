@@ -1,0 +1,119 @@
+"""SPEC 7.1, 7.2, 7.5, 5.4: run folders on file systems that can do less. One without hard links (vfat, exFAT, many FUSE and SMB mounts) refuses
+link(); some also refuse a rename that replaces nothing. All that a run folder promises holds there too.
+"""
+
+import errno
+import os
+import signal
+
+from run_testing import PROGRAM, RunTest, main, processes_with
+
+
+class WithoutHardLinks(RunTest):
+    """As vfat and exFAT are in the Linux kernel."""
+
+    items = 40
+    rules = ["link /out/ fail %d" % errno.EPERM]
+    refused = {"link"}
+
+    def setUp(self):
+        super().setUp()
+        self.make_files(self.items)
+        self.write_noting_script("while os.path.exists(%r): time.sleep(0.01)" % self.path("hold"))
+        self.write_config()
+        self.disk = self.faulty_disk(*self.rules)
+
+    def hold(self):
+        open(self.path("hold"), "w").close()
+
+    def let_go(self):
+        os.unlink(self.path("hold"))
+
+    def run_here(self, *arguments):
+        return self.mpirun(3, "config.yaml", *arguments, extra=self.disk)
+
+    def start_and_hold(self):
+        self.hold()
+        job = self.start(self.mpirun_words(3, "config.yaml"), self.disk)
+        self.wait_until(lambda: self.count("begun") >= 2, "two mini-batches begun")
+        return job
+
+    def expect_all_rows(self):
+        self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.items)])
+
+    def expect_refusals(self, *names):
+        """Each of these files was to be made by a call that this disk refuses."""
+        for name in names:
+            hits = {hit.split()[0] for hit in self.disk_hits() if hit.split()[1].endswith(name)}
+            self.assertEqual(hits, self.refused, name)
+
+    def test_a_run_completes_and_is_reported_and_run_again(self):
+        self.expect_status(self.run_here(), 0)
+        self.expect_all_rows()
+        self.expect_refusals(".prs/lease/1.lease", "/processes_resource_usage.csv", "/node_resource_usage.csv", "/parallel_run_step.txt")
+        perf = self.read(self.out("logs", "sys", "perf", os.listdir(self.out("logs", "sys", "perf"))[0], "processes_resource_usage.csv"))
+        self.assertEqual([line.startswith("Time,") for line in perf.splitlines()].count(True), 1, perf)
+        ran = self.run_here()
+        self.expect_status(ran, 0)
+        self.assertIn("completed by an earlier start", ran.stderr)
+        self.assertEqual(self.repeated("begun"), [])
+        self.expect_status(self.run_here("--overwrite"), 0)
+        self.assertEqual(len(self.repeated("begun")), self.items)
+        self.expect_all_rows()
+        self.assertEqual([name for name in os.listdir(self.out()) if name.startswith(".") and name != ".prs"], [])
+
+    def test_what_was_killed_goes_on_with_what_is_done(self):
+        job = self.start(self.mpirun_words(3, "config.yaml"), self.disk)
+        self.wait_until(lambda: self.count("ended") > self.items // 2, "half of the mini-batches ended")
+        for pid, words in processes_with(self.mark).items():
+            if pid == job.pid or words.startswith(PROGRAM):
+                os.kill(pid, signal.SIGKILL)
+        self.finish(job)
+        self.expect_no_process_left(limit=20)
+        self.expect_status(self.run_here(), 0)
+        self.expect_all_rows()
+        self.assertLess(len(self.repeated("begun")), self.items // 2)
+
+    def test_a_second_job_is_refused(self):
+        job = self.start_and_hold()
+        second = self.run_here()
+        self.expect_status(second, 2)
+        self.assertIn("another job works in this run folder: process ", second.stderr)
+        self.let_go()
+        self.expect_status(self.finish(job), 0)
+        self.expect_all_rows()
+
+    def test_a_file_that_came_there_meanwhile_is_not_replaced(self):
+        job = self.start_and_hold()
+        with open(self.out("parallel_run_step.txt"), "w") as stream:
+            stream.write("somebody else's")
+        self.let_go()
+        ran = self.finish(job)
+        self.expect_status(ran, 3)
+        self.assertIn("came there during the run and is not of it", ran.stderr)
+        self.assertEqual(self.read(self.out("parallel_run_step.txt")), "somebody else's")
+        os.unlink(self.out("parallel_run_step.txt"))
+        self.expect_status(self.run_here(), 0)
+        self.expect_all_rows()
+
+
+    def test_an_earlier_run_is_deleted_though_its_files_are_still_open(self):
+        """FUSE gives them another name instead, again and again; a deletion that begins anew for each name that it finds never ends."""
+        self.expect_status(self.run_here(), 0)
+        self.change_disk(*self.rules, "unlink /out/.prs/parts/ hide", "unlink /out/logs/user/ hide")
+        ran = self.finish(self.start(self.mpirun_words(3, "config.yaml", "--overwrite"), self.disk), limit=60)
+        self.expect_status(ran, 0)
+        self.assertIn("unlink " + self.out(".prs", "parts", "1.rows"), self.disk_hits())
+        self.assertEqual(len(self.repeated("begun")), self.items)
+        self.expect_all_rows()
+
+
+class WithoutNamesThatReplaceNothing(WithoutHardLinks):
+    """As many FUSE file systems are."""
+
+    rules = WithoutHardLinks.rules + ["renameat2 /out/ fail %d" % errno.EINVAL]
+    refused = {"link", "renameat2"}
+
+
+if __name__ == "__main__":
+    main()
