@@ -113,7 +113,7 @@ void take_over(const RunConfig& config, OpenedFolder& opened, const RunIdentity&
   const RunFolder& folder = opened.folder;
   opened.lease->expect_held();  // reading the earlier starts may have taken long
   for (const char* name : {"/ledger", "/parts", "/tries", "/working"}) make_folders(folder.hidden() + name);
-  make_folders(folder.logs() + "/sys/job_report");
+  make_folders(folder.job_report());
   for (const auto& [name, side_output] : config.side_outputs) make_folders(side_output);
   try {
     save_run_identity(folder.identity(), identity);
