@@ -1,10 +1,10 @@
 #include "mpi/closing.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 
 #include "mpi/host_settings.hpp"
+#include "mpi/job_report_files.hpp"
 #include "output/assembly.hpp"
 #include "report/humane.hpp"
 #include "support/checksum.hpp"
@@ -243,25 +243,9 @@ void Closing::write_reports(const History& history) {
   parts_.lease.expect_held();
   write_file_atomically(parts_.folder.job_error(), job_error_text(master.errors(), beside));
   parts_.lease.expect_held();
-  join_try_rows(tries_files(), parts_.folder.processed_mini_batches());
+  write_job_report(parts_.folder, parts_.plan, history, [this] { parts_.lease.expect_held(); });
   parts_.lease.expect_held();
   write_file_atomically(parts_.folder.job_result(), job_result_text(result_));
-}
-
-std::vector<std::string> Closing::tries_files() const {
-  std::vector<std::uint32_t> parts;
-  // A start that was killed early may have left gaps between the numbers.
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(parts_.folder.hidden() + "/tries", error)) {
-    const std::string stem = entry.path().stem().string();
-    std::uint32_t part = 0;
-    const auto [end, mistake] = std::from_chars(stem.data(), stem.data() + stem.size(), part);
-    if (mistake == std::errc() && end == stem.data() + stem.size()) parts.push_back(part);
-  }
-  std::sort(parts.begin(), parts.end());
-  std::vector<std::string> files;
-  for (const std::uint32_t part : parts) files.push_back(parts_.folder.tries(part));
-  return files;
 }
 
 /// What failed for good, ready to be used again (SPEC 5.7): all items of what was given up, and those of a short
@@ -274,7 +258,9 @@ void Closing::write_failed_items(const History& history) {
   std::vector<Outcome> given_up;
   for (const History::Entry& entry : history.entries)
     if (is_given_up(entry.outcome)) given_up.push_back(entry.outcome);
-  TryTexts texts(tries_files(), given_up);
+  std::vector<std::string> files;
+  for (const TriesFile& file : tries_files_of(parts_.folder)) files.push_back(file.path);
+  TryTexts texts(files, given_up);
   FailedItemsWriter writer(parts_.folder.failed_items());
   for (const History::Entry& entry : history.entries) {
     const Outcome& outcome = entry.outcome;

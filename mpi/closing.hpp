@@ -42,8 +42,6 @@ class Closing {
   void record_finished();
   void write_reports(const History& history);
   void write_failed_items(const History& history);
-  /// The workers' files of all starts, in the order of the starts.
-  std::vector<std::string> tries_files() const;
   void report();
   ExitStatus fail(ExitStatus status, const std::string& cause, const std::string& look_into);
 

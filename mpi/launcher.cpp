@@ -189,11 +189,11 @@ class ResultFile {
   TemporaryFolder folder_;
 };
 
-/// For this launcher's starts alone: the ranks tell by it that a command comes from the same launcher, and the launcher
-/// by its mark which processes are of its job, also where one job runs inside another.
+/// The mark by which this launcher knows the processes of its job, also where one job runs inside another. It tells the
+/// ranks, too, that the same launcher gives a command again, unless a batch script does so for more than one launcher.
 std::string draw_id() {
-  const std::string id = random_id();
-  ::setenv(id_variable, id.c_str(), 1);
+  std::string id = random_id();
+  if (launcher_id().empty()) ::setenv(id_variable, id.c_str(), 1);
   ::setenv(job_variable, (environment_variable(job_variable) + "/" + id).c_str(), 1);
   return id;
 }

@@ -26,7 +26,8 @@ std::string launcher_result_text(const LauncherResult& result);
 
 /// Rank 0's side: where the launcher wants to be told the exit status, empty when there is no launcher.
 std::string launcher_result_file();
-/// Tells the starts of one launcher from those of any other; empty when there is none.
+/// Who gives this command again after a loss: each launcher draws an id, and a batch script may set one for its job
+/// (PRS_LAUNCHER_ID). Empty: nobody.
 std::string launcher_id();
 /// The launcher's standard error is a terminal of that many columns; 0: it is none.
 int launcher_terminal_columns();

@@ -77,31 +77,17 @@ void delete_earlier(const RunFolder& folder, const std::string& output_file, boo
   for (const std::string& path : {output_file, folder.failed_items()}) fs::remove(path);
 }
 
-/// How often Slurm has put this batch job back into the queue.
-int restarts_of_batch_job() {
-  return std::atoi(environment_variable("SLURM_RESTART_COUNT").c_str());
-}
-
-Launch this_launch() {
-  const std::string job = environment_variable("SLURM_JOB_ID");
-  return {launcher_id(), job.empty() ? "" : environment_variable("SLURM_CLUSTER_NAME") + "/" + job, 0};
-}
-
-/// This start's command was given before, after which the launcher or the batch system gave it again: the first start
-/// of the run by it. What it asked to be deleted, or tried anew, is not what it has done since. None: a user gave it
-/// just now, or the start before did not come as far as to take the folder over.
-std::optional<std::uint32_t> start_of_same_command(const RunFolder& folder, const Launch& now) {
-  Launch earlier;
+/// Where this start's command was given before, and is given again by its launcher: the run's first start by it. What
+/// it asks to be deleted, or tried anew, is not what it has done since. None: it is given for the first time, or no
+/// start before came as far as to take the folder over.
+std::optional<std::uint32_t> start_of_same_command(const RunFolder& folder) {
+  if (launcher_id().empty()) return std::nullopt;
   try {
-    if (const auto identity = load_run_identity(folder.identity())) earlier = identity->launch;
-  } catch (const InfrastructureError&) {
-    return std::nullopt;  // of an unreadable file nothing is known; who goes on with it says so
+    const auto earlier = load_run_identity(folder.identity());
+    if (earlier && earlier->launch.launcher == launcher_id()) return earlier->launch.first_start;
+  } catch (const InfrastructureError&) {  // of such a file nothing is known; who goes on with it says so
   }
-  const bool is_launchers = !now.launcher.empty() && now.launcher == earlier.launcher;
-  const bool is_batch_jobs =
-      !now.batch_job.empty() && now.batch_job == earlier.batch_job && restarts_of_batch_job() > 0;
-  if (!is_launchers && !is_batch_jobs) return std::nullopt;
-  return earlier.first_start;
+  return std::nullopt;
 }
 
 /// From now on the folder is this start's: its folders and who it is of.
@@ -109,7 +95,7 @@ void take_over(const RunConfig& config, OpenedFolder& opened, const RunIdentity&
   const RunFolder& folder = opened.folder;
   opened.lease->expect_held();  // reading the earlier starts may have taken long
   for (const char* name : {"/ledger", "/parts", "/tries", "/working"}) make_folders(folder.hidden() + name);
-  make_folders(folder.logs() + "/sys/job_report");
+  make_folders(folder.job_report());
   for (const auto& [name, side_output] : config.side_outputs) make_folders(side_output);
   try {
     save_run_identity(folder.identity(), identity);
@@ -229,8 +215,7 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
   make_run_folder(folder);
   opened.lease = std::make_unique<RunLease>(folder.lease(), lease_options());
   RunIdentity identity = identity_of(config, plan);
-  identity.launch = this_launch();
-  const std::optional<std::uint32_t> given_before = start_of_same_command(folder, identity.launch);
+  const std::optional<std::uint32_t> given_before = start_of_same_command(folder);
   if (how.is_overwriting && !given_before) delete_earlier(folder, output_file, was_run_folder);
 
   const auto earlier = load_run_identity(folder.identity());
@@ -263,14 +248,16 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
   opened.first_part = std::max(next_number_in(folder.hidden() + "/parts"), next_number_in(folder.hidden() + "/tries"));
   history.next_part = opened.first_part;
   identity.starts = opened.start;
-  identity.launch.first_start = given_before.value_or(opened.start);
+  identity.launch = {launcher_id(), given_before.value_or(opened.start)};
   take_over(config, opened, identity);
   return opened;
 }
 
 std::string text_of_idle_restarts(const OpenedFolder& opened) {
   constexpr std::uint32_t most_idle_starts = 3;
-  if (restarts_of_batch_job() == 0 || opened.history.idle_starts < most_idle_starts) return {};
+  if (std::atoi(environment_variable("SLURM_RESTART_COUNT").c_str()) == 0 ||
+      opened.history.idle_starts < most_idle_starts)
+    return {};
   return "failed: the last " + std::to_string(opened.history.idle_starts) +
          " starts ended before anything new was done, so this job is not started again by itself; see " +
          opened.folder.job_result() + " and the job's own log; once the cause is gone, submit it again";

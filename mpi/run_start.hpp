@@ -36,8 +36,7 @@ struct OpenedFolder {
   bool is_finished = false;         ///< nothing to do: the run was completed by an earlier start
   bool is_retrying_failed = false;  ///< `history` has forgotten what was given up
 };
-/// What the command asks for. Where it is the same command given again, by the launcher after a lost rank or by a batch
-/// system, neither is done a second time.
+/// What the command asks for. Where a launcher gives it again, neither is done a second time.
 struct HowToOpen {
   bool is_overwriting = false;      ///< what an earlier run left is deleted
   bool is_retrying_failed = false;  ///< what was given up counts as never tried, and a finished run goes on with it

@@ -102,6 +102,7 @@ void Worker::on_start(const Letter& letter) {
   const std::uint32_t part = first_part_ + static_cast<std::uint32_t>(rank_) - 1;
   if (settings_.rows.format != RowFormat::none) part_ = std::make_unique<PartWriter>(*io_, folder_.part(part), part);
   tries_file_ = io_->create(folder_.tries(part));
+  io_->append(*tries_file_, text_of(TriesFileHead{host, process_}));
   start_monitor();
   log().info("{} on {}: start {}, part {}", process_, host, start.start, part);
 }

@@ -7,10 +7,6 @@
 namespace prs {
 namespace {
 
-bool is_of_plan(const SegmentHeader& header, std::uint64_t plan_fingerprint, std::uint64_t mini_batches) {
-  return header.plan_fingerprint == plan_fingerprint && header.mini_batches == mini_batches;
-}
-
 /// Puts the records of one segment on top of what the earlier ones said; nothing of a segment of another plan.
 class SegmentReplay {
  public:
@@ -46,7 +42,7 @@ class SegmentReplay {
 
  private:
   void on_header(const SegmentHeader& header) {
-    is_foreign_ = !is_of_plan(header, fingerprint_, history_.entries.size());
+    is_foreign_ = !header.is_of_plan(fingerprint_, history_.entries.size());
     start_ = header.start;
   }
   void on_outcome(const Outcome& outcome, ErrorId error) {
@@ -78,7 +74,7 @@ std::vector<std::uint64_t> ends_of_earlier(const std::function<std::string(std::
     LedgerEvents only_header;
     only_header.header = [&](const SegmentHeader& header) {
       history.next_part = std::max(history.next_part, header.first_part);
-      if (!is_of_plan(header, plan_fingerprint, history.entries.size())) return;
+      if (!header.is_of_plan(plan_fingerprint, history.entries.size())) return;
       for (std::size_t i = 0; i < header.earlier_segment_bytes.size() && i + 1 < segment; ++i)
         ends[i] = std::min(ends[i], header.earlier_segment_bytes[i]);
     };

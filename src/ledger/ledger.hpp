@@ -23,6 +23,10 @@ struct SegmentHeader {
   std::vector<std::uint64_t>
       earlier_segment_bytes;  ///< where each earlier segment ends: bytes behind that are nobody's
   bool operator==(const SegmentHeader&) const = default;
+  /// Else nothing of the segment is this run's.
+  bool is_of_plan(std::uint64_t fingerprint, std::uint64_t count) const {
+    return plan_fingerprint == fingerprint && mini_batches == count;
+  }
 };
 
 /// Error texts are kept once per kind; outcomes name them by number.

@@ -66,7 +66,10 @@ struct RunFolder {
   std::string worker_log(const std::string& node, const std::string& process) const {
     return logs() + "/sys/node/" + node + "/" + process + ".txt";
   }
-  std::string processed_mini_batches() const { return logs() + "/sys/job_report/processed_mini-batches.csv"; }
+  std::string job_report() const { return logs() + "/sys/job_report"; }
+  std::string processed_mini_batches() const { return job_report() + "/processed_mini-batches.csv"; }
+  std::string process_summary() const { return job_report() + "/process_summary.csv"; }
+  std::string node_summary() const { return job_report() + "/node_summary.csv"; }
   std::string performance(const std::string& node) const { return logs() + "/sys/perf/" + node; }
 };
 

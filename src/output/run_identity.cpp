@@ -71,8 +71,7 @@ RunIdentity parse(const std::string& bytes) {
   if (file.contains("words")) identity.words = words_of(file.at("words"));
   if (file.contains("launch")) {
     const Json& launch = file.at("launch");
-    identity.launch = {text_of(launch.at("launcher")), text_of(launch.at("batch_job")),
-                       launch.at("first_start").get<std::uint32_t>()};
+    identity.launch = {text_of(launch.at("launcher")), launch.at("first_start").get<std::uint32_t>()};
   }
   return identity;
 }
@@ -127,10 +126,7 @@ void save_run_identity(const std::string& path, const RunIdentity& identity) {
                      {"plan_fingerprint", hexadecimal(identity.plan_fingerprint)},
                      {"settled", std::move(settled)},
                      {"words", std::move(words)},
-                     {"launch",
-                      {{"launcher", json_of(launch.launcher)},
-                       {"batch_job", json_of(launch.batch_job)},
-                       {"first_start", launch.first_start}}},
+                     {"launch", {{"launcher", json_of(launch.launcher)}, {"first_start", launch.first_start}}},
                      {"starts", identity.starts}};
   make_folders(std::filesystem::absolute(path).parent_path().string());
   write_file_atomically(path, file.dump(2) + "\n");

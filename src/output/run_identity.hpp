@@ -11,8 +11,7 @@ namespace prs {
 /// The command that a start is of. Who gave it may give it again, word for word, after a loss: then what it began goes
 /// on (SPEC 7.2), and --overwrite and --retry-failed are not done twice.
 struct Launch {
-  std::string launcher;           ///< drawn anew by each launcher (SPEC 1.4); empty: there is none
-  std::string batch_job;          ///< that its batch system may put back into the queue, "cluster/77"; empty: none
+  std::string launcher;           ///< who gives it again, by an id of its own; empty: a user gave it, and means it
   std::uint32_t first_start = 0;  ///< of the run, by this command
   bool operator==(const Launch&) const = default;
 };

@@ -5,6 +5,8 @@
 #include "report/error_catalog.hpp"
 #include "report/error_report.hpp"
 #include "report/failed_items.hpp"
+#include "report/job_report.hpp"
+#include "report/missing_tries.hpp"
 #include "report/progress.hpp"
 #include "report/run_result.hpp"
 #include "report/stuck.hpp"

@@ -86,7 +86,7 @@ void append_try_row(std::string& csv, const TryRow& row) {
   counts.add(outcome.items > outcome.succeeded ? outcome.items - outcome.succeeded : 0);
   for (const double seconds : {row.elapsed_seconds, row.process_seconds, row.run_seconds}) {
     counts.comma();
-    counts.add_seconds(seconds);
+    if (row.is_measured) counts.add_seconds(seconds);
   }
   counts.comma();
   csv.append(counts.text());

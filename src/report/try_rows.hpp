@@ -14,6 +14,7 @@ struct TryRow {
   Outcome outcome;
   std::string process;                                ///< "process003"
   std::int64_t process_started_unix_nanoseconds = 0;  ///< 0: there was none; the field stays empty
+  bool is_measured = true;                            ///< else the seconds stay empty: who measured them is gone
   double elapsed_seconds = 0, process_seconds = 0, run_seconds = 0;
   std::string error_category, error_message;
   std::string first_item, last_item;  ///< of the mini-batch, for the detail
@@ -33,11 +34,5 @@ void append_try_row(std::string& csv, const TryRow& row);
 /// lose their beginning. Always valid JSON and UTF-8.
 void append_detail_field(std::string& csv, std::string_view first_item, std::string_view last_item,
                          std::uint32_t items);
-
-/// Makes processed_mini-batches.csv from the workers' own files, each without a header: the header, then the files one
-/// behind the other, by large block copies. A missing file is skipped, a torn last line of a file left out. The rows
-/// keep the order in which a worker's tries ended; who wants another order sorts by the first two columns.
-/// Atomic; throws InfrastructureError.
-void join_try_rows(const std::vector<std::string>& files, const std::string& path);
 
 }  // namespace prs

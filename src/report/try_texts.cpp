@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <string_view>
 
 #include "report/csv.hpp"
+#include "report/tries_file.hpp"
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
 
@@ -16,7 +16,6 @@ namespace {
 
 // A line is far shorter: its texts are bounded (try_rows.cpp).
 constexpr std::size_t most_line_bytes = 64 << 10;
-constexpr std::size_t block_bytes = 1 << 20;
 constexpr std::size_t most_open = 64;
 enum Column : std::size_t { status_column = 10, category_column = 11, message_column = 12, columns = 14 };
 
@@ -36,25 +35,17 @@ void report_line(std::string_view line, TryRowPlace place, const std::function<v
 
 void read_file_rows(const std::string& path, std::uint32_t file,
                     const std::function<void(const TryRowPlace&)>& on_row) {
-  const UniqueFd from = open_file(path, O_RDONLY);
-  std::string block(block_bytes, '\0');
-  std::uint64_t offset = 0;  // where the next line, and the block, begins
-  while (const std::size_t got = pread_some(from.get(), {block.data(), block.size()}, offset, path)) {
-    const std::string_view text(block.data(), got);
+  read_whole_lines(path, [&](std::string_view lines, std::uint64_t offset) {
     std::size_t begin = 0;
-    for (std::size_t end; (end = text.find('\n', begin)) != std::string_view::npos; begin = end + 1)
-      report_line(text.substr(begin, end - begin), {{}, 0, file, offset + begin, 0}, on_row);
-    // Without a line break in so many bytes this is no line of ours: go on behind them. At the end it is a torn one.
-    if (begin == 0 && got < block.size()) return;
-    offset += begin == 0 ? got : begin;
-  }
+    for (std::size_t end; (end = lines.find('\n', begin)) != std::string_view::npos; begin = end + 1)
+      report_line(lines.substr(begin, end - begin), {{}, 0, file, offset + begin, 0}, on_row);
+  });
 }
 
 }  // namespace
 
 void read_try_rows(const std::vector<std::string>& files, const std::function<void(const TryRowPlace&)>& on_row) {
-  for (std::size_t i = 0; i < files.size(); ++i)
-    if (std::filesystem::exists(files[i])) read_file_rows(files[i], static_cast<std::uint32_t>(i), on_row);
+  for (std::size_t i = 0; i < files.size(); ++i) read_file_rows(files[i], static_cast<std::uint32_t>(i), on_row);
 }
 
 TryTexts::TryTexts(std::vector<std::string> files, const std::vector<Outcome>& wanted) : files_(std::move(files)) {

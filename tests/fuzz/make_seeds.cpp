@@ -101,7 +101,7 @@ void write_identities(const Seeds& seeds) {
                                               {{"arguments", "--a 1"}, {"inputs", "\xff"}},
                                               2,
                                               {{"arguments", {"--a", "1"}}, {"inputs", {"\xff"}}},
-                                              {"00ff", "cluster/77", 1}});
+                                              {"00ff", 1}});
   seeds.write("identity/one", read_file(folder.file("run.json")));
 }
 

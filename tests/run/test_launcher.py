@@ -136,14 +136,10 @@ class StartingAgain(EarlierRuns):
 
 
 class PutBackBySlurm(EarlierRuns):
-    """The same command is given again by a batch job that goes back into the queue; what its first start began goes on."""
+    """The templates in slurm/: a job that goes back into the queue gives the same command again; what its first start began goes on."""
 
-    def slurm_job(self, restarts, *words, job="77"):
-        command = self.mpirun_words(3, *words)
-        # Past mpirun, which would ask Slurm for the job's hosts.
-        at = command.index(PROGRAM)
-        command[at:at] = ["env", "SLURM_JOB_ID=" + job, "SLURM_CLUSTER_NAME=c", "SLURM_RESTART_COUNT=%d" % restarts, "SLURM_JOB_END_TIME=4000000000"]
-        return self.start(command)
+    def start_job(self, *words, job="c/77"):
+        return self.start(self.mpirun_words(3, *words), {"PRS_LAUNCHER_ID": job})
 
     def interrupt(self, job):
         self.wait_until(lambda: self.count("ended") > self.items // 4, "a quarter of the mini-batches ended")
@@ -152,30 +148,38 @@ class PutBackBySlurm(EarlierRuns):
 
     def test_overwrite_is_not_repeated(self):
         self.complete_once()
-        self.interrupt(self.slurm_job(0, "config.yaml", "--overwrite"))
-        self.expect_status(self.finish(self.slurm_job(1, "config.yaml", "--overwrite")), 0)
+        self.interrupt(self.start_job("config.yaml", "--overwrite"))
+        self.expect_status(self.finish(self.start_job("config.yaml", "--overwrite")), 0)
         self.assertEqual(self.repeated("ended"), [], "done mini-batches were run again")
         self.assertEqual(self.count("ended"), self.items)
         self.expect_all_rows()
 
     def test_overwrite_is_done_where_the_first_start_did_not_come_to_it(self):
         self.complete_once()
-        self.expect_status(self.finish(self.slurm_job(1, "config.yaml", "--overwrite")), 0)
+        self.expect_status(self.finish(self.start_job("config.yaml", "--overwrite")), 0)
         self.assertEqual(self.count("ended"), self.items, "the finished run was taken for the new one")
+
+    def test_launchers_in_a_job_go_on_too(self):
+        self.complete_once()
+        extra = {"PRS_LAUNCHER_ID": "c/77"}
+        self.interrupt(self.start([PROGRAM, "config.yaml", "--overwrite"], extra))
+        self.expect_status(self.prs_mpi("config.yaml", "--overwrite", extra=extra), 0)
+        self.assertEqual(self.repeated("ended"), [], "done mini-batches were run again")
+        self.expect_all_rows()
 
     def test_another_job_overwrites(self):
         self.complete_once()
-        self.expect_status(self.finish(self.slurm_job(0, "config.yaml", "--overwrite")), 0)
+        self.expect_status(self.finish(self.start_job("config.yaml", "--overwrite")), 0)
         self.forget_notes()
-        self.expect_status(self.finish(self.slurm_job(1, "config.yaml", "--overwrite", job="78")), 0)
+        self.expect_status(self.finish(self.start_job("config.yaml", "--overwrite", job="c/78")), 0)
         self.assertEqual(self.count("ended"), self.items)
 
     def test_a_run_that_was_finished_when_the_job_was_put_back_is_no_mistake(self):
         self.write_noting_script("pass")
         self.write_config(top={"allow_reuse": False})
-        self.expect_status(self.finish(self.slurm_job(0, "config.yaml")), 0)
-        self.expect_status(self.finish(self.slurm_job(1, "config.yaml")), 0)
-        ran = self.finish(self.slurm_job(0, "config.yaml", job="78"))
+        self.expect_status(self.finish(self.start_job("config.yaml")), 0)
+        self.expect_status(self.finish(self.start_job("config.yaml")), 0)
+        ran = self.finish(self.start_job("config.yaml", job="c/78"))
         self.expect_status(ran, 2)
         self.assertIn("allow_reuse is false", ran.stderr)
 
@@ -185,14 +189,14 @@ class PutBackBySlurm(EarlierRuns):
         self.expect_status(self.mpirun(3), 0)
         self.forget_notes()
         self.write_noting_script("time.sleep(0.1)\n    if not mini_batch[0].endswith('0'): raise ValueError('no')")
-        job = self.slurm_job(0, "config.yaml", "--retry-failed")
+        job = self.start_job("config.yaml", "--retry-failed")
         self.wait_until(lambda: self.count("begun") > 10, "ten mini-batches begun")
         job.send_signal(signal.SIGUSR1)
         self.expect_status(self.finish(job), 75)
-        self.expect_status(self.finish(self.slurm_job(1, "config.yaml", "--retry-failed")), 0)
+        self.expect_status(self.finish(self.start_job("config.yaml", "--retry-failed")), 0)
         self.assertEqual(self.repeated("begun"), [], "what failed again was tried a third time")
         self.assertEqual(self.count("begun"), self.items * 9 // 10)
-        self.expect_status(self.finish(self.slurm_job(2, "config.yaml", "--retry-failed", job="79")), 0)
+        self.expect_status(self.finish(self.start_job("config.yaml", "--retry-failed", job="c/79")), 0)
         self.assertEqual(len(self.repeated("begun")), self.items * 9 // 10, "another job's wish is another one")
 
 

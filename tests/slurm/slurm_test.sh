@@ -130,6 +130,8 @@ for way in srun mpirun; do
   slurm scancel --batch --signal=USR1 "$job"
   wait_for 60 was_put_back "$job" || fail "$way: warned, but not put back into the queue: $(slurm scontrol show job "$job" | grep -E 'JobState|Restarts')"
   grep -q 'exit status 75, back into the queue' "slow-$way.log" || fail "$way: warned, but the exit status was not 75"
+  # By this the next start knows that the same command is given again.
+  grep -q "\"launcher\": \".*/$job\"" "slow-$way/.prs/run.json" || fail "$way: rank 0 does not know which job it is of: $(cat "slow-$way/.prs/run.json")"
   slurm scancel "$job"
   wait_for 30 nothing_runs || fail "$way: ranks are left: $(pgrep -af -- "$PRS_MPI $work/")"
   echo "$way: warned, exit status 75, back in the queue"

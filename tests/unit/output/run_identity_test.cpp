@@ -14,7 +14,7 @@ RunIdentity example() {
           {{"arguments", "--a 1"}, {"inputs", "digits=/data/digits"}, {"mini_batch_size", "5"}},
           3,
           {{"arguments", {"--a", "1"}}},
-          {"00ff", "cluster/77", 2}};
+          {"00ff", 2}};
 }
 
 TEST(RunIdentity, ComesBackAsItWasSaved) {
