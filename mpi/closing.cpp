@@ -82,21 +82,65 @@ ExitStatus Closing::run() {
   }
   result_.status = *status;
   report();
-  if (const auto& loss = parts_.lease.loss()) {  // whatever else there was to say is the other job's now
-    result_.status = ExitStatus::infrastructure;
-    result_.cause = *loss;
-    result_.look_into.clear();
-    if (std::error_code error; !std::filesystem::exists(parts_.folder.job_result(), error)) result_.run_folder.clear();
-    result_.frequent_causes.clear();
-  }
-  std::fprintf(stderr, "%s%s\n", frequent_causes_text(result_).c_str(), last_line(result_).c_str());
+  release();
+  say_last_line();
   return result_.status;
+}
+
+/// Nothing may be left that waits for a disk when this start ends: it would be waited for without an ear for signals.
+void Closing::release() {
+  try {
+    sync_ledger();
+  } catch (const InfrastructureError&) {
+    // It has ended the run, and is said.
+  }
+  aside("releasing the run folder", [this] {
+    heed_lost_lease();
+    parts_.lease.release();
+  });
+}
+
+/// Whatever else there was to say is the other job's now.
+void Closing::heed_lost_lease() {
+  const auto& loss = parts_.lease.loss();
+  if (!loss) return;
+  result_.status = ExitStatus::infrastructure;
+  result_.cause = *loss;
+  result_.look_into.clear();
+  if (std::error_code error; !std::filesystem::exists(parts_.folder.job_result(), error)) result_.run_folder.clear();
+  result_.frequent_causes.clear();
+}
+
+void Closing::say_last_line() const {
+  std::fprintf(stderr, "%s%s\n", frequent_causes_text(result_).c_str(), last_line(result_).c_str());
+}
+
+void Closing::aside(const std::string& what, const std::function<void()>& work) {
+  if (!parts_.master.aside(what, work)) leave_at_once();
+}
+
+void Closing::sync_ledger() {
+  if (!parts_.master.sync_ledger()) leave_at_once();
+}
+
+/// Nothing is unwound: the work that hangs may still use all of it.
+void Closing::leave_at_once() {
+  const auto& ending = parts_.master.ending();
+  RunResult result;
+  result.status = ending ? ending->status : ExitStatus::interrupted;
+  result.cause = (ending ? ending->cause : parts_.master.hurry_cause()) + "; a disk did not answer any more";
+  result.progress = parts_.master.progress();
+  result.run_folder = parts_.folder.path;
+  result.look_into = parts_.folder.master_log();
+  std::fprintf(stderr, "%s\n", last_line(result).c_str());
+  parts_.leave_at_once(result.status);
+  std::abort();
 }
 
 /// Without the lease, nothing: what is in the folder is another job's.
 void Closing::report() {
   try {
-    parts_.lease.expect_held();
+    parts_.master.begin_finishing();
     write_reports(read_ledger());
     if (result_.status == ExitStatus::completed) record_finished();
   } catch (const LeaseLost&) {
@@ -119,8 +163,8 @@ std::optional<ExitStatus> Closing::settle() {
     return fail(ending->status, ending->cause, ending->look_into);
   };
   if (auto status = ended()) return status;
-  parts_.lease.expect_held();
   const History history = read_ledger();
+  if (auto status = ended()) return status;
   check_tallies(history);
   if (parts_.config.parallel.output_action == OutputAction::summary_only) {
     finish_file(0, 0, std::nullopt);
@@ -152,9 +196,14 @@ ExitStatus Closing::fail(ExitStatus status, const std::string& cause, const std:
   return status;
 }
 
-History Closing::read_ledger() const {
-  return read_history([this](std::uint32_t start) { return parts_.folder.ledger(start); }, parts_.plan.fingerprint(),
-                      parts_.plan.mini_batch_count());
+History Closing::read_ledger() {
+  History history;
+  aside("reading the ledger", [&] {
+    parts_.lease.expect_held();
+    history = read_history([this](std::uint32_t start) { return parts_.folder.ledger(start); },
+                           parts_.plan.fingerprint(), parts_.plan.mini_batch_count());
+  });
+  return history;
 }
 
 /// The collective's last word must be the ledger's own count (SPEC 1.3).
@@ -181,8 +230,10 @@ std::vector<MiniBatchIndex> Closing::assemble(const History& history) {
   };
   const auto shares = split_assembly(history.entries.size(), stretch_of, header.size(),
                                      std::max(1U, parts_.master.living_workers()), total_bytes);
-  parts_.lease.expect_held();
-  file_.begin(total_bytes, header);
+  aside("making the output's file", [&] {
+    parts_.lease.expect_held();
+    file_.begin(total_bytes, header);
+  });
   const auto share_of = [&](std::size_t index, std::size_t step) {
     const AssemblyShare part = nth_part(shares[index], step);
     return part.pieces.empty() ? std::string() : to_bytes(part);
@@ -194,26 +245,23 @@ std::vector<MiniBatchIndex> Closing::assemble(const History& history) {
 
 void Closing::finish_file(std::uint64_t total_bytes, std::uint64_t checksum,
                           const std::optional<History::Finishing>& earlier) {
-  parts_.lease.expect_held();
-  LedgerWriter& ledger = parts_.master.ledger();
-  ledger.finishing(total_bytes, checksum);
-  ledger.submit();
-  parts_.master.io().finish();
-  if (const auto failure = parts_.master.io().failure()) throw InfrastructureError(*failure);
+  parts_.master.begin_finishing();
+  aside("looking at its lease", [this] { parts_.lease.expect_held(); });
+  parts_.master.ledger().finishing(total_bytes, checksum);
+  sync_ledger();
   if (parts_.config.parallel.output_action == OutputAction::append_row) {
-    parts_.lease.expect_held();
-    file_.finish(earlier ? std::optional(earlier->length_bytes) : std::nullopt);
+    aside("giving the output its name", [&] {
+      parts_.lease.expect_held();
+      file_.finish(earlier ? std::optional(earlier->length_bytes) : std::nullopt);
+    });
     result_.output_file = file_.path();
   }
 }
 
 /// From now on there is nothing left to do for another start.
 void Closing::record_finished() {
-  LedgerWriter& ledger = parts_.master.ledger();
-  ledger.finished();
-  ledger.submit();
-  parts_.master.io().finish();
-  if (const auto failure = parts_.master.io().failure()) throw InfrastructureError(*failure);
+  parts_.master.ledger().finished();
+  sync_ledger();
 }
 
 void Closing::write_reports(const History& history) {
@@ -238,14 +286,16 @@ void Closing::write_reports(const History& history) {
   for (const History::Entry& entry : history.entries)
     if (entry.outcome.dequeue_count > 0 && entry.outcome.is_done()) result_.rows += entry.outcome.rows;
   parts_.progress.finish(result_.progress, Clock::now());
-  parts_.lease.expect_held();
-  write_failed_items(history);
-  parts_.lease.expect_held();
-  write_file_atomically(parts_.folder.job_error(), job_error_text(master.errors(), beside));
-  parts_.lease.expect_held();
-  write_job_report(parts_.folder, parts_.plan, history, [this] { parts_.lease.expect_held(); });
-  parts_.lease.expect_held();
-  write_file_atomically(parts_.folder.job_result(), job_result_text(result_));
+  aside("writing the reports", [&, errors = job_error_text(master.errors(), beside)] {
+    parts_.lease.expect_held();
+    write_failed_items(history);
+    parts_.lease.expect_held();
+    write_file_atomically(parts_.folder.job_error(), errors);
+    parts_.lease.expect_held();
+    write_job_report(parts_.folder, parts_.plan, history, [this] { parts_.lease.expect_held(); });
+    parts_.lease.expect_held();
+    write_file_atomically(parts_.folder.job_result(), job_result_text(result_));
+  });
 }
 
 /// What failed for good, ready to be used again (SPEC 5.7): all items of what was given up, and those of a short

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ class Closing {
     ProgressReporter& progress;
     TimePoint begun;
     std::vector<std::string> warnings;
+    /// Ends the job where it stands: a disk hangs, and is not waited for any more. Does not come back.
+    std::function<void(ExitStatus)> leave_at_once;
   };
   explicit Closing(Parts parts);
   ExitStatus run();
@@ -33,7 +36,11 @@ class Closing {
  private:
   /// How the run stands after one farm; none: damaged rows run again.
   std::optional<ExitStatus> settle();
-  History read_ledger() const;
+  History read_ledger();
+  /// What may have to wait for a disk; does not come back where that hangs and is not waited for any more.
+  void aside(const std::string& what, const std::function<void()>& work);
+  void sync_ledger();
+  [[noreturn]] void leave_at_once();
   void check_tallies(const History& history) const;
   /// Puts the output file together; the mini-batches whose rows are damaged.
   std::vector<MiniBatchIndex> assemble(const History& history);
@@ -43,6 +50,9 @@ class Closing {
   void write_reports(const History& history);
   void write_failed_items(const History& history);
   void report();
+  void heed_lost_lease();
+  void release();
+  void say_last_line() const;
   ExitStatus fail(ExitStatus status, const std::string& cause, const std::string& look_into);
 
   Parts parts_;

@@ -70,6 +70,10 @@ void Master::farm() {
 
 void Master::open() {
   is_closing_ = false;
+  // Whoever asked for a stop while the rows were put together wants nothing new to be begun.
+  if (interruption_)
+    end_with(
+        {ExitStatus::interrupted, interruption_->cause, parts_.folder.job_result(), false, interruption_->deadline});
   for (WorkerState& worker : workers_) {
     worker.is_closed = worker.is_lost;
     worker.is_host_ready = false;
@@ -98,6 +102,7 @@ void Master::pass() {
   send_beats(now);
   step_round(now);
   look_for_endings(now);
+  say_long_wait(now);
   parts_.progress.update(progress(), now);
   rest(now);
 }
@@ -113,7 +118,7 @@ void Master::receive() {
 void Master::on_letter(const Letter& letter, TimePoint now) {
   const WorkerId from{static_cast<std::uint32_t>(letter.from)};
   if (state(from).is_lost) return;  // what it held is handed out anew already
-  if (!share_of_) parts_.peers.listen_to(letter.from, sign_limit, now);
+  parts_.peers.listen_to(letter.from, sign_limit, now);
   switch (letter.tag) {
     case Tag::host_state:
       state(from).is_host_ready = protocol::plain_value<bool>(letter.bytes);
@@ -132,23 +137,18 @@ void Master::on_letter(const Letter& letter, TimePoint now) {
     case Tag::closed:
       state(from).is_closed = true;
       return;
-    case Tag::assembled: {
-      const auto bad = protocol::mini_batches_of(letter.bytes);
-      damaged_.insert(damaged_.end(), bad.begin(), bad.end());
-      last_assembly_sign_ = now;
-      return send_share(state(from), letter.from);
-    }
-    case Tag::assembling:
-      last_assembly_sign_ = now;
-      return;
+    case Tag::assembled:
+      return on_assembled(state(from), letter);
     case Tag::trouble:
       return end_with({ExitStatus::infrastructure, letter.bytes, parts_.folder.master_log(), true, now, true});
     case Tag::signal:
       return on_signal(protocol::plain_value<protocol::Signal>(letter.bytes), now);
     case Tag::peer_lost:
       return parts_.peers.declare_lost({protocol::plain_value<int>(letter.bytes), "its process ended"});
-    case Tag::left:
     case Tag::beat:
+      state(from).busy = protocol::plain_value<protocol::Busy>(letter.bytes);
+      return;
+    case Tag::left:
       return;
     default:
       PRS_INVARIANT(!"the master gets only messages to the master");
@@ -312,7 +312,11 @@ std::uint32_t Master::living_workers() const {
 }
 
 std::string Master::name_of(int rank) const {
-  return "rank " + std::to_string(rank) + " (" + World::process_name(rank) + " on " + parts_.world.host_of(rank) + ")";
+  return "rank " + std::to_string(rank) + " (" + place_of(rank) + ")";
+}
+
+std::string Master::place_of(int rank) const {
+  return World::process_name(rank) + " on " + parts_.world.host_of(rank);
 }
 
 void Master::run_again(const Outcome& last) {
@@ -339,10 +343,10 @@ Progress Master::progress() const {
   return progress;
 }
 
-void Master::rest(TimePoint now) {
-  std::vector<pollfd> fds{{StopSignals::wake_fd(), POLLIN, 0}, {io_.wake_fd(), POLLIN, 0}};
+void Master::rest(TimePoint now, int also_wake_fd) {
+  std::vector<pollfd> fds{{StopSignals::wake_fd(), POLLIN, 0}, {io_.wake_fd(), POLLIN, 0}, {also_wake_fd, POLLIN, 0}};
   Waiting::Limits limits;
-  limits.until = parts_.progress.next_due();
+  if (!is_finishing_) limits.until = parts_.progress.next_due();
   if (!rounds_.is_final() && !rounds_.is_in_flight()) limits.until = std::min(limits.until, rounds_.next_due());
   if (ending_ && !is_closing_) limits.until = std::min(limits.until, ending_->deadline);
   if (mean_run_nanoseconds_ > 0 && dispatcher_.running() > 0) {

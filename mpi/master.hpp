@@ -19,6 +19,7 @@
 #include "output/columns.hpp"
 #include "output/final_file.hpp"
 #include "output/run_lease.hpp"
+#include "report/long_wait.hpp"
 #include "report/report.hpp"
 #include "scheduling/dispatcher.hpp"
 #include "support/io_thread.hpp"
@@ -66,6 +67,19 @@ class Master {
   /// `share(index, step)`: the bytes of the next part of that share, empty when it has no more.
   using ShareOf = std::function<std::string(std::size_t index, std::size_t step)>;
   std::vector<MiniBatchIndex> assemble(const ShareOf& share, std::size_t shares);
+  /// Runs `work`, which may have to wait for a disk, beside the loop: messages, signs of life, signals and limits are
+  /// heard meanwhile. Throws what it throws. `what`: "writing the reports", for people. False: it hangs, and is not
+  /// waited for any more; it may still run, so nothing that it uses may go away before the process does.
+  bool aside(const std::string& what, const std::function<void()>& work);
+  /// The same for what the ledger has gathered; throws InfrastructureError where it cannot be written.
+  bool sync_ledger();
+  /// From now on nothing is left to interrupt: the output gets its name, or the reports are written. What ends the run
+  /// is settled.
+  void begin_finishing() { is_finishing_ = true; }
+  /// Why nothing is waited for any longer: a second signal, or the last moment of a time limit.
+  const std::string& hurry_cause() const { return hurry_cause_; }
+  /// Some disk was not waited for: everybody leaves at once.
+  bool is_forced() const { return is_forced_; }
   /// Workers that may be alive and do not answer any more: no end can be agreed on with them.
   const std::vector<std::uint64_t>& hung_workers() const { return hung_workers_; }
   /// A lost rank ended this start: another one can go on.
@@ -103,6 +117,7 @@ class Master {
     bool is_host_ready = false;
     bool is_closed = false;
     bool is_lost = false;
+    protocol::Busy busy = protocol::Busy::no;
     std::optional<std::size_t> share;  ///< of the final file, that it writes
     Duration longest_run{};            ///< of its last ones; zero: none has ended yet
     TimePoint last_sent{};
@@ -113,8 +128,23 @@ class Master {
     bool is_taken = false;  ///< by a worker, or over
   };
 
+  /// What ends the putting together of the rows once its time is over.
+  struct Interruption {
+    std::string cause;
+    TimePoint deadline;
+  };
+
   void open();
   void close();
+  double shutdown_seconds(TimePoint now) const;
+  void make_stricter(protocol::Close& close);
+  bool is_nobody_alive_unclosed(TimePoint now) const;
+  void abandon_unclosed();
+  void turn(int also_wake_fd = -1);
+  bool is_patience_over() const;
+  bool is_long_wait() const;
+  std::string long_wait_text() const;
+  void say_long_wait(TimePoint now);
   bool is_farm_over(TimePoint now) const;
   void pass();  ///< one turn of the loop: messages, commands, ledger, rounds, progress
   void receive();
@@ -129,21 +159,28 @@ class Master {
   void send_beats(TimePoint now);
   void look_for_losses(TimePoint now);
   void on_loss(const Loss& loss, TimePoint now);
+  void note_hung(WorkerId worker);
   ErrorId error_id_of(const Failure& failure);
   void record_given_up(const Outcome& outcome);
   void look_for_endings(TimePoint now);
+  void look_for_trouble(TimePoint now);
+  void look_for_stops(TimePoint now);
+  void interrupt_at(TimePoint deadline, std::string cause);
+  void hurry(const std::string& cause, TimePoint now, TimePoint until);
   void heed_time_limit(TimePoint now);
   std::string text_of_stuck(TimePoint now) const;
   void on_signal(const protocol::Signal& signal, TimePoint now);
   void give_back_all(TimePoint now);
   bool is_close_over() const;
-  void abandon(const std::function<bool(const WorkerState&)>& has_answered, const std::string& what);
   void send_share(WorkerState& worker, int rank);
   void give_share_away(WorkerState& lost);
+  void on_assembled(WorkerState& from, const Letter& letter);
+  void stop_shares();
   std::string name_of(int rank) const;
+  std::string place_of(int rank) const;
   static constexpr const char* what_follows = "; what is done is kept, the same command goes on";
   void tell_all(protocol::Tag tag, const std::string& bytes = {});
-  void rest(TimePoint now);
+  void rest(TimePoint now, int also_wake_fd = -1);
   WorkerState& state(WorkerId worker) { return workers_[worker.value]; }
 
   Parts parts_;
@@ -161,6 +198,14 @@ class Master {
   std::uint32_t farm_ = 0;  ///< the latest one's number
   bool is_stop_told_ = false;
   bool is_closing_ = false;
+  bool is_finishing_ = false;
+  bool is_forced_ = false;
+  std::optional<Interruption> interruption_;
+  std::string hurry_cause_;
+  TimePoint force_from_ = TimePoint::max();  ///< workers are closed without their last writes
+  TimePoint patience_ = TimePoint::max();    ///< nothing and nobody is waited for after it
+  std::string aside_;                        ///< what rank 0 does beside the loop; empty: nothing
+  LongWait long_wait_;
   int signals_ = 0;      ///< the most that any rank got
   int own_signals_ = 0;  ///< of this one
   std::uint64_t tries_ = 0;
@@ -172,7 +217,7 @@ class Master {
   std::vector<MiniBatchIndex> damaged_;
   ShareOf share_of_;
   std::vector<Share> shares_;
-  TimePoint last_assembly_sign_{};
+  bool is_share_stopped_ = false;
   std::vector<std::uint64_t> hung_workers_;
   std::int64_t mean_run_nanoseconds_ = 0;
 };

@@ -4,37 +4,27 @@
 #include "mpi/master.hpp"
 
 namespace prs {
-namespace {
-constexpr std::chrono::seconds silent_assembly_limit{120};
-}  // namespace
+using protocol::Tag;
 
 std::vector<MiniBatchIndex> Master::assemble(const ShareOf& share, std::size_t shares) {
   damaged_.clear();
   share_of_ = share;
   shares_.assign(shares, {});
-  last_assembly_sign_ = Clock::now();
+  is_share_stopped_ = false;
+  long_wait_ = {};
   for (std::size_t rank = 1; rank < workers_.size(); ++rank) {
-    // A worker that writes is as slow as its disk; whether any of them goes on is looked at here.
-    parts_.peers.listen_to(static_cast<int>(rank), std::nullopt, last_assembly_sign_);
     workers_[rank].share.reset();
+    workers_[rank].busy = protocol::Busy::no;
     send_share(workers_[rank], static_cast<int>(rank));
   }
   const auto is_idle = [](const WorkerState& worker) { return !worker.share; };
-  while (!std::all_of(workers_.begin() + 1, workers_.end(), is_idle) &&
+  while (!std::all_of(workers_.begin() + 1, workers_.end(), is_idle) && !is_patience_over() &&
          !(ending_ && ending_->status == ExitStatus::infrastructure)) {
-    receive();
-    const TimePoint now = Clock::now();
-    look_for_losses(now);
-    look_for_endings(now);
-    send_beats(now);
-    step_round(now);
-    parts_.progress.update(progress(), now);
-    if (now - last_assembly_sign_ > silent_assembly_limit) {
-      abandon(is_idle, "does not write its share of the output any more");
-      break;
-    }
-    rest(now);
+    turn();
+    look_for_trouble(Clock::now());
+    if (ending_) stop_shares();
   }
+  is_forced_ = is_forced_ || is_patience_over();
   const bool is_whole = std::all_of(shares_.begin(), shares_.end(), [](const Share& each) { return each.is_taken; });
   if (!is_whole && !ending_) {
     is_ended_by_loss_ = true;
@@ -50,7 +40,7 @@ std::vector<MiniBatchIndex> Master::assemble(const ShareOf& share, std::size_t s
 
 /// The next part of the share that the worker writes, or the first part that nobody has of another one.
 void Master::send_share(WorkerState& worker, int rank) {
-  if (!share_of_ || worker.is_lost) return;
+  if (!share_of_ || worker.is_lost || ending_) return;
   for (;;) {
     if (!worker.share) {
       const auto next = std::find_if(shares_.begin(), shares_.end(), [](const Share& each) { return !each.is_taken; });
@@ -59,9 +49,24 @@ void Master::send_share(WorkerState& worker, int rank) {
       worker.share = static_cast<std::size_t>(next - shares_.begin());
     }
     std::string bytes = share_of_(*worker.share, shares_[*worker.share].next_step++);
-    if (!bytes.empty()) return parts_.mailbox.send(rank, protocol::Tag::assemble, std::move(bytes));
+    if (!bytes.empty()) return parts_.mailbox.send(rank, Tag::assemble, std::move(bytes));
     worker.share.reset();
   }
+}
+
+void Master::on_assembled(WorkerState& from, const Letter& letter) {
+  const protocol::Assembled assembled = protocol::assembled_of(letter.bytes);
+  damaged_.insert(damaged_.end(), assembled.damaged.begin(), assembled.damaged.end());
+  from.busy = protocol::Busy::no;
+  if (!assembled.is_whole || ending_) return from.share.reset();
+  send_share(from, letter.from);
+}
+
+/// Whoever writes a share ends with the block that it is at, and answers.
+void Master::stop_shares() {
+  if (is_share_stopped_) return;
+  is_share_stopped_ = true;
+  tell_all(Tag::stop);
 }
 
 /// Somebody else writes on where a lost worker was; what it had begun is written once more, to the same place.

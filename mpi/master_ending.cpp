@@ -11,15 +11,17 @@ namespace prs {
 namespace {
 using protocol::Tag;
 
-constexpr double answer_limit_seconds = 10;    ///< for a worker's last writes and its answer, beyond its limit
-constexpr double shutdown_limit_seconds = 30;  ///< for the scripts' shutdown()
+/// After a second signal: for the workers' last writes, and for the reports.
+constexpr std::chrono::seconds at_once_limit{8};
 
 }  // namespace
 
 void Master::end_with(Ending ending) {
+  if (is_finishing_) return log().warn("while the run ended: {}", ending.cause);
   if (ending_ && (ending_->is_at_once || !ending.is_at_once)) {
     // Nothing can be written: that holds whatever ended the farm before.
     ending_->is_in_trouble = ending_->is_in_trouble || ending.is_in_trouble;
+    ending_->deadline = std::min(ending_->deadline, ending.deadline);
     return;
   }
   log().warn("the run ends early: {}", ending.cause);
@@ -30,36 +32,43 @@ void Master::end_with(Ending ending) {
   is_stop_told_ = true;
 }
 
-/// The first signal lets running tries finish, a second one of the same rank does not (SPEC 7.3).
+/// The first signal lets running tries finish, and the rows be put together, within the grace period; a second one of
+/// the same rank does not (SPEC 7.3).
 void Master::on_signal(const protocol::Signal& signal, TimePoint now) {
   if (signal.count <= signals_) return;
   signals_ = signal.count;
-  // While the rows are put together there is nothing left to stop, and the file is finished; scripts that are still in
-  // shutdown() may be told not to linger.
-  if (is_closing_ && signals_ > 1) tell_all(Tag::close, protocol::plain_bytes(protocol::Close{false, false, 0, farm_}));
-  if (is_closing_) return;
   // The launcher passes every signal on as SIGUSR1, and has said which one it was.
   const std::string name = launcher_result_file().empty() ? signal_name(signal.number) : "a signal";
-  if (ending_ && !ending_->is_at_once)
-    return end_with({ExitStatus::interrupted, "stopped at once by a second signal", parts_.folder.job_result()});
+  const bool is_at_once = signals_ > 1;
+  const std::string cause = is_at_once ? "stopped at once by a second signal" : "stopped by " + name;
   const Duration grace =
       duration_of(grace_seconds_after(signal.number, parts_.config.parallel.grace_period_or_default()));
-  end_with({ExitStatus::interrupted, "stopped by " + name, parts_.folder.job_result(), false, now + grace});
+  if (is_at_once) hurry(cause, now, now + at_once_limit);
+  if (is_closing_) return interrupt_at(is_at_once ? now : now + grace, cause);
+  end_with({ExitStatus::interrupted, cause, parts_.folder.job_result(), is_at_once, now + grace});
+}
+
+/// The earliest counts. Once the output gets its name there is nothing left to interrupt.
+void Master::interrupt_at(TimePoint deadline, std::string cause) {
+  if (is_finishing_ || ending_ || (interruption_ && interruption_->deadline <= deadline)) return;
+  if (interruption_) cause = interruption_->cause + "; then " + cause;
+  log().warn("{}: the rows are put together for {:.1f} s at most", cause,
+             std::max(0.0, seconds_of(deadline - Clock::now())));
+  interruption_ = Interruption{std::move(cause), deadline};
+}
+
+/// From now on a disk that does not answer is waited for until `until` at most.
+void Master::hurry(const std::string& cause, TimePoint now, TimePoint until) {
+  if (patience_ <= until) return;
+  log().warn("{}: no disk is waited for longer than {:.1f} s", cause, std::max(0.0, seconds_of(until - now)));
+  hurry_cause_ = cause;
+  force_from_ = now + (until - now) / 2;
+  patience_ = until;
 }
 
 void Master::look_for_endings(TimePoint now) {
-  if (const auto& loss = parts_.lease.loss())
-    end_with({ExitStatus::infrastructure, *loss, parts_.folder.job_result(), true, now, true});
-  if (const auto failure = parts_.lease.failure())
-    end_with({ExitStatus::infrastructure, "the lease on the run folder cannot be renewed: " + *failure,
-              parts_.folder.master_log(), true, now, true});
-  if (const auto failure = io_.failure())
-    end_with({ExitStatus::infrastructure, *failure, parts_.folder.master_log(), true, now, true});
-  if (const int count = StopSignals::count(); count > 0 && count != own_signals_) {
-    StopSignals::acknowledge();
-    own_signals_ = count;
-    on_signal({StopSignals::last(), count}, now);
-  }
+  look_for_trouble(now);
+  look_for_stops(now);
   if (is_closing_) return;
   if (!dispatcher_.has_workers() && !dispatcher_.is_over() && !lost_workers_.empty()) {
     is_ended_by_loss_ = true;
@@ -73,14 +82,43 @@ void Master::look_for_endings(TimePoint now) {
   }
   if (!ending_ && dispatcher_.is_stuck(now))
     end_with({ExitStatus::failed, text_of_stuck(now), parts_.folder.job_result()});
-  heed_time_limit(now);
 }
 
-/// What cannot be over before the batch system ends the job is not begun (SPEC 7.3).
+void Master::look_for_trouble(TimePoint now) {
+  if (const auto& loss = parts_.lease.loss())
+    end_with({ExitStatus::infrastructure, *loss, parts_.folder.job_result(), true, now, true});
+  if (const auto failure = parts_.lease.failure())
+    end_with({ExitStatus::infrastructure, "the lease on the run folder cannot be renewed: " + *failure,
+              parts_.folder.master_log(), true, now, true});
+  if (const auto failure = io_.failure())
+    end_with({ExitStatus::infrastructure, *failure, parts_.folder.master_log(), true, now, true});
+}
+
+/// Signals and the batch system's limit: heard from the first hand-out to the last report.
+void Master::look_for_stops(TimePoint now) {
+  if (const int count = StopSignals::count(); count > 0 && count != own_signals_) {
+    StopSignals::acknowledge();
+    own_signals_ = count;
+    on_signal({StopSignals::last(), count}, now);
+  }
+  heed_time_limit(now);
+  if (is_closing_ && !is_finishing_ && interruption_ && now >= interruption_->deadline)
+    end_with({ExitStatus::interrupted, interruption_->cause + "; the rows are not put together yet",
+              parts_.folder.job_result()});
+}
+
+/// What cannot be over before the batch system ends the job is not begun, or not gone on with (SPEC 7.3).
 void Master::heed_time_limit(TimePoint now) {
   parts_.time_limit.poll(now);
   const auto& limit = parts_.time_limit.limit();
-  if (!limit || ending_ || dispatcher_.is_over()) return;
+  if (!limit) return;
+  if (const TimePoint last = limit->last_moment(); now >= last)
+    hurry(parts_.time_limit.text(), now, std::max(now, last + (limit->end() - last) / 2));
+  if (ending_ || (!is_closing_ && dispatcher_.is_over())) return;
+  if (is_closing_) {
+    if (now >= limit->deadline()) interrupt_at(limit->deadline(), parts_.time_limit.text());
+    return;
+  }
   Duration longest{};
   for (const WorkerState& worker : workers_) longest = std::max(longest, worker.longest_run);
   const bool is_late = now >= limit->last_begin(longest) && dispatcher_.has_unbegun();
@@ -106,46 +144,14 @@ std::string Master::text_of_stuck(TimePoint now) const {
   return stuck_text(stuck, parts_.config.parallel.progress_update_timeout_or_default());
 }
 
-/// No more work: the workers end their hosts, sync, and answer; the last tally rounds follow (SPEC 1.3).
-void Master::close() {
-  is_closing_ = true;
-  protocol::Close close;
-  close.farm = farm_;
-  close.is_healthy = !ending_ || !ending_->is_at_once;
-  close.is_in_trouble = ending_ && ending_->is_in_trouble;
-  close.limit_seconds = shutdown_limit_seconds;
-  if (ending_ && !ending_->is_at_once)
-    close.limit_seconds = std::max(0.1, seconds_of(ending_->deadline - Clock::now()));
-  tell_all(Tag::close, protocol::plain_bytes(close));
-  rounds_.hurry();
-  const TimePoint deadline =
-      Clock::now() + duration_of((close.is_healthy ? close.limit_seconds : 0) + answer_limit_seconds);
-  bool is_trouble_told = close.is_in_trouble;
-  while (!is_close_over()) {
-    pass();
-    if (ending_ && ending_->is_in_trouble && !is_trouble_told) {
-      is_trouble_told = true;
-      close.is_in_trouble = true;
-      close.is_healthy = false;
-      tell_all(Tag::close, protocol::plain_bytes(close));
-    }
-    if (Clock::now() > deadline) {
-      abandon([](const WorkerState& worker) { return worker.is_closed; }, "did not end its script in time");
-      break;
-    }
-  }
-  give_back_all(Clock::now());
-}
-
-/// All workers are closed, and the last round has ended, if there can be one.
-bool Master::is_close_over() const {
-  if (!is_cut_off_) return rounds_.is_final();
-  return std::all_of(workers_.begin() + 1, workers_.end(), [](const WorkerState& worker) { return worker.is_closed; });
-}
-
 void Master::look_for_losses(TimePoint now) {
   parts_.peers.look(now);
   for (const Loss& loss : parts_.peers.take_losses()) on_loss(loss, now);
+}
+
+void Master::note_hung(WorkerId worker) {
+  if (std::find(hung_workers_.begin(), hung_workers_.end(), worker.value) == hung_workers_.end())
+    hung_workers_.push_back(worker.value);
 }
 
 /// What the worker held goes back. Where MPI can do without the rank the others go on; elsewhere this start ends, and
@@ -153,12 +159,17 @@ void Master::look_for_losses(TimePoint now) {
 void Master::on_loss(const Loss& loss, TimePoint now) {
   const WorkerId worker{static_cast<std::uint32_t>(loss.rank)};
   WorkerState& lost = state(worker);
-  lost_workers_.push_back(name_of(loss.rank) + ": " + loss.how);
   lost.is_lost = lost.is_closed = true;
   lost.is_host_ready = false;
   lost.work = {};
+  if (loss.is_silent) note_hung(worker);
   const bool can_go_on = parts_.peers.can_go_on() && !loss.is_silent;
   if (can_go_on) rounds_.on_rank_lost(loss.rank, now);
+  if (is_finishing_) {  // how the run has ended does not change any more
+    log().warn("rank lost while the run ended: {}: {}", name_of(loss.rank), loss.how);
+    return;
+  }
+  lost_workers_.push_back(name_of(loss.rank) + ": " + loss.how);
   dispatcher_.hold_suspects(rounds_.is_mending(), commands_);
   // Where a loss ends the job, or the job has ended its scripts, the later ones are no script's doing.
   const bool is_suspicious = !is_cut_off_ && !(ending_ && ending_->is_at_once);
@@ -172,37 +183,9 @@ void Master::on_loss(const Loss& loss, TimePoint now) {
     return give_share_away(lost);
   }
   is_cut_off_ = true;
-  if (loss.is_silent) hung_workers_.push_back(worker.value);
   if (!ending_ || !ending_->is_at_once) is_ended_by_loss_ = true;
   end_with({ExitStatus::infrastructure, "a rank was lost: " + lost_workers_.back() + what_follows,
             parts_.folder.master_log()});
-}
-
-/// Names the workers that do not answer; without them there is no last round and no agreed end (SPEC 6.7).
-void Master::abandon(const std::function<bool(const WorkerState&)>& has_answered, const std::string& what) {
-  std::string silent;
-  for (int rank = 1; rank < parts_.world.size(); ++rank) {
-    const WorkerState& worker = workers_[static_cast<std::size_t>(rank)];
-    if (worker.is_lost || has_answered(worker)) continue;
-    silent += (silent.empty() ? "" : ", ") + World::process_name(rank) + " on " + parts_.world.host_of(rank);
-    hung_workers_.push_back(static_cast<std::uint64_t>(rank));
-    parts_.peers.declare_lost({rank, what, true});
-  }
-  if (silent.empty()) silent = "a rank";
-  log().error("{} {}: is its host or file system hung? It is ended", silent, what);
-  if (ending_)
-    ending_->cause += "; then " + silent + " " + what;
-  else
-    ending_ = Ending{ExitStatus::infrastructure, silent + " " + what + ": is its host or file system hung?",
-                     parts_.folder.master_log()};
-}
-
-/// What was out when the hosts were killed has no outcome; it goes back undequeued.
-void Master::give_back_all(TimePoint now) {
-  std::vector<std::vector<MiniBatchIndex>> held(workers_.size());
-  for (const OutMiniBatch& out : dispatcher_.out()) held[out.worker.value].push_back(out.mini_batch);
-  for (std::uint32_t rank = 1; rank < workers_.size(); ++rank)
-    if (!held[rank].empty()) dispatcher_.on_given_back(WorkerId{rank}, held[rank], now, commands_);
 }
 
 }  // namespace prs

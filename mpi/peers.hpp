@@ -45,6 +45,7 @@ class Peers {
 
   /// A sign of life.
   void heard_from(int rank, TimePoint now) { last_heard_[static_cast<std::size_t>(rank)] = now; }
+  Duration silence_of(int rank, TimePoint now) const { return now - last_heard_[static_cast<std::size_t>(rank)]; }
   /// From now on `rank` must give a sign at least so often; none: it need not.
   void listen_to(int rank, std::optional<Duration> limit, TimePoint now);
   /// Looks at the processes of this host and at the silence of those listened to. Call it after all messages that have

@@ -6,10 +6,9 @@
 namespace prs::protocol {
 namespace {
 
-constexpr std::array<std::string_view, 21> names = {
-    "-",         "Start",      "Open",      "Work",   "CallBack",  "Stop",   "Close",
-    "Assemble",  "Leave",      "HostState", "Report", "GivenBack", "GaveUp", "Closed",
-    "Assembled", "Assembling", "Trouble",   "Signal", "PeerLost",  "Left",   "Beat",
+constexpr std::array<std::string_view, 20> names = {
+    "-",      "Start",     "Open",   "Work",   "CallBack",  "Stop",    "Close",  "Assemble", "Leave", "HostState",
+    "Report", "GivenBack", "GaveUp", "Closed", "Assembled", "Trouble", "Signal", "PeerLost", "Left",  "Beat",
 };
 
 void put_numbers(FlatWriter& writer, const std::vector<std::uint64_t>& numbers) {
@@ -136,7 +135,7 @@ Work work_of(std::string_view bytes) {
 
 std::string to_bytes(const Leave& leave) {
   FlatWriter writer;
-  writer.put(leave.status).put(leave.is_rank_lost);
+  writer.put(leave.status).put(leave.is_rank_lost).put(leave.is_at_once);
   put_numbers(writer, leave.hung);
   return std::move(writer.bytes());
 }
@@ -146,6 +145,7 @@ Leave leave_of(std::string_view bytes) {
   Leave leave;
   leave.status = reader.get<ExitStatus>();
   leave.is_rank_lost = reader.get<bool>();
+  leave.is_at_once = reader.get<bool>();
   leave.hung = get_numbers(reader);
   return leave;
 }
@@ -192,6 +192,19 @@ std::vector<MiniBatchIndex> mini_batches_of(std::string_view bytes) {
   std::vector<MiniBatchIndex> mini_batches;
   while (!reader.is_at_end()) mini_batches.push_back(reader.get<MiniBatchIndex>());
   return mini_batches;
+}
+
+std::string to_bytes(const Assembled& assembled) {
+  FlatWriter writer;
+  writer.put(assembled.is_whole);
+  return std::move(writer.bytes()) + to_bytes(assembled.damaged);
+}
+
+Assembled assembled_of(std::string_view bytes) {
+  Assembled assembled;
+  assembled.is_whole = FlatReader(bytes).get<bool>();
+  assembled.damaged = mini_batches_of(bytes.substr(1));
+  return assembled;
 }
 
 std::string to_bytes(const Failure& failure) {

@@ -28,11 +28,12 @@
 /// worker that gets a signal says Signal, one that cannot write says Trouble; the master decides.
 ///
 /// CLOSE. Close: no more work. The worker ends its host, writes and syncs all, and answers Closed. The last tally
-/// rounds follow. Assemble hands out a share of the final file, Assembling says now and then that it is being written,
-/// Assembled answers; damaged rows make the master Open anew.
+/// rounds follow. Assemble hands out a share of the final file, Assembled answers; damaged rows make the master Open
+/// anew. Stop ends the writing, too: the share is then answered as not whole.
 ///
 /// LOSS. Who has nothing else to say sends a Beat now and then, the master too; a rank that gives no sign for long is
-/// lost. A worker that sees the process of another one end says PeerLost.
+/// lost, and one that gives signs is waited for, whatever it waits for itself. A worker that sees the process of
+/// another one end says PeerLost.
 ///
 /// END. Leave, with the exit status; Left answers.
 namespace prs::protocol {
@@ -54,7 +55,6 @@ enum class Tag : int {
   gave_up,
   closed,
   assembled,
-  assembling,
   trouble,
   signal,
   peer_lost,
@@ -111,10 +111,22 @@ struct Close {
 struct Leave {
   ExitStatus status = ExitStatus::completed;
   bool is_rank_lost = false;
+  bool is_at_once = false;          ///< nor for a disk that hangs: the process ends where it stands
   std::vector<std::uint64_t> hung;  ///< ranks that do not answer any more: whoever can, ends them
 };
 std::string to_bytes(const Leave& leave);
 Leave leave_of(std::string_view bytes);
+
+/// What a worker waits for that may take long. Its Beats say so, for people.
+enum class Busy : std::uint8_t { no, script, disk };
+
+/// The share is written, or was stopped.
+struct Assembled {
+  bool is_whole = false;  ///< written to its end, and synced
+  std::vector<MiniBatchIndex> damaged;
+};
+std::string to_bytes(const Assembled& assembled);
+Assembled assembled_of(std::string_view bytes);
 
 /// One outcome in a report.
 struct ReportedOutcome {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <optional>
 
 #include "mpi/closing.hpp"
@@ -91,7 +92,14 @@ struct MasterEnd {
   ExitStatus status = ExitStatus::completed;
   bool is_ended_by_loss = false;
   std::vector<std::uint64_t> hung = {};  ///< workers that do not answer any more
+  bool is_at_once = false;               ///< some disk hangs, and is not waited for
 };
+
+/// Without a word to MPI, which would wait for the others, and leaving alone what may wait for a disk.
+[[noreturn]] void exit_at_once(ExitStatus status) {
+  std::fflush(stdout);
+  ::_exit(static_cast<int>(status));
+}
 
 void tell_launcher(const MasterEnd& end) {
   const std::string path = launcher_result_file();
@@ -103,8 +111,9 @@ void tell_launcher(const MasterEnd& end) {
   }
 }
 
-/// Rank 0: agree, plan, farm, close.
-MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, Mailbox& mailbox, MPI_Comm comm) {
+/// Rank 0: agree, plan, farm, close. `take_leave` tells the others how it ended, where this does not come back.
+MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, Mailbox& mailbox, MPI_Comm comm,
+                     const std::function<protocol::Leave(const MasterEnd&)>& take_leave) {
   const TimePoint begun = Clock::now();
   const RunConfig config = load_run_config(line.config_file, line.overrides);
   std::vector<std::string> warnings = config.warnings;
@@ -147,11 +156,12 @@ MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, 
   const std::string start = start_bytes(config, interpreter, opened, plan.mini_batch_count());
   opened.lease->expect_held();
   for (int rank = 1; rank < world.size(); ++rank) mailbox.send(rank, protocol::Tag::start, start);
-  Closing closing({config, plan, opened.folder, *opened.lease, master, progress, begun, warnings});
-  MasterEnd end{closing.run(), master.is_ended_by_loss()};
-  end.hung = master.hung_workers();
-  opened.lease->release();
-  return end;
+  const auto end_with = [&](ExitStatus status) {
+    return MasterEnd{status, master.is_ended_by_loss(), master.hung_workers(), master.is_forced()};
+  };
+  const auto leave_at_once = [&](ExitStatus status) { exit_at_once(take_leave(end_with(status)).status); };
+  Closing closing({config, plan, opened.folder, *opened.lease, master, progress, begun, warnings, leave_at_once});
+  return end_with(closing.run());
 }
 
 /// After a loss nobody can wait for the others in MPI_Finalize; so that nobody goes while the last message is under
@@ -177,42 +187,33 @@ void see_off(const World& world, Peers& peers, Mailbox& mailbox) {
   }
 }
 
+/// Tells the launcher and the workers how it ended.
+protocol::Leave take_leave(const MasterEnd& end, const World& world, Peers& peers, Mailbox& mailbox, MPI_Comm comm) {
+  tell_launcher(end);
+  // A rank that does not answer keeps mpirun waiting. Where a loss ends the job, MPI ends them all.
+  if (!end.hung.empty() && !peers.can_go_on()) MPI_Abort(comm, static_cast<int>(end.status));
+  const protocol::Leave leave{end.status, peers.is_any_lost(), end.is_at_once, end.hung};
+  for (const std::uint64_t rank : end.hung) peers.end_by_force(static_cast<int>(rank));
+  for (int rank = 1; rank < world.size(); ++rank) mailbox.send(rank, protocol::Tag::leave, protocol::to_bytes(leave));
+  mailbox.flush(flush_limit);
+  if (leave.is_rank_lost || leave.is_at_once) see_off(world, peers, mailbox);
+  return leave;
+}
+
 /// Rank 0, to the last message.
 protocol::Leave serve_as_master(const ParsedCommandLine& parsed, const World& world, Peers& peers, Mailbox& mailbox,
                                 MPI_Comm comm) {
+  const auto leave_with = [&](const MasterEnd& end) { return take_leave(end, world, peers, mailbox, comm); };
   MasterEnd end;
   try {
     if (parsed.is_over || parsed.command_line.verb != CommandLine::Verb::run)
       end.status = run_without_workers(parsed);
     else
-      end = run_master(parsed.command_line, world, peers, mailbox, comm);
+      end = run_master(parsed.command_line, world, peers, mailbox, comm, leave_with);
   } catch (const std::exception& error) {
     end.status = explain(error);
   }
-  tell_launcher(end);
-  // A rank that does not answer keeps mpirun waiting. Where a loss ends the job, MPI ends them all.
-  if (!end.hung.empty() && !peers.can_go_on()) MPI_Abort(comm, static_cast<int>(end.status));
-  const protocol::Leave leave{end.status, peers.is_any_lost(), end.hung};
-  for (const std::uint64_t rank : end.hung) peers.end_by_force(static_cast<int>(rank));
-  for (int rank = 1; rank < world.size(); ++rank) mailbox.send(rank, protocol::Tag::leave, protocol::to_bytes(leave));
-  mailbox.flush(flush_limit);
-  if (leave.is_rank_lost) see_off(world, peers, mailbox);
-  return leave;
-}
-
-/// `starting`: over once all collective calls of the start are.
-protocol::Leave serve(int argc, char** argv, const boost::mpi::communicator& communicator,
-                      std::optional<Watchdog>& starting) {
-  const World world(communicator);
-  // Made here, by all: a rank that fails later must not leave the others in a collective.
-  MPI_Comm rounds = MPI_COMM_NULL;
-  MPI_Comm_dup(communicator, &rounds);
-  starting.reset();
-  const int rank = communicator.rank();
-  Peers peers(communicator, world, rank);
-  Mailbox mailbox(communicator, peers);
-  if (rank == 0) return serve_as_master(parse_command_line(argc, argv), world, peers, mailbox, rounds);
-  return Worker(world, peers, mailbox, rounds, rank).serve();
+  return leave_with(end);
 }
 
 /// `for_all` seconds, and half a second for each rank: many ranks on few cores take their time.
@@ -221,6 +222,25 @@ unsigned limit_seconds(double for_all) {
   const char* ranks = std::getenv("OMPI_COMM_WORLD_SIZE");
   if (ranks == nullptr) ranks = std::getenv("SLURM_NTASKS");
   return static_cast<unsigned>(for_all + for_each_rank * (ranks == nullptr ? unknown_ranks : std::atoi(ranks)));
+}
+
+/// `watchdog`: over once all collective calls of the start are; then for the end, in which a disk may hang.
+protocol::Leave serve(int argc, char** argv, const boost::mpi::communicator& communicator,
+                      std::optional<Watchdog>& watchdog) {
+  const World world(communicator);
+  // Made here, by all: a rank that fails later must not leave the others in a collective.
+  MPI_Comm rounds = MPI_COMM_NULL;
+  MPI_Comm_dup(communicator, &rounds);
+  watchdog.reset();
+  const int rank = communicator.rank();
+  Peers peers(communicator, world, rank);
+  Mailbox mailbox(communicator, peers);
+  if (rank == 0) return serve_as_master(parse_command_line(argc, argv), world, peers, mailbox, rounds);
+  Worker worker(world, peers, mailbox, rounds, rank);
+  const protocol::Leave leave = worker.serve();
+  if (leave.is_at_once) exit_at_once(leave.status);
+  watchdog.emplace(limit_seconds(20), "", static_cast<int>(leave.status));
+  return leave;
 }
 
 /// For MPI_Init and what all ranks do together right after it. A rank that is lost there keeps the others waiting.
@@ -247,6 +267,7 @@ ExitStatus run_rank(int argc, char** argv) {
     std::fprintf(stderr, "prs_mpi: internal error in rank %d: %s\n", communicator.rank(), error.what());
     MPI_Abort(communicator, lost);
   }
+  if (leave.is_at_once) exit_at_once(leave.status);
   if (leave.is_rank_lost) {  // MPI_Finalize would wait for it
     std::fflush(nullptr);
     ::_exit(static_cast<int>(leave.status));

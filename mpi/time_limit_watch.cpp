@@ -167,10 +167,13 @@ void TimeLimitWatch::poll(TimePoint now) {
   next_question_ = now + question_interval;
 }
 
+std::string TimeLimitWatch::text() const {
+  return "the job's time limit is near: " + utc_time(end_unix_seconds_ * 1'000'000'000, false) + " (" + source_ + ")";
+}
+
 std::string TimeLimitWatch::text(Duration longest_run) const {
-  const std::string expected = humane_duration(seconds_of(limit_->expected_run(longest_run)));
-  std::string text = "the job's time limit is near: " + utc_time(end_unix_seconds_ * 1'000'000'000, false) + " (" +
-                     source_ + "); a mini-batch is expected to take up to " + expected;
+  std::string text = this->text() + "; a mini-batch is expected to take up to " +
+                     humane_duration(seconds_of(limit_->expected_run(longest_run)));
   text += longest_run > Duration::zero()
               ? ", judged by the longest of the last ones (" + humane_duration(seconds_of(longest_run)) + ")"
               : ", and not one has ended yet: if none ever does, ask for a longer limit";

@@ -25,7 +25,9 @@ class TimeLimitWatch {
   void poll(TimePoint now);
   /// None: no end is known.
   const std::optional<TimeLimit>& limit() const { return limit_; }
-  /// Why nothing new is begun, for people: the limit, its time, and what was judged by.
+  /// Why something ends, for people: the limit, and its time.
+  std::string text() const;
+  /// Why nothing new is begun: that, and what was judged by.
   std::string text(Duration longest_run) const;
 
  private:

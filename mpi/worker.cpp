@@ -12,11 +12,9 @@ namespace prs {
 namespace {
 using protocol::Tag;
 
-constexpr std::chrono::seconds assembly_sign_interval{2};
 constexpr std::chrono::seconds flush_limit{5};
-constexpr std::uint32_t first_credit = 2;                   ///< before a run time is known
-constexpr std::chrono::minutes master_sign_limit{2};        ///< while the farm runs
-constexpr std::chrono::minutes last_master_sign_limit{30};  ///< while it reads the ledger and writes reports
+constexpr std::uint32_t first_credit = 2;  ///< before a run time is known
+constexpr std::chrono::minutes master_sign_limit{2};
 
 }  // namespace
 
@@ -33,7 +31,7 @@ protocol::Leave Worker::serve() {
     }
     if (!leave_) rest(now);
   }
-  driver_.reset();
+  if (!leave_->is_at_once) driver_.reset();
   if (!peers_.is_lost(0)) send(Tag::left);
   mailbox_.flush(flush_limit);
   return *leave_;
@@ -48,7 +46,7 @@ void Worker::pass(TimePoint now) {
   look_for_losses(now);
   if (leave_) return;
   tell_signals();
-  if (io_ && now - last_sent_ >= protocol::beat_interval) send(Tag::beat);
+  if (io_ && now - last_sent_ >= protocol::beat_interval) send(Tag::beat, protocol::plain_bytes(busy(now)));
   // What could not be taken back at once, since the host was just asked for something else, is taken back now.
   if (is_stopped_ && driver_ && !closing_ && driver_->held() > 0) give_back(0, false);
   if (driver_) harvest(now);
@@ -56,6 +54,7 @@ void Worker::pass(TimePoint now) {
   if (rounds_) step_round(now);
   if (monitor_ && is_host_ready_ && monitor_->is_due(now)) sample_resources(now);
   if (closing_ && !has_closed_) step_closing();
+  look_after_share();
 }
 
 void Worker::on_letter(const Letter& letter) {
@@ -121,7 +120,6 @@ void Worker::on_open(std::uint32_t farm) {
   begin_farm(farm);
   if (has_told_trouble_ || has_gave_up_) return;  // the master ends the run, or does without this worker
   is_host_ready_ = false;
-  peers_.listen_to(0, master_sign_limit, Clock::now());
   told_credit_ = 0;
   driver_ = std::make_unique<ScriptDriver>(
       settings_,
@@ -160,6 +158,7 @@ void Worker::give_back(std::uint32_t keep, bool is_answer) {
 
 void Worker::on_stop() {
   is_stop_told_ = true;
+  if (share_) share_->cancel();
   stop_starting();
 }
 
@@ -174,7 +173,6 @@ void Worker::on_close(const protocol::Close& close) {
   if (has_closed_) return;  // it crossed our answer
   closing_ = close;
   is_stopped_ = is_stop_told_ = true;
-  peers_.listen_to(0, last_master_sign_limit, Clock::now());
   rounds_->hurry();
   if (!driver_) return;
   if (monitor_) sample_resources(Clock::now());  // while the host is there
@@ -198,6 +196,14 @@ void Worker::step_closing() {
   driver_.reset();
   has_closed_ = true;
   send(Tag::closed);
+}
+
+protocol::Busy Worker::busy(TimePoint now) const {
+  using protocol::Busy;
+  if (share_) return share_->has_stalled(now) ? Busy::disk : Busy::no;
+  if (!closing_ || has_closed_) return Busy::no;
+  if (driver_ && !driver_->is_over()) return Busy::script;
+  return pending_.empty() ? Busy::disk : Busy::no;  // what is not acknowledged waits for rank 0's disk
 }
 
 void Worker::set_pace(std::uint32_t credit, std::size_t window) {
@@ -238,7 +244,7 @@ void Worker::on_master_lost(const Loss& loss) {
     std::fprintf(stderr,
                  "prs_mpi: rank 0, the master, was lost: %s; what is done is kept, the same command goes on; see %s\n",
                  loss.how.c_str(), folder_.path.empty() ? "what is printed above" : folder_.job_result().c_str());
-  leave_ = protocol::Leave{ExitStatus::infrastructure, true, {}};
+  leave_ = protocol::Leave{ExitStatus::infrastructure, true, false, {}};
 }
 
 void Worker::tell_signals() {
@@ -260,17 +266,17 @@ void Worker::tell_trouble(const std::string& what) {
 }
 
 void Worker::on_assemble(const Letter& letter) {
-  const AssemblyShare share = assembly_share_of(letter.bytes);
-  const auto bad = write_share(
-      share, building_path_, [this](std::uint32_t part) { return folder_.part(part); },
-      [this, next = Clock::now() + assembly_sign_interval]() mutable {
-        tell_signals();
-        step_round(Clock::now());
-        if (Clock::now() < next) return;
-        next = Clock::now() + assembly_sign_interval;
-        send(Tag::assembling);
-      });
-  send(Tag::assembled, protocol::to_bytes(bad));
+  PRS_INVARIANT(!share_);
+  share_ = std::make_unique<ShareWriting>(assembly_share_of(letter.bytes), building_path_,
+                                          [folder = folder_](std::uint32_t part) { return folder.part(part); });
+}
+
+void Worker::look_after_share() {
+  if (!share_ || !share_->is_over()) return;
+  const std::unique_ptr<ShareWriting> ended = std::move(share_);
+  const auto damaged = ended->result();
+  const std::vector<MiniBatchIndex> none;
+  send(Tag::assembled, protocol::to_bytes(protocol::Assembled{damaged.has_value(), damaged.value_or(none)}));
 }
 
 void Worker::rest(TimePoint now) {
@@ -278,6 +284,7 @@ void Worker::rest(TimePoint now) {
   Waiting::Limits limits;
   fds.push_back({StopSignals::wake_fd(), POLLIN, 0});
   if (io_) fds.push_back({io_->wake_fd(), POLLIN, 0});
+  if (share_) fds.push_back({share_->wake_fd(), POLLIN, 0});
   if (driver_) {
     driver_->add_poll_fds(fds);
     limits.until = driver_->next_deadline();

@@ -13,6 +13,7 @@
 #include "mpi/world.hpp"
 #include "output/final_file.hpp"
 #include "output/part_writer.hpp"
+#include "output/share_writing.hpp"
 #include "report/report.hpp"
 #include "report/resource_usage.hpp"
 #include "scheduling/pacing.hpp"
@@ -54,6 +55,7 @@ class Worker {
   void on_stop();
   void on_close(const protocol::Close& close);
   void on_assemble(const Letter& letter);
+  void look_after_share();
 
   void acknowledge(const protocol::Work& work);
   void harvest(TimePoint now);
@@ -70,6 +72,7 @@ class Worker {
   void on_master_lost(const Loss& loss);
   void send(protocol::Tag tag, std::string bytes = {});
   void step_closing();
+  protocol::Busy busy(TimePoint now) const;
   void tell_signals();
   void tell_trouble(const std::string& what);
   void stop_starting();
@@ -120,6 +123,7 @@ class Worker {
   bool has_gave_up_ = false;
   std::optional<protocol::Close> closing_;
   bool has_closed_ = false;
+  std::unique_ptr<ShareWriting> share_;  ///< of the output, that is being written
   bool has_told_trouble_ = false;
   bool has_warned_of_more_rows_ = false;
   int told_signals_ = 0;

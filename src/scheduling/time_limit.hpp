@@ -21,8 +21,9 @@ class LongestRun {
 /// What still fits before a batch system ends the job (SPEC 7.3). Asked by the master. Pure: time comes in as an
 /// argument.
 ///
-///   begun ───────────────────── last_begin ── a run ──▶ deadline ── closing ──▶ end
-///     new mini-batches are begun │ running ones may finish │ scripts end, writes, syncs, reports
+///   begun ───────────────────── last_begin ── a run ──▶ deadline ── closing ── last_moment ──▶ end
+///     new mini-batches are begun │ running ones may finish │ scripts end, writes, syncs, reports │ nothing is waited
+///     for
 class TimeLimit {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -35,6 +36,8 @@ class TimeLimit {
   TimePoint end() const { return end_; }
   /// Running tries may go on until then.
   TimePoint deadline() const;
+  /// What has not been written and synced by then is not waited for: half the time for closing is over.
+  TimePoint last_moment() const { return end_ - (end_ - deadline()) / 2; }
   /// From then on nothing new is begun. `longest_run`: of the last ones; zero: none has ended yet.
   TimePoint last_begin(Duration longest_run) const { return deadline() - expected_run(longest_run); }
   /// How long a run is taken to last.

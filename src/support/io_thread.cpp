@@ -1,7 +1,6 @@
 #include "support/io_thread.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 
@@ -10,6 +9,7 @@
 
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
+#include "support/side_work.hpp"
 
 namespace prs {
 namespace {
@@ -29,12 +29,7 @@ bool is_named(int fd, const std::string& path) {
 
 IoThread::IoThread() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!wake_) throw system_error("cannot make", "an eventfd", errno);
-  // Signals belong to the main thread, whose waits they must interrupt.
-  sigset_t all, before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { serve(); });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = thread_without_signals([this] { serve(); });
 }
 
 IoThread::~IoThread() {

@@ -87,8 +87,9 @@ void write_messages(const Seeds& seeds) {
       to_bytes(Failure{"ValueError", "bad digit", "line 3"}),
       config_bytes,
       to_bytes(AssemblyShare{0, 40, {{{1}, 0, {1, 16, 40, 9}}}}),
-      to_bytes(Leave{ExitStatus::infrastructure, true, {2}}),
+      to_bytes(Leave{ExitStatus::infrastructure, true, false, {2}}),
       plain_bytes(Close{true, false, 30, 1}),
+      to_bytes(Assembled{true, {{3}}}),
   };
   for (std::size_t kind = 0; kind < messages.size(); ++kind)
     seeds.write("protocol/" + std::to_string(kind), static_cast<char>(kind) + messages[kind]);

@@ -51,7 +51,7 @@ void check_plain_values(std::string_view bytes) {
 
 void check_message(std::uint8_t kind, std::string_view bytes) {
   using namespace protocol;
-  switch (kind % 9) {
+  switch (kind % 10) {
     case 0:
       return check(start_of, bytes);
     case 1:
@@ -68,6 +68,8 @@ void check_message(std::uint8_t kind, std::string_view bytes) {
       return check(assembly_share_of, bytes);
     case 7:
       return check(leave_of, bytes);
+    case 9:
+      return check(assembled_of, bytes);
     default:
       return check_plain_values(bytes);
   }

@@ -49,6 +49,14 @@ TEST(Messages, ComeBackAsTheyWent) {
   EXPECT_EQ(close.farm, 2U);
 }
 
+TEST(Messages, AShareThatWasStoppedIsToldFromAWholeOne) {
+  for (const bool is_whole : {true, false}) {
+    const Assembled assembled = assembled_of(to_bytes(Assembled{is_whole, {MiniBatchIndex{3}, MiniBatchIndex{9}}}));
+    EXPECT_EQ(assembled.is_whole, is_whole);
+    EXPECT_EQ(assembled.damaged, (std::vector<MiniBatchIndex>{MiniBatchIndex{3}, MiniBatchIndex{9}}));
+  }
+}
+
 TEST(Messages, AReportOfTheShortestOutcomesIsReadWhole) {
   const Report shortest{1, 0, 0, std::vector<ReportedOutcome>(100)};
   EXPECT_EQ(report_of(to_bytes(shortest)).outcomes.size(), 100u);
@@ -62,6 +70,8 @@ TEST(Messages, CutOrWithBrokenCountsAreRefused) {
   expect_refused_when_broken(to_bytes(example_work()), work_of);
   expect_refused_when_broken(to_bytes(example_report()), report_of);
   expect_refused_when_broken(to_bytes(Failure{"a", "b", "c"}), failure_of);
+  expect_refused_when_broken(to_bytes(Leave{ExitStatus::interrupted, false, true, {1, 2}}), leave_of);
+  EXPECT_THROW(assembled_of(""), std::out_of_range);
 }
 
 TEST(Messages, ATryWithAStatusThatThereIsNoneOfIsRefused) {

@@ -61,6 +61,11 @@ TEST(TimeLimit, OfAShortTimeMostIsLeftToWorkIn) {
   EXPECT_EQ(limit.last_begin(4s), begun + 49s);
 }
 
+TEST(TimeLimit, TheLastMomentLiesBetweenTheDeadlineAndTheEnd) {
+  EXPECT_EQ(TimeLimit(begun, begun + 1h, 60s).last_moment(), begun + 1h - 15s);
+  EXPECT_EQ(TimeLimit(begun, begun + 60s, 60s).last_moment(), begun + 57s);
+}
+
 TEST(TimeLimit, AnEndThatWasMovedCounts) {
   TimeLimit limit(begun, begun + 1h, 60s);
   limit.move_end(begun + 2h);

@@ -1,0 +1,67 @@
+#include "support/side_work.hpp"
+
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <exception>
+
+#include "support/errors.hpp"
+#include "support/unique_fd.hpp"
+
+namespace prs {
+
+std::thread thread_without_signals(std::function<void()> work) {
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(std::move(work));
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+struct SideWork::State {
+  std::function<void()> work;
+  UniqueFd wake;
+  std::atomic<bool> is_over{false};
+  std::exception_ptr thrown;
+
+  void perform() {
+    try {
+      work();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    is_over.store(true, std::memory_order_release);
+    const std::uint64_t one = 1;
+    (void)!::write(wake.get(), &one, sizeof one);
+  }
+};
+
+SideWork::SideWork(std::function<void()> work) : state_(std::make_shared<State>()) {
+  state_->work = std::move(work);
+  state_->wake.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!state_->wake) throw system_error("cannot make", "an eventfd", errno);
+  thread_ = thread_without_signals([state = state_] { state->perform(); });
+}
+
+SideWork::~SideWork() {
+  if (thread_.joinable()) thread_.join();
+}
+
+bool SideWork::is_over() const {
+  return state_->is_over.load(std::memory_order_acquire);
+}
+
+int SideWork::wake_fd() const {
+  return state_->wake.get();
+}
+
+void SideWork::rethrow() const {
+  if (state_->thrown) std::rethrow_exception(state_->thrown);
+}
+
+}  // namespace prs
