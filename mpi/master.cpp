@@ -41,6 +41,7 @@ Dispatcher::Options dispatcher_options(const Master::Parts& parts) {
 
 Master::Master(Parts parts)
     : parts_(parts),
+      io_(parts.io),
       ledger_(io_, parts.folder.ledger(parts.start), segment_header(parts)),
       dispatcher_(dispatcher_options(parts)),
       rounds_(parts.comm, thresholds_of(parts.config.parallel, parts.plan.mini_batch_count()),
@@ -206,7 +207,8 @@ void Master::record_given_up(const Outcome& outcome) {
   name_items(row, items.paths, items.count);
   std::string line;
   append_try_row(line, row);
-  if (!tries_file_) tries_file_ = io_.create(parts_.folder.tries(parts_.history.next_part + parts_.world.workers()));
+  if (!tries_file_)
+    tries_file_ = io_.create_later(parts_.folder.tries(parts_.history.next_part + parts_.world.workers()));
   io_.append(*tries_file_, std::move(line));
 }
 

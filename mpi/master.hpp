@@ -46,6 +46,7 @@ class Master {
     Peers& peers;
     Mailbox& mailbox;
     MPI_Comm comm;
+    IoThread& io;
     RunFolder folder;
     RunLease& lease;
     const History& history;  ///< of earlier starts
@@ -146,7 +147,7 @@ class Master {
   WorkerState& state(WorkerId worker) { return workers_[worker.value]; }
 
   Parts parts_;
-  IoThread io_;
+  IoThread& io_;
   LedgerWriter ledger_;
   Dispatcher dispatcher_;
   TallyRounds rounds_;
