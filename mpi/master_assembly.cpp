@@ -28,7 +28,7 @@ std::vector<MiniBatchIndex> Master::assemble(const ShareOf& share, std::size_t s
     look_for_endings(now);
     send_beats(now);
     step_round(now);
-    parts_.progress.update(progress(), now);
+    update_progress(now);
     if (now - last_assembly_sign_ > silent_assembly_limit) {
       abandon(is_idle, "does not write its share of the output any more");
       break;

@@ -13,6 +13,7 @@ using protocol::Tag;
 
 constexpr double answer_limit_seconds = 10;    ///< for a worker's last writes and its answer, beyond its limit
 constexpr double shutdown_limit_seconds = 30;  ///< for the scripts' shutdown()
+constexpr std::chrono::milliseconds limit_look_interval{100};  ///< each look goes over all workers
 
 }  // namespace
 
@@ -80,7 +81,8 @@ void Master::look_for_endings(TimePoint now) {
 void Master::heed_time_limit(TimePoint now) {
   parts_.time_limit.poll(now);
   const auto& limit = parts_.time_limit.limit();
-  if (!limit || ending_ || dispatcher_.is_over()) return;
+  if (!limit || ending_ || dispatcher_.is_over() || now < next_limit_look_) return;
+  next_limit_look_ = now + limit_look_interval;
   Duration longest{};
   for (const WorkerState& worker : workers_) longest = std::max(longest, worker.longest_run);
   const bool is_late = now >= limit->last_begin(longest) && dispatcher_.has_unbegun();
@@ -137,9 +139,8 @@ void Master::close() {
 }
 
 /// All workers are closed, and the last round has ended, if there can be one.
-bool Master::is_close_over() const {
-  if (!is_cut_off_) return rounds_.is_final();
-  return std::all_of(workers_.begin() + 1, workers_.end(), [](const WorkerState& worker) { return worker.is_closed; });
+bool Master::is_close_over() {
+  return is_cut_off_ ? is_all_closed() : rounds_.is_final();
 }
 
 void Master::look_for_losses(TimePoint now) {

@@ -267,6 +267,7 @@ void Worker::rest(TimePoint now) {
   std::vector<pollfd> fds;
   Waiting::Limits limits;
   fds.push_back({StopSignals::wake_fd(), POLLIN, 0});
+  fds.push_back({peers_.wake_fd(), POLLIN, 0});  // −1 is passed over
   if (io_) fds.push_back({io_->wake_fd(), POLLIN, 0});
   if (driver_) {
     driver_->add_poll_fds(fds);
