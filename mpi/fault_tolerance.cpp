@@ -37,6 +37,35 @@ const FaultTolerance* FaultTolerance::find(MPI_Comm world) {
   return is_known != 0 && is_on != nullptr && *is_on != 0 ? calls() : nullptr;
 }
 
+std::vector<int> ranks_missing_in(MPI_Comm comm, MPI_Comm world) {
+  MPI_Group all = MPI_GROUP_NULL, left = MPI_GROUP_NULL;
+  MPI_Comm_group(world, &all);
+  MPI_Comm_group(comm, &left);
+  int all_count = 0, left_count = 0;
+  MPI_Group_size(all, &all_count);
+  MPI_Group_size(left, &left_count);
+  std::vector<int> missing;
+  const auto is_before_next_missing = [&](int place) {
+    int rank = MPI_UNDEFINED;
+    MPI_Group_translate_ranks(left, 1, &place, all, &rank);
+    return rank == place + static_cast<int>(missing.size());
+  };
+  for (int place = 0; left_count + static_cast<int>(missing.size()) < all_count;) {
+    int end = left_count;
+    while (place < end) {
+      const int middle = place + (end - place) / 2;
+      if (is_before_next_missing(middle))
+        place = middle + 1;
+      else
+        end = middle;
+    }
+    missing.push_back(place + static_cast<int>(missing.size()));
+  }
+  MPI_Group_free(&all);
+  MPI_Group_free(&left);
+  return missing;
+}
+
 void return_errors(MPI_Comm comm) {
   MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
 }

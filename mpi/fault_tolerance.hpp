@@ -2,6 +2,8 @@
 
 #include <mpi.h>
 
+#include <vector>
+
 namespace prs {
 
 /// The fault-tolerance calls of MPI (User Level Failure Mitigation, MPI Forum's ticket 20), looked up at run time:
@@ -20,6 +22,10 @@ struct FaultTolerance {
   /// The library that is loaded has the calls; known before MPI_Init, so that a launcher can ask mpirun for them.
   static bool is_in_library();
 };
+
+/// Ranks of `world` that are not in `comm`, whose ranks have the same order, as MPIX_Comm_shrink leaves them. Asks MPI
+/// a few times for each that is missing, however many there are: a library looks through all ranks to translate one.
+std::vector<int> ranks_missing_in(MPI_Comm comm, MPI_Comm world);
 
 /// All errors of calls on `comm` come back as return values.
 void return_errors(MPI_Comm comm);

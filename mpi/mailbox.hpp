@@ -2,8 +2,10 @@
 
 #include <mpi.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,7 +28,9 @@ struct Letter {
 class Mailbox {
  public:
   /// `peers`: is told who gave a sign and when MPI reports an error; messages to and from lost ranks are dropped.
-  Mailbox(MPI_Comm world, Peers& peers) : world_(world), peers_(peers) {}
+  /// `largest_piece`: a longer message goes in pieces, since MPI counts in int. For tests.
+  Mailbox(MPI_Comm world, Peers& peers, std::size_t largest_piece = std::size_t{1} << 30)
+      : world_(world), peers_(peers), largest_piece_(largest_piece) {}
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
@@ -38,7 +42,7 @@ class Mailbox {
   bool is_flushed();
   /// Rests until it has, or until the time has passed. Only at the end, when nothing else is left to do.
   void flush(Duration limit);
-  /// Messages sent and received so far, for tests and logs.
+  /// Messages sent and received so far, or pieces of them, for tests and logs.
   std::uint64_t sent() const { return sent_; }
   std::uint64_t received() const { return received_; }
 
@@ -48,19 +52,25 @@ class Mailbox {
     std::string bytes;
     MPI_Request request = MPI_REQUEST_NULL;
   };
-  /// A message that has begun to arrive: a big one takes its sender's help.
+  /// A piece that has begun to arrive: a big one takes its sender's help.
   struct Receiving {
     Letter letter;
+    bool is_last = true;  ///< of its message
     MPI_Request request = MPI_REQUEST_NULL;
   };
+  void send_piece(int to, int tag, std::string bytes);
   bool has_left(Sending& sending);
   void forget_sent();
+  void forget_all_sent();
   bool begin_receiving();
+  std::unique_ptr<Receiving> receive_piece();
 
   MPI_Comm world_;
   Peers& peers_;
+  std::size_t largest_piece_;
   std::list<Sending> sending_;
   std::unique_ptr<Receiving> receiving_;
+  std::map<int, std::string> begun_;  ///< by sender: the pieces of a message that has not come whole
   std::uint64_t sent_ = 0;
   std::uint64_t received_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "mpi/master.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "mpi/host_settings.hpp"
 #include "mpi/launcher.hpp"
@@ -43,6 +44,7 @@ Dispatcher::Options dispatcher_options(const Master::Parts& parts) {
 
 Master::Master(Parts parts)
     : parts_(parts),
+      io_(parts.io),
       ledger_(io_, parts.folder.ledger(parts.start), segment_header(parts)),
       dispatcher_(dispatcher_options(parts)),
       rounds_(parts.comm, thresholds_of(parts.config.parallel, parts.plan.mini_batch_count()),
@@ -74,6 +76,7 @@ void Master::open() {
   if (interruption_)
     end_with(
         {ExitStatus::interrupted, interruption_->cause, parts_.folder.job_result(), false, interruption_->deadline});
+  first_open_ = 1;
   for (WorkerState& worker : workers_) {
     worker.is_closed = worker.is_lost;
     worker.is_host_ready = false;
@@ -103,7 +106,7 @@ void Master::pass() {
   step_round(now);
   look_for_endings(now);
   say_long_wait(now);
-  parts_.progress.update(progress(), now);
+  update_progress(now);
   rest(now);
 }
 
@@ -166,6 +169,7 @@ void Master::on_report(WorkerId from, const Letter& letter, TimePoint now) {
 /// One outcome: into the queue's state, then into the ledger.
 void Master::record(WorkerId from, protocol::ReportedOutcome& reported, TimePoint now) {
   WorkerState& worker = state(from);
+  if (worker.outcomes == worker.ticketed) reporters_.push_back(from.value);
   const std::uint64_t number = worker.outcomes++;
   Outcome& outcome = reported.outcome;
   if (outcome.is_done() && !reported.columns.empty() && dispatcher_.is_current(from, outcome)) {
@@ -210,13 +214,15 @@ void Master::record_given_up(const Outcome& outcome) {
   name_items(row, items.paths, items.count);
   std::string line;
   append_try_row(line, row);
-  if (!tries_file_) tries_file_ = io_.create(parts_.folder.tries(parts_.history.next_part + parts_.world.workers()));
+  if (!tries_file_)
+    tries_file_ = io_.create_later(parts_.folder.tries(parts_.history.next_part + parts_.world.workers()));
   io_.append(*tries_file_, std::move(line));
 }
 
 void Master::perform_commands() {
   for (const HandOut& hand_out : commands_.hand_outs) {
     const FilePlan::Items items = parts_.plan.items_of(hand_out.mini_batch);
+    note_news(hand_out.worker.value);
     Task& task = state(hand_out.worker).work.tasks.emplace_back();
     task.mini_batch = hand_out.mini_batch;
     task.dequeue_count = hand_out.dequeue_count;
@@ -235,15 +241,17 @@ void Master::perform_commands() {
 
 /// All records of this pass in one write; what they acknowledge is told once they are written.
 void Master::submit_ledger() {
-  if (ledger_.gathered_bytes() == 0 &&
-      std::none_of(workers_.begin(), workers_.end(), [](const WorkerState& w) { return w.outcomes != w.ticketed; }))
-    return;
+  if (ledger_.gathered_bytes() == 0 && reporters_.empty()) return;
   const std::uint64_t ticket = ledger_.submit();
-  for (WorkerState& worker : workers_) {
-    if (worker.outcomes == worker.ticketed) continue;
-    worker.ticketed = worker.outcomes;
-    worker.unacknowledged.push_back({ticket, worker.outcomes});
+  for (const std::uint32_t rank : reporters_) {
+    workers_[rank].ticketed = workers_[rank].outcomes;
+    unacknowledged_.push_back({ticket, rank, workers_[rank].outcomes});
   }
+  reporters_.clear();
+}
+
+void Master::note_news(std::uint32_t rank) {
+  if (!std::exchange(workers_[rank].has_news, true)) news_.push_back(rank);
 }
 
 /// Scripts may be quicker than the ledger's disk, which may also hang: what is held for it here and at the workers must
@@ -254,53 +262,72 @@ void Master::heed_backlog(TimePoint now) {
 }
 
 void Master::send_work(TimePoint now) {
-  const std::uint64_t written = io_.written();
-  for (std::size_t rank = 1; rank < workers_.size(); ++rank) {
-    WorkerState& worker = workers_[rank];
-    auto waiting = worker.unacknowledged.begin();
-    while (waiting != worker.unacknowledged.end() && waiting->ticket <= written)
-      worker.work.acknowledged = (waiting++)->outcomes;
-    worker.unacknowledged.erase(worker.unacknowledged.begin(), waiting);
-    const bool has_news = worker.work.acknowledged != worker.told_acknowledged;
-    const bool is_due = is_closing_ || now - worker.last_sent > acknowledge_after;
-    if (worker.work.tasks.empty() && !(has_news && is_due)) continue;
-    // Numbers that are not acknowledged yet stay for the message that acknowledges them.
-    protocol::Work work;
-    work.acknowledged = worker.work.acknowledged;
-    work.tasks.swap(worker.work.tasks);
-    for (auto list : {&protocol::Work::dropped, &protocol::Work::overruled}) {
-      auto& kept = worker.work.*list;
-      const auto end = std::find_if(kept.begin(), kept.end(), [&](auto number) { return number >= work.acknowledged; });
-      (work.*list).assign(kept.begin(), end);
-      kept.erase(kept.begin(), end);
-    }
-    worker.told_acknowledged = work.acknowledged;
-    worker.last_sent = now;
-    parts_.mailbox.send(static_cast<int>(rank), Tag::work, protocol::to_bytes(work));
-    waiting_.traffic(now);
+  for (const std::uint64_t written = io_.written();
+       !unacknowledged_.empty() && unacknowledged_.front().ticket <= written; unacknowledged_.pop_front()) {
+    const Unacknowledged& written_now = unacknowledged_.front();
+    workers_[written_now.rank].work.acknowledged = written_now.outcomes;
+    note_news(written_now.rank);
   }
+  std::erase_if(news_, [&](std::uint32_t rank) {
+    if (!send_work_to(rank, now)) return false;
+    workers_[rank].has_news = false;
+    return true;
+  });
+}
+
+/// False: only acknowledgements, which wait a little for a hand-out to ride on.
+bool Master::send_work_to(std::uint32_t rank, TimePoint now) {
+  WorkerState& worker = workers_[rank];
+  const bool has_acknowledgements = worker.work.acknowledged != worker.told_acknowledged;
+  const bool is_due = is_closing_ || now - worker.last_sent > acknowledge_after;
+  if (worker.work.tasks.empty() && !has_acknowledgements) return true;
+  if (worker.work.tasks.empty() && !is_due) return false;
+  // Numbers that are not acknowledged yet stay for the message that acknowledges them.
+  protocol::Work work;
+  work.acknowledged = worker.work.acknowledged;
+  work.tasks.swap(worker.work.tasks);
+  for (auto list : {&protocol::Work::dropped, &protocol::Work::overruled}) {
+    auto& kept = worker.work.*list;
+    const auto end = std::find_if(kept.begin(), kept.end(), [&](auto number) { return number >= work.acknowledged; });
+    (work.*list).assign(kept.begin(), end);
+    kept.erase(kept.begin(), end);
+  }
+  worker.told_acknowledged = work.acknowledged;
+  worker.last_sent = now;
+  parts_.mailbox.send(static_cast<int>(rank), Tag::work, protocol::to_bytes(work));
+  waiting_.traffic(now);
+  return true;
+}
+
+/// A closed worker stays so until the next farm: each is looked at once.
+bool Master::is_all_closed() {
+  while (first_open_ < workers_.size() && workers_[first_open_].is_closed) ++first_open_;
+  return first_open_ == workers_.size();
 }
 
 void Master::step_round(TimePoint now) {
   Contribution mine;
   mine.tally = dispatcher_.tally_of_no_worker();
   mine.never_handed_out = dispatcher_.never_handed_out();
-  const auto is_closed = [](const WorkerState& worker) { return worker.is_closed; };
-  if (is_closing_ && std::all_of(workers_.begin() + 1, workers_.end(), is_closed)) mine.quiet_farm = farm_;
+  if (is_closing_ && is_all_closed()) mine.quiet_farm = farm_;
   const bool has_ended = rounds_.step(mine, now);
   dispatcher_.hold_suspects(rounds_.is_mending(), commands_);
-  for (const int rank : rounds_.missing()) parts_.peers.declare_lost({rank, "MPI goes on without it"});
+  if (rounds_.missing().size() != missing_seen_)
+    for (const int rank : rounds_.missing()) parts_.peers.declare_lost({rank, "MPI goes on without it"});
+  missing_seen_ = rounds_.missing().size();
   if (!has_ended || !rounds_.verdict().aborts() || ending_) return;
   verdict_ = rounds_.verdict();
   end_with({ExitStatus::failed, verdict_.text(thresholds_of(parts_.config.parallel, parts_.plan.mini_batch_count())),
             parts_.folder.job_error()});
 }
 
-/// Who hears nothing for long takes the master for lost.
+/// Who hears nothing for long takes the master for lost. Who has just been told something is passed over.
 void Master::send_beats(TimePoint now) {
+  if (now < next_beats_) return;
+  next_beats_ = now + protocol::beat_interval;
   for (std::size_t rank = 1; rank < workers_.size(); ++rank) {
     WorkerState& worker = workers_[rank];
-    if (worker.is_lost || now - worker.last_sent < protocol::beat_interval) continue;
+    if (worker.is_lost || now - worker.last_sent < protocol::beat_interval / 2) continue;
     worker.last_sent = now;
     parts_.mailbox.send(static_cast<int>(rank), Tag::beat);
   }
@@ -343,8 +370,16 @@ Progress Master::progress() const {
   return progress;
 }
 
+/// Counts the workers only where something is due.
+void Master::update_progress(TimePoint now) {
+  if (now >= parts_.progress.next_due()) parts_.progress.update(progress(), now);
+}
+
 void Master::rest(TimePoint now, int also_wake_fd) {
-  std::vector<pollfd> fds{{StopSignals::wake_fd(), POLLIN, 0}, {io_.wake_fd(), POLLIN, 0}, {also_wake_fd, POLLIN, 0}};
+  std::vector<pollfd> fds{{StopSignals::wake_fd(), POLLIN, 0},
+                          {io_.wake_fd(), POLLIN, 0},
+                          {parts_.peers.wake_fd(), POLLIN, 0},  // −1 is passed over
+                          {also_wake_fd, POLLIN, 0}};
   Waiting::Limits limits;
   if (!is_finishing_) limits.until = parts_.progress.next_due();
   if (!rounds_.is_final() && !rounds_.is_in_flight()) limits.until = std::min(limits.until, rounds_.next_due());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -47,6 +48,7 @@ class Master {
     Peers& peers;
     Mailbox& mailbox;
     MPI_Comm comm;
+    IoThread& io;
     RunFolder folder;
     RunLease& lease;
     const History& history;  ///< of earlier starts
@@ -106,14 +108,15 @@ class Master {
   /// Acknowledgements wait until the ledger's bytes are written.
   struct Unacknowledged {
     std::uint64_t ticket = 0;
+    std::uint32_t rank = 0;
     std::uint64_t outcomes = 0;  ///< of this worker, in all
   };
   struct WorkerState {
     protocol::Work work;         ///< goes out with the next send
     std::uint64_t outcomes = 0;  ///< received, in all
     std::uint64_t ticketed = 0;  ///< of these, already with a ticket
-    std::vector<Unacknowledged> unacknowledged;
     std::uint64_t told_acknowledged = 0;
+    bool has_news = false;  ///< is in `news_`
     bool is_host_ready = false;
     bool is_closed = false;
     bool is_lost = false;
@@ -154,7 +157,11 @@ class Master {
   void perform_commands();
   void submit_ledger();
   void heed_backlog(TimePoint now);
+  void note_news(std::uint32_t rank);
   void send_work(TimePoint now);
+  bool send_work_to(std::uint32_t rank, TimePoint now);
+  bool is_all_closed();
+  void update_progress(TimePoint now);
   void step_round(TimePoint now);
   void send_beats(TimePoint now);
   void look_for_losses(TimePoint now);
@@ -171,7 +178,7 @@ class Master {
   std::string text_of_stuck(TimePoint now) const;
   void on_signal(const protocol::Signal& signal, TimePoint now);
   void give_back_all(TimePoint now);
-  bool is_close_over() const;
+  bool is_close_over();
   void send_share(WorkerState& worker, int rank);
   void give_share_away(WorkerState& lost);
   void on_assembled(WorkerState& from, const Letter& letter);
@@ -184,7 +191,7 @@ class Master {
   WorkerState& state(WorkerId worker) { return workers_[worker.value]; }
 
   Parts parts_;
-  IoThread io_;
+  IoThread& io_;
   LedgerWriter ledger_;
   Dispatcher dispatcher_;
   TallyRounds rounds_;
@@ -193,6 +200,13 @@ class Master {
   Waiting waiting_;
   Commands commands_;
   std::vector<WorkerState> workers_;  ///< by rank; [0] unused
+  // A turn costs what has changed, however many workers there are.
+  std::vector<std::uint32_t> reporters_;       ///< have outcomes without a ticket
+  std::deque<Unacknowledged> unacknowledged_;  ///< in the order of their tickets
+  std::vector<std::uint32_t> news_;            ///< have tasks or acknowledgements to get
+  std::size_t first_open_ = 1;                 ///< all workers below it are closed
+  std::size_t missing_seen_ = 0;               ///< of those that the rounds do without
+  TimePoint next_beats_{}, next_limit_look_{};
   std::optional<Failure> first_init_failure_;
   std::optional<Ending> ending_;
   std::uint32_t farm_ = 0;  ///< the latest one's number

@@ -70,9 +70,8 @@ void Master::make_stricter(protocol::Close& close) {
 }
 
 /// All workers are closed, and the last round has ended, if there can be one.
-bool Master::is_close_over() const {
-  if (!is_cut_off_) return rounds_.is_final();
-  return std::all_of(workers_.begin() + 1, workers_.end(), [](const WorkerState& worker) { return worker.is_closed; });
+bool Master::is_close_over() {
+  return is_cut_off_ ? is_all_closed() : rounds_.is_final();
 }
 
 /// Whoever has not answered gives no sign either.
@@ -122,7 +121,7 @@ void Master::turn(int also_wake_fd) {
   send_beats(now);
   step_round(now);
   say_long_wait(now);
-  if (!is_finishing_) parts_.progress.update(progress(), now);
+  if (!is_finishing_) update_progress(now);
   rest(now, also_wake_fd);
 }
 
@@ -177,9 +176,8 @@ std::string Master::long_wait_text() const {
   const std::string here = "rank 0 on " + parts_.world.host_of(0);
   if (!aside_.empty()) return here + " is still " + aside_;
   if (!is_closing_) return here + " is still writing the ledger, and hands nothing out meanwhile";
-  const bool is_ledger_behind = std::any_of(workers_.begin() + 1, workers_.end(), [](const WorkerState& worker) {
-    return !worker.is_closed && !worker.unacknowledged.empty();
-  });
+  const bool is_ledger_behind = std::any_of(unacknowledged_.begin(), unacknowledged_.end(),
+                                            [this](const auto& waiting) { return !workers_[waiting.rank].is_closed; });
   if (is_ledger_behind) return here + " is still writing the ledger";
   const auto is_waited_for = [this](const WorkerState& worker) {
     return share_of_ ? worker.share.has_value() : !worker.is_closed;

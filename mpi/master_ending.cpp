@@ -13,6 +13,7 @@ using protocol::Tag;
 
 /// After a second signal: for the workers' last writes, and for the reports.
 constexpr std::chrono::seconds at_once_limit{8};
+constexpr std::chrono::milliseconds limit_look_interval{100};  ///< each look goes over all workers
 
 }  // namespace
 
@@ -119,6 +120,8 @@ void Master::heed_time_limit(TimePoint now) {
     if (now >= limit->deadline()) interrupt_at(limit->deadline(), parts_.time_limit.text());
     return;
   }
+  if (now < next_limit_look_) return;
+  next_limit_look_ = now + limit_look_interval;
   Duration longest{};
   for (const WorkerState& worker : workers_) longest = std::max(longest, worker.longest_run);
   const bool is_late = now >= limit->last_begin(longest) && dispatcher_.has_unbegun();

@@ -12,6 +12,8 @@ namespace {
 
 /// After a pause of our own (a stopped job, a suspended laptop) the silence of others says nothing.
 constexpr std::chrono::seconds longest_turn{5};
+constexpr std::chrono::seconds silence_interval{1};
+constexpr int looks_per_limit = 4;  ///< at least, for a limit that is shorter than that interval
 
 std::vector<int> ranks_of(MPI_Group group, MPI_Comm world) {
   int size = 0;
@@ -35,6 +37,8 @@ Peers::Peers(MPI_Comm world, const World& places, int rank)
       is_lost_(static_cast<std::size_t>(places.size())),
       last_heard_(is_lost_.size()),
       silence_limit_(is_lost_.size()),
+      is_in_listened_to_(is_lost_.size()),
+      silence_interval_(silence_interval),
       processes_(is_lost_.size()) {
   return_errors(world);
   if (can_go_on()) return;
@@ -69,11 +73,28 @@ std::vector<Loss> Peers::take_losses() {
 }
 
 void Peers::listen_to(int rank, std::optional<Duration> limit, TimePoint now) {
-  silence_limit_[static_cast<std::size_t>(rank)] = limit;
+  const auto place = static_cast<std::size_t>(rank);
+  silence_limit_[place] = limit;
   heard_from(rank, now);
+  if (!limit) return;
+  silence_interval_ = std::min(silence_interval_, *limit / looks_per_limit);
+  if (is_in_listened_to_[place]) return;
+  is_in_listened_to_[place] = true;
+  listened_to_.push_back(rank);
 }
 
 void Peers::look(TimePoint now) {
+  take_ended();
+  const bool has_paused = now - last_look_ > longest_turn;
+  last_look_ = now;
+  if (has_paused)
+    for (const int rank : listened_to_) heard_from(rank, now);
+  if (now < next_silences_) return;
+  next_silences_ = now + silence_interval_;
+  look_at_silences(now);
+}
+
+void Peers::take_ended() {
   epoll_event events[16];
   const int count = ended_ ? ::epoll_wait(ended_.get(), events, 16, 0) : 0;
   for (int i = 0; i < count; ++i) {
@@ -81,13 +102,16 @@ void Peers::look(TimePoint now) {
     processes_[static_cast<std::size_t>(rank)].reset();  // leaves the epoll by that
     declare_lost({rank, "its process ended"});
   }
-  if (now - last_look_ > longest_turn) std::fill(last_heard_.begin(), last_heard_.end(), now);
-  last_look_ = now;
-  for (std::size_t rank = 0; rank < is_lost_.size(); ++rank) {
-    const auto& limit = silence_limit_[rank];
-    if (!limit || is_lost_[rank] || now - last_heard_[rank] <= *limit) continue;
+}
+
+void Peers::look_at_silences(TimePoint now) {
+  looked_at_ += listened_to_.size();
+  for (const int rank : listened_to_) {
+    const auto place = static_cast<std::size_t>(rank);
+    const auto& limit = silence_limit_[place];
+    if (!limit || is_lost_[place] || now - last_heard_[place] <= *limit) continue;
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*limit).count();
-    declare_lost({static_cast<int>(rank), "it gave no sign for " + std::to_string(seconds) + " s", true});
+    declare_lost({rank, "it gave no sign for " + std::to_string(seconds) + " s", true});
   }
 }
 

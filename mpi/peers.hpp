@@ -2,6 +2,7 @@
 
 #include <mpi.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,20 +49,24 @@ class Peers {
   Duration silence_of(int rank, TimePoint now) const { return now - last_heard_[static_cast<std::size_t>(rank)]; }
   /// From now on `rank` must give a sign at least so often; none: it need not.
   void listen_to(int rank, std::optional<Duration> limit, TimePoint now);
-  /// Looks at the processes of this host and at the silence of those listened to. Call it after all messages that have
-  /// come were received.
+  /// Looks at the processes of this host and, about once a second, at the silence of those listened to. Call it after
+  /// all messages that have come were received.
   void look(TimePoint now);
+  /// Silences looked at so far, for tests: a turn that is due for none must cost nothing, however many ranks there are.
+  std::uint64_t looked_at() const { return looked_at_; }
   /// A call on the world communicator failed: MPI is asked who is gone, and any-source receives go on without them.
   void on_mpi_error();
   /// Kills a rank of this host that does not answer; one elsewhere is left alone.
   void end_by_force(int rank);
   /// Somebody else says so.
   void declare_lost(Loss loss);
-  /// Readable once a process that is watched has ended; −1 where none is.
+  /// Readable from when a process that is watched ends to the next look(); −1 where none is.
   int wake_fd() const { return ended_.get(); }
 
  private:
   void watch(int rank, int process_id);
+  void take_ended();
+  void look_at_silences(TimePoint now);
 
   MPI_Comm world_;
   const World& places_;
@@ -72,7 +77,12 @@ class Peers {
   int lost_ = 0;
   std::vector<TimePoint> last_heard_;
   std::vector<std::optional<Duration>> silence_limit_;
+  std::vector<int> listened_to_;  ///< or once listened to: each once
+  std::vector<bool> is_in_listened_to_;
+  Duration silence_interval_;  ///< between two looks at silences
+  TimePoint next_silences_{};
   TimePoint last_look_{};
+  std::uint64_t looked_at_ = 0;
   std::vector<UniqueFd> processes_;  ///< by rank: a descriptor of its process, where it is watched
   UniqueFd ended_;                   ///< epoll over those
 };

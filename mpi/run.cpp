@@ -42,12 +42,13 @@ std::string time_stamp() {
   return utc_now_text("%Y%m%dT%H%M%SZ");
 }
 
-ProgressReporter::Options progress_options(const RunFolder& folder) {
+ProgressReporter::Options progress_options(const RunFolder& folder, IoThread& io) {
   ProgressReporter::Options options;
   options.columns = launcher_terminal_columns();
   options.is_terminal = options.columns > 0;
   if (!options.is_terminal) options.columns = 80;
   options.overview_path = folder.progress_overview(time_stamp());
+  options.io = &io;
   options.start = Clock::now();
   return options;
 }
@@ -135,7 +136,8 @@ MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, 
     say(text);
     return {ExitStatus::failed};
   }
-  open_log(opened.folder.master_log(), logging_level_name(config.parallel));
+  IoThread io;
+  const OpenLog opened_log(io, opened.folder.master_log(), logging_level_name(config.parallel));
   log().info("{} mini-batches of {} items, {} workers on {}, Python {}", plan.mini_batch_count(), plan.item_count(),
              world.workers(), world.placement_text(), interpreter.version);
   log().info("{}", peers.grade_text());
@@ -145,10 +147,10 @@ MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, 
 
   opened.lease->expect_held();
   write_file_atomically(opened.folder.job_result(), started_text(config, opened.folder, world));
-  ProgressReporter progress(progress_options(opened.folder));
+  ProgressReporter progress(progress_options(opened.folder, io));
   TimeLimitWatch time_limit(config.parallel.run_invocation_timeout_or_default());
-  Master master({config, plan, world, peers, mailbox, comm, opened.folder, *opened.lease, opened.history, opened.start,
-                 opened.is_retrying_failed, progress, time_limit});
+  Master master({config, plan, world, peers, mailbox, comm, io, opened.folder, *opened.lease, opened.history,
+                 opened.start, opened.is_retrying_failed, progress, time_limit});
   opened.history.entries = {};  // the dispatcher has it all
   if (const std::uint64_t reused = master.dispatcher().reused(); reused > 0)
     say(std::to_string(reused) + " of " + std::to_string(plan.mini_batch_count()) +

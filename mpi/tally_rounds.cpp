@@ -18,24 +18,6 @@ constexpr const char* shrink_text =
     "goes "
     "on\n";
 
-/// Ranks of the world that are not in `comm`.
-std::vector<int> missing_in(MPI_Comm comm) {
-  MPI_Group all = MPI_GROUP_NULL, left = MPI_GROUP_NULL;
-  MPI_Comm_group(MPI_COMM_WORLD, &all);
-  MPI_Comm_group(comm, &left);
-  int size = 0;
-  MPI_Group_size(all, &size);
-  std::vector<int> missing;
-  for (int rank = 0; rank < size; ++rank) {
-    int place = MPI_UNDEFINED;
-    MPI_Group_translate_ranks(all, 1, &rank, left, &place);
-    if (place == MPI_UNDEFINED) missing.push_back(rank);
-  }
-  MPI_Group_free(&all);
-  MPI_Group_free(&left);
-  return missing;
-}
-
 }  // namespace
 
 TallyRounds::TallyRounds(MPI_Comm comm, const Thresholds& thresholds, const FaultTolerance* fault_tolerance)
@@ -156,7 +138,7 @@ void TallyRounds::mend(TimePoint now) {
   if (phase_ == Phase::meeting || agreed_ == 0) return shrink();
   comm_ = survivors_;  // the old one stays: to free it takes all its ranks
   return_errors(comm_);
-  missing_ = missing_in(comm_);
+  missing_ = ranks_missing_in(comm_, MPI_COMM_WORLD);
   log().info("the tally rounds go on without {} lost ranks", missing_.size());
   verdict_ = {};
   phase_ = Phase::open;

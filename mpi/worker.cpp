@@ -95,9 +95,9 @@ void Worker::on_start(const Letter& letter) {
   peers_.listen_to(0, master_sign_limit, Clock::now());
   first_part_ = start.first_part;
   const std::string& host = world_.host_of(rank_);
-  open_log(folder_.worker_log(host, process_), logging_level_name(config_.parallel));
-  settings_ = host_settings(config_, start, folder_, world_, rank_);
   io_ = std::make_unique<IoThread>();
+  opened_log_.emplace(*io_, folder_.worker_log(host, process_), logging_level_name(config_.parallel));
+  settings_ = host_settings(config_, start, folder_, world_, rank_);
   const std::uint32_t part = first_part_ + static_cast<std::uint32_t>(rank_) - 1;
   if (settings_.rows.format != RowFormat::none) part_ = std::make_unique<PartWriter>(*io_, folder_.part(part), part);
   tries_file_ = io_->create(folder_.tries(part));
@@ -283,6 +283,7 @@ void Worker::rest(TimePoint now) {
   std::vector<pollfd> fds;
   Waiting::Limits limits;
   fds.push_back({StopSignals::wake_fd(), POLLIN, 0});
+  fds.push_back({peers_.wake_fd(), POLLIN, 0});  // −1 is passed over
   if (io_) fds.push_back({io_->wake_fd(), POLLIN, 0});
   if (share_) fds.push_back({share_->wake_fd(), POLLIN, 0});
   if (driver_) {

@@ -20,6 +20,7 @@
 #include "scheduling/time_limit.hpp"
 #include "script/script_driver.hpp"
 #include "support/io_thread.hpp"
+#include "support/log.hpp"
 
 namespace prs {
 
@@ -42,6 +43,10 @@ class Worker {
   struct Unwritten {
     protocol::ReportedOutcome reported;
     std::uint64_t ticket = 0;
+  };
+  struct GaveUp {
+    Failure failure;
+    std::uint64_t ticket = 0;  ///< once this is done, no disk is to blame
   };
 
   void pass(TimePoint now);  ///< one turn of the loop: messages, results, reports, rounds
@@ -94,6 +99,7 @@ class Worker {
   ScriptSettings settings_;
   std::uint32_t first_part_ = 0;
   std::unique_ptr<IoThread> io_;
+  std::optional<OpenLog> opened_log_;
   std::unique_ptr<PartWriter> part_;
   std::optional<IoThread::FileId> tries_file_;
   std::optional<IoThread::FileId> errors_file_;
@@ -121,6 +127,7 @@ class Worker {
   bool is_stopped_ = false;    ///< nothing new is started
   bool is_stop_told_ = false;  ///< … because the master said so; else a round did
   bool has_gave_up_ = false;
+  std::optional<GaveUp> gave_up_;  ///< the master is not told yet
   std::optional<protocol::Close> closing_;
   bool has_closed_ = false;
   std::unique_ptr<ShareWriting> share_;  ///< of the output, that is being written

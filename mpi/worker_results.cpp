@@ -39,7 +39,6 @@ void Worker::harvest(TimePoint now) {
   std::deque<Stretch> stretches;
   stretches.swap(stretches_);
   for (std::size_t i = 0; i < events.ended.size(); ++i) take(std::move(events.ended[i]), stretches[i]);
-  if (has_told_trouble_) return;
   if (part_ && !events.ended.empty()) {
     const std::uint64_t ticket = part_->submit();
     for (auto waiting = unwritten_.end() - static_cast<std::ptrdiff_t>(events.ended.size());
@@ -56,13 +55,12 @@ void Worker::harvest(TimePoint now) {
   }
   if (driver_->gave_up() && !has_gave_up_) {
     has_gave_up_ = true;
-    if (blames_a_disk(*driver_->gave_up())) try_room(room_file(), room_bytes);
-    send(Tag::gave_up, protocol::to_bytes(*driver_->gave_up()));
+    const Failure& failure = *driver_->gave_up();
+    gave_up_ = GaveUp{failure, blames_a_disk(failure) ? io_->try_room(room_file(), room_bytes) : 0};
   }
 }
 
 void Worker::take(TryEnd end, const Stretch& stretch) {
-  std::string trouble;
   std::uint64_t ticket = 0;
   protocol::ReportedOutcome reported;
   Outcome& outcome = reported.outcome;
@@ -84,11 +82,7 @@ void Worker::take(TryEnd end, const Stretch& stretch) {
                  outcome.mini_batch.value, end.rows, end.items);
     }
   } else {
-    try {
-      ticket = keep_error_text(end);
-    } catch (const InfrastructureError& error) {
-      trouble = error.what();
-    }
+    ticket = keep_error_text(end);
   }
   Pending pending{outcome, end.task.previous_try_failed, {}};
   TryRow& row = pending.row;
@@ -104,18 +98,13 @@ void Worker::take(TryEnd end, const Stretch& stretch) {
   reported.failure = std::move(end.failure);
   pending_.push_back(std::move(pending));
   unwritten_.push_back({std::move(reported), ticket});
-  if (!trouble.empty()) tell_trouble(trouble);
 }
 
 /// The ticket after which the try may count. On a full disk a script fails that only wants to print: then it is the
 /// disk that has failed, and not the mini-batch; all of them would use up their tries. What is written here tells
 /// which.
 std::uint64_t Worker::keep_error_text(const TryEnd& end) {
-  if (!errors_file_) {
-    const std::string path = folder_.user_error(world_.host_of(rank_), process_);
-    make_folders(path.substr(0, path.rfind('/')));
-    errors_file_ = io_->open(path);
-  }
+  if (!errors_file_) errors_file_ = io_->open_later(folder_.user_error(world_.host_of(rank_), process_));
   const std::uint64_t ticket = io_->append(*errors_file_, error_entry(end));
   return blames_a_disk(end.failure) ? io_->try_room(room_file(), room_bytes) : ticket;
 }
@@ -136,8 +125,12 @@ void Worker::report() {
   io_->wake_acknowledged();
   if (const auto failure = io_->failure()) tell_trouble(*failure);
   if (has_told_trouble_) return;
-  protocol::Report report;
   const std::uint64_t written = io_->written();
+  if (gave_up_ && gave_up_->ticket <= written) {
+    send(Tag::gave_up, protocol::to_bytes(gave_up_->failure));
+    gave_up_.reset();
+  }
+  protocol::Report report;
   while (!unwritten_.empty() && unwritten_.front().ticket <= written) {
     report.outcomes.push_back(std::move(unwritten_.front().reported));
     unwritten_.pop_front();

@@ -36,9 +36,7 @@ int lowest_rank_that_shares_memory(const boost::mpi::communicator& world) {
   return lowest;
 }
 
-}  // namespace
-
-World::World(const boost::mpi::communicator& world) {
+std::vector<Place> gathered_places(const boost::mpi::communicator& world) {
   std::vector<std::string> hosts;
   std::vector<int> lowest;
   boost::mpi::all_gather(world, host_name(), hosts);
@@ -47,8 +45,17 @@ World::World(const boost::mpi::communicator& world) {
   std::vector<std::uint64_t> namespaces;
   boost::mpi::all_gather(world, static_cast<int>(::getpid()), process_ids);
   boost::mpi::all_gather(world, own_process_namespace(), namespaces);
+  std::vector<Place> places;
   for (std::size_t rank = 0; rank < hosts.size(); ++rank)
-    places_.push_back({hosts[rank], lowest[rank], process_ids[rank], namespaces[rank]});
+    places.push_back({hosts[rank], lowest[rank], process_ids[rank], namespaces[rank]});
+  return places;
+}
+
+}  // namespace
+
+World::World(const boost::mpi::communicator& world) : World(gathered_places(world)) {}
+
+World::World(std::vector<Place> places) : places_(std::move(places)) {
   std::vector<int> known;
   for (int rank = 1; rank < size(); ++rank) {
     const int host = places_[static_cast<std::size_t>(rank)].lowest_rank_of_host;

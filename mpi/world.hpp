@@ -20,6 +20,8 @@ class World {
  public:
   /// Collective, at start-up.
   explicit World(const boost::mpi::communicator& world);
+  /// Where each rank runs; for tests, with ranks that are not there.
+  explicit World(std::vector<Place> places);
 
   int size() const { return static_cast<int>(places_.size()); }
   std::uint32_t workers() const { return static_cast<std::uint32_t>(places_.size()) - 1; }

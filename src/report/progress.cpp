@@ -1,15 +1,12 @@
 #include "report/progress.hpp"
 
-#include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 
-#include "support/errors.hpp"
 #include "support/log.hpp"
-#include "support/posix_io.hpp"
 
 namespace prs {
 namespace {
@@ -33,13 +30,7 @@ ProgressReporter::ProgressReporter(Options options)
       next_overview_(options_.start) {
   if (options_.started_unix_nanoseconds == 0) options_.started_unix_nanoseconds = unix_nanoseconds_of(options_.start);
   if (options_.overview_path.empty()) return;
-  try {
-    const std::string folder = std::filesystem::path(options_.overview_path).parent_path().string();
-    if (!folder.empty()) make_folders(folder);
-    overview_ = open_file(options_.overview_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND);
-  } catch (const InfrastructureError& error) {
-    log().warn("no progress overview: {}", error.what());
-  }
+  overview_ = options_.io->open_log(options_.overview_path);
   append_overview(overview_header(options_.started_unix_nanoseconds));
 }
 
@@ -51,7 +42,7 @@ void ProgressReporter::update(const Progress& progress, TimePoint now) {
   if (now < next_due()) return;
   const Pace pace = pace_of(progress, now, false);
   if (now >= next_line_) {
-    print(progress, pace);
+    if (!would_wait()) print(line_of(progress, pace));
     const Duration interval = options_.is_terminal ? live_interval : plain_interval;
     next_line_ += interval;
     if (next_line_ <= now || options_.is_terminal) next_line_ = now + interval;
@@ -64,17 +55,14 @@ void ProgressReporter::update(const Progress& progress, TimePoint now) {
 
 void ProgressReporter::finish(const Progress& progress, TimePoint now) {
   const Pace pace = pace_of(progress, now, true);
-  print(progress, pace);
-  if (options_.is_terminal) std::fputc('\n', options_.stream);
-  std::fflush(options_.stream);
+  print(line_of(progress, pace) + (options_.is_terminal ? "\n" : ""));
   has_live_line_ = false;
   write_overview(progress, pace, now);
 }
 
 void ProgressReporter::clear() {
   if (!has_live_line_) return;
-  std::fputs("\r\x1b[K", options_.stream);
-  std::fflush(options_.stream);
+  if (!would_wait()) print("\r\x1b[K");
   has_live_line_ = false;
   next_line_ = options_.start;
 }
@@ -101,18 +89,21 @@ double ProgressReporter::run_rate(const Progress& progress, double seconds) cons
   return over > over_before_ && seconds > 0 ? static_cast<double>(over - over_before_) / seconds : 0;
 }
 
-void ProgressReporter::print(const Progress& progress, const Pace& pace) {
-  if (options_.is_terminal) return print_live(progress, pace);
-  const std::string line = progress_line(progress, pace, std::string::npos) + "\n";
-  std::fwrite(line.data(), 1, line.size(), options_.stream);
-  std::fflush(options_.stream);
+std::string ProgressReporter::line_of(const Progress& progress, const Pace& pace) const {
+  if (!options_.is_terminal) return progress_line(progress, pace, std::string::npos) + "\n";
+  return "\r" + progress_line(progress, pace, most_columns()) + "\x1b[K";
 }
 
-void ProgressReporter::print_live(const Progress& progress, const Pace& pace) {
-  const std::string line = "\r" + progress_line(progress, pace, most_columns()) + "\x1b[K";
-  std::fwrite(line.data(), 1, line.size(), options_.stream);
+void ProgressReporter::print(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), options_.stream);
   std::fflush(options_.stream);
-  has_live_line_ = true;
+  has_live_line_ = options_.is_terminal;
+}
+
+/// A terminal that is held, or a pipe that nobody empties.
+bool ProgressReporter::would_wait() const {
+  pollfd taking{::fileno(options_.stream), POLLOUT, 0};
+  return taking.fd >= 0 && ::poll(&taking, 1, 0) == 0;
 }
 
 /// One less than there are: some terminals wrap as soon as the last column is written.
@@ -129,14 +120,14 @@ void ProgressReporter::write_overview(const Progress& progress, const Pace& pace
   append_overview(overview_line(progress, pace, options_.started_unix_nanoseconds + passed));
 }
 
-void ProgressReporter::append_overview(std::string_view text) {
+void ProgressReporter::append_overview(std::string line) {
   if (!overview_) return;
-  try {
-    write_all(overview_.get(), text, options_.overview_path);
-  } catch (const InfrastructureError& error) {
-    log().warn("the progress overview ends here: {}", error.what());
+  if (const IoThread::Lost lost = options_.io->lost(*overview_); lost.lines > 0) {
+    log().warn("the progress overview ends here: {}", lost.why);
     overview_.reset();
+    return;
   }
+  options_.io->append_line(*overview_, std::move(line));
 }
 
 }  // namespace prs

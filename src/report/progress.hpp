@@ -4,16 +4,18 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "report/progress_line.hpp"
 #include "report/rate_meter.hpp"
 #include "support/clock.hpp"
-#include "support/unique_fd.hpp"
+#include "support/io_thread.hpp"
 
 namespace prs {
 
 /// The live line on a terminal, a plain line every 10 s elsewhere (SPEC 9.1), and job_progress_overview. Rank 0's.
-/// Never ends a run: a stream or an overview that can't be written is given up, with a warning in the log.
+/// Never ends a run and never waits while it goes on: a line that the stream does not take at once is left out, and the
+/// overview is written by the I/O thread; where that cannot, it is given up, with a warning in the log.
 class ProgressReporter {
  public:
   struct Options {
@@ -21,6 +23,7 @@ class ProgressReporter {
     bool is_terminal = false;
     int columns = 80;           ///< of the terminal where it does not tell by itself
     std::string overview_path;  ///< empty: none
+    IoThread* io = nullptr;     ///< for the overview
     TimePoint start;
     std::int64_t started_unix_nanoseconds = 0;  ///< the same instant; 0: found out from the system's clock
   };
@@ -34,10 +37,11 @@ class ProgressReporter {
   TimePoint next_due() const;
 
  private:
-  void print(const Progress& progress, const Pace& pace);
-  void print_live(const Progress& progress, const Pace& pace);
+  std::string line_of(const Progress& progress, const Pace& pace) const;
+  void print(std::string_view text);
+  bool would_wait() const;
   void write_overview(const Progress& progress, const Pace& pace, TimePoint now);
-  void append_overview(std::string_view text);
+  void append_overview(std::string line);
   Pace pace_of(const Progress& progress, TimePoint now, bool is_last);
   double run_rate(const Progress& progress, double seconds) const;
   std::size_t most_columns() const;
@@ -46,7 +50,7 @@ class ProgressReporter {
   TimePoint next_line_, next_overview_;
   std::optional<RateMeter> rate_;
   std::uint64_t over_before_ = 0;  ///< by earlier starts
-  UniqueFd overview_;
+  std::optional<IoThread::FileId> overview_;
   bool has_live_line_ = false;
 };
 

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
+#include <iterator>
 
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
@@ -14,7 +16,9 @@
 namespace prs {
 namespace {
 constexpr std::chrono::milliseconds sync_interval{500};
-constexpr std::size_t gather_bytes = 1 << 20;  ///< small jobs for one file are written together, up to this much
+constexpr int appending = O_WRONLY | O_CREAT | O_APPEND;
+constexpr std::size_t gather_bytes = 1 << 20;        ///< small jobs for one file are written together, up to this much
+constexpr std::size_t most_waiting_bytes = 1 << 20;  ///< of one log
 
 /// Whether `path` still names the open file. What a file server does not tell right now counts as yes.
 bool is_named(int fd, const std::string& path) {
@@ -42,21 +46,42 @@ IoThread::~IoThread() {
 }
 
 IoThread::FileId IoThread::create(const std::string& path) {
-  return keep(path, open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND));
+  return keep(path, open_file(path, appending | O_EXCL), 0);
 }
 
 IoThread::FileId IoThread::open(const std::string& path) {
-  return keep(path, open_file(path, O_WRONLY | O_CREAT | O_APPEND));
+  return keep(path, open_file(path, appending), 0);
 }
 
-IoThread::FileId IoThread::keep(const std::string& path, UniqueFd fd) {
+IoThread::FileId IoThread::keep(const std::string& path, UniqueFd fd, int flags) {
   const std::lock_guard lock(mutex_);
-  files_.push_back({path, std::move(fd)});
+  files_.push_back({path, std::move(fd), flags});
   return {files_.size() - 1};
 }
 
 std::uint64_t IoThread::append(FileId file, std::string bytes) {
   return submit({file.value, std::move(bytes)});
+}
+
+bool IoThread::append_line(FileId log, std::string line) {
+  {
+    const std::lock_guard lock(mutex_);
+    File& file = files_[log.value];
+    if (file.waiting_bytes + line.size() > most_waiting_bytes) {
+      ++file.lost.lines;
+      file.lost.why = "the disk was too slow";
+      return false;
+    }
+    file.waiting_bytes += line.size();
+  }
+  lines_.fetch_add(1);
+  submit({log.value, std::move(line), 0, true});
+  return true;
+}
+
+IoThread::Lost IoThread::lost(FileId log) const {
+  const std::lock_guard lock(mutex_);
+  return files_[log.value].lost;
 }
 
 std::uint64_t IoThread::try_room(std::string path, std::size_t bytes) {
@@ -150,39 +175,78 @@ bool IoThread::repeat_if_due(std::unique_lock<std::mutex>& lock) {
   return !is_over;
 }
 
-void IoThread::perform(std::deque<Job>& jobs) {
-  std::string gathered;
-  std::uint64_t count = 0;
-  while (!jobs.empty()) {
-    if (const Job& job = jobs.front(); job.room_bytes > 0) {
-      prs::try_room(job.bytes, job.room_bytes);
-      backlog_.fetch_sub(job.bytes.size(), std::memory_order_relaxed);
-      jobs.pop_front();
-      written_.fetch_add(1, std::memory_order_release);
-      wake();
-      continue;
+/// All that was taken, up to a failure.
+void IoThread::perform() {
+  std::string bytes;
+  while (!taken_.empty()) {
+    const std::size_t id = taken_.front().file, room_bytes = taken_.front().room_bytes;
+    const bool is_line = taken_.front().is_line;
+    std::uint64_t count = 1;
+    if (room_bytes > 0) {
+      bytes = std::move(taken_.front().bytes);
+      taken_.pop_front();
+      prs::try_room(bytes, room_bytes);
+    } else {
+      count = gather(bytes);
+      File& file = file_of(id);
+      if (is_line)
+        write_lines(file, bytes, count);
+      else
+        write(file, bytes);
+      file.is_dirty = file.is_dirty || !is_line;
     }
-    File* file;
-    {
-      const std::lock_guard lock(mutex_);
-      file = &files_[jobs.front().file];
-    }
-    const std::size_t id = jobs.front().file;
-    gathered = std::move(jobs.front().bytes);
-    jobs.pop_front();
-    count = 1;
-    while (!jobs.empty() && jobs.front().file == id && jobs.front().room_bytes == 0 &&
-           gathered.size() + jobs.front().bytes.size() <= gather_bytes) {
-      gathered += jobs.front().bytes;
-      jobs.pop_front();
-      ++count;
-    }
-    write_all(file->fd.get(), gathered, file->path);
-    file->is_dirty = true;
-    backlog_.fetch_sub(gathered.size(), std::memory_order_relaxed);
+    backlog_.fetch_sub(bytes.size(), std::memory_order_relaxed);
+    if (failure_) continue;  // no ticket is done any more
     written_.fetch_add(count, std::memory_order_release);
-    wake();
+    if (!is_line) wake();
   }
+}
+
+IoThread::File& IoThread::file_of(std::size_t id) {
+  const std::lock_guard lock(mutex_);
+  return files_[id];  // stays where it is
+}
+
+/// The bytes of the first job, and of those behind it that go to the same file; how many jobs they were.
+std::uint64_t IoThread::gather(std::string& bytes) {
+  const std::size_t file = taken_.front().file;
+  bytes = std::move(taken_.front().bytes);
+  taken_.pop_front();
+  std::uint64_t count = 1;
+  while (!taken_.empty() && taken_.front().file == file && taken_.front().room_bytes == 0 &&
+         bytes.size() + taken_.front().bytes.size() <= gather_bytes) {
+    bytes += taken_.front().bytes;
+    taken_.pop_front();
+    ++count;
+  }
+  return count;
+}
+
+void IoThread::write(File& file, std::string_view bytes) {
+  if (!file.fd) {
+    // Once: a folder that was deleted under the run is not made again.
+    const std::string folder = std::filesystem::path(file.path).parent_path().string();
+    if (!file.has_folder && !folder.empty()) make_folders(folder);
+    file.has_folder = true;
+    file.fd = open_file(file.path, appending | file.flags);
+  }
+  write_all(file.fd.get(), bytes, file.path);
+}
+
+void IoThread::write_lines(File& log, std::string_view bytes, std::uint64_t lines) {
+  std::string why;
+  try {
+    write(log, bytes);
+  } catch (const InfrastructureError& error) {
+    why = error.what();
+    log.fd.reset();  // of a file server that was started anew; the next line tries again
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    log.waiting_bytes -= bytes.size();
+    if (!why.empty()) log.lost = {log.lost.lines + lines, std::move(why)};
+  }
+  lines_over_.fetch_add(lines, std::memory_order_release);
 }
 
 void IoThread::sync_dirty() {
@@ -192,61 +256,76 @@ void IoThread::sync_dirty() {
     count = files_.size();
   }
   for (std::size_t i = 0; i < count; ++i) {
-    File* file;
-    {
-      const std::lock_guard lock(mutex_);
-      file = &files_[i];
-    }
-    if (!file->is_dirty) continue;
-    sync_file(file->fd.get(), file->path);
-    file->is_dirty = false;
+    File& file = file_of(i);
+    if (!file.is_dirty) continue;
+    sync_file(file.fd.get(), file.path);
+    file.is_dirty = false;
   }
 }
 
 void IoThread::serve() {
-  TimePoint next_sync = Clock::now() + sync_interval;
-  bool is_dirty = false;
   std::unique_lock lock(mutex_);
   try {
-    for (;;) {
-      const auto has_work = [this] { return !jobs_.empty() || is_stopping_ || (is_sync_wanted_ && !is_all_synced_); };
-      // A repeat that was asked for meanwhile, or is due earlier than the wait that is under way, wakes it too.
-      while (!has_work()) {
-        TimePoint until = is_dirty ? next_sync : TimePoint::max();
-        if (repeat_) until = std::min(until, repeat_->due);
-        if (until <= Clock::now()) break;
-        if (until == TimePoint::max())
-          changed_.wait(lock);
-        else
-          changed_.wait_until(lock, until);
-      }
-      is_dirty = repeat_if_due(lock) || is_dirty;
-      std::deque<Job> jobs;
-      jobs.swap(jobs_);
-      const bool was_stopping = is_stopping_, was_sync_wanted = is_sync_wanted_;
-      const std::uint64_t taken = submitted_;
-      lock.unlock();
-      is_dirty = is_dirty || !jobs.empty();
-      perform(jobs);
-      if (is_dirty && (was_stopping || was_sync_wanted || Clock::now() >= next_sync)) {
-        sync_dirty();
-        is_dirty = false;
-        next_sync = Clock::now() + sync_interval;
-      }
-      lock.lock();
-      if (!is_dirty && submitted_ == taken) {
-        is_all_synced_ = true;
-        is_sync_wanted_ = false;
-        changed_.notify_all();
-        wake();
-      }
-      if (was_stopping && jobs_.empty()) return;
-    }
+    return serve_all(lock);
   } catch (const std::exception& error) {
     if (!lock.owns_lock()) lock.lock();
     failure_ = error.what();
     changed_.notify_all();
     wake();
+  }
+  serve_logs(lock);
+}
+
+void IoThread::serve_all(std::unique_lock<std::mutex>& lock) {
+  TimePoint next_sync = Clock::now() + sync_interval;
+  bool is_dirty = false;
+  for (;;) {
+    const auto has_work = [this] { return !jobs_.empty() || is_stopping_ || (is_sync_wanted_ && !is_all_synced_); };
+    // A repeat that was asked for meanwhile, or is due earlier than the wait that is under way, wakes it too.
+    while (!has_work()) {
+      TimePoint until = is_dirty ? next_sync : TimePoint::max();
+      if (repeat_) until = std::min(until, repeat_->due);
+      if (until <= Clock::now()) break;
+      if (until == TimePoint::max())
+        changed_.wait(lock);
+      else
+        changed_.wait_until(lock, until);
+    }
+    is_dirty = repeat_if_due(lock) || is_dirty;
+    taken_.swap(jobs_);
+    const bool was_stopping = is_stopping_, was_sync_wanted = is_sync_wanted_;
+    const std::uint64_t taken = submitted_;
+    lock.unlock();
+    is_dirty = is_dirty || !taken_.empty();
+    perform();
+    if (is_dirty && (was_stopping || was_sync_wanted || Clock::now() >= next_sync)) {
+      sync_dirty();
+      is_dirty = false;
+      next_sync = Clock::now() + sync_interval;
+    }
+    lock.lock();
+    if (!is_dirty && submitted_ == taken) {
+      is_all_synced_ = true;
+      is_sync_wanted_ = false;
+      changed_.notify_all();
+      wake();
+    }
+    if (was_stopping && jobs_.empty()) return;
+  }
+}
+
+/// After a failure: the logs tell of it.
+void IoThread::serve_logs(std::unique_lock<std::mutex>& lock) {
+  for (;;) {
+    std::move(jobs_.begin(), jobs_.end(), std::back_inserter(taken_));
+    jobs_.clear();
+    std::erase_if(taken_, [](const Job& job) { return !job.is_line; });
+    const bool was_stopping = is_stopping_;
+    lock.unlock();
+    perform();
+    lock.lock();
+    if (was_stopping && jobs_.empty()) return;
+    changed_.wait(lock, [this] { return !jobs_.empty() || is_stopping_; });
   }
 }
 

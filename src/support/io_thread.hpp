@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fcntl.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -16,8 +18,11 @@
 namespace prs {
 
 /// Appends bytes to files beside the main thread, in order, and syncs what it wrote within a second (SPEC 7.1). A slow
-/// disk stops it and nobody else. It decides nothing; the first failure stops it and is kept for the main thread.
-/// One per rank; rank 0 has a second one for its lease, which no long write may hold up.
+/// disk stops it and nobody else. It decides nothing; the first failure is kept for the main thread, and from then on
+/// only logs are written. One per rank; rank 0 has a second one for its lease, which no long write may hold up.
+///
+/// A log is a file that nothing depends on: a line that cannot be written is lost and counted, lines beyond a bounded
+/// backlog too, and nothing of it is synced.
 class IoThread {
  public:
   /// A file that is being appended to.
@@ -32,10 +37,24 @@ class IoThread {
 
   /// Makes the file, which must not exist (O_EXCL). In the calling thread; throws InfrastructureError.
   FileId create(const std::string& path);
-  /// The same for a file that may exist already: a log.
+  /// The same for a file that may exist already.
   FileId open(const std::string& path);
+  /// The same two without a look at the disk: the thread makes the file, and its folders, before its first bytes.
+  FileId create_later(const std::string& path) { return keep(path, {}, O_EXCL); }
+  FileId open_later(const std::string& path) { return keep(path, {}, 0); }
+  FileId open_log(const std::string& path) { return keep(path, {}, 0); }
   /// Queues bytes for the end of the file. The ticket is done once they are written; tickets grow by one.
   std::uint64_t append(FileId file, std::string bytes);
+  /// Queues one line for the end of a log; false: too much waits already, and the line is lost.
+  bool append_line(FileId log, std::string line);
+  /// What the log has lost so far, and why the last of it.
+  struct Lost {
+    std::uint64_t lines = 0;
+    std::string why;
+  };
+  Lost lost(FileId log) const;
+  /// All lines are written or lost. Needs no lock: also for a signal handler.
+  bool are_logs_written() const { return lines_over_.load(std::memory_order_acquire) == lines_.load(); }
   /// A ticket that is done once try_room() has found room; where there is none it fails like an append.
   std::uint64_t try_room(std::string path, std::size_t bytes);
   /// All tickets up to this one are written.
@@ -63,13 +82,18 @@ class IoThread {
  private:
   struct File {
     std::string path;
-    UniqueFd fd;
+    UniqueFd fd;  ///< none: not opened yet, or a log that could not be written
+    int flags;    ///< for opening it, beside those that all have
     bool is_dirty = false;
+    bool has_folder = false;
+    std::uint64_t waiting_bytes = 0;  ///< of a log
+    Lost lost = {};
   };
   struct Job {
     std::size_t file;
     std::string bytes;
     std::size_t room_bytes = 0;  ///< not 0: room is tried for so many, at the path in `bytes`
+    bool is_line = false;        ///< of a log
   };
   struct Repeat {
     FileId file;
@@ -79,9 +103,15 @@ class IoThread {
     TimePoint due{};
   };
   std::uint64_t submit(Job job);
-  FileId keep(const std::string& path, UniqueFd fd);
+  FileId keep(const std::string& path, UniqueFd fd, int flags);
   void serve();
-  void perform(std::deque<Job>& jobs);
+  void serve_all(std::unique_lock<std::mutex>& lock);
+  void serve_logs(std::unique_lock<std::mutex>& lock);
+  void perform();
+  File& file_of(std::size_t id);
+  std::uint64_t gather(std::string& bytes);
+  void write(File& file, std::string_view bytes);
+  void write_lines(File& log, std::string_view bytes, std::uint64_t lines);
   void sync_dirty();
   bool repeat_if_due(std::unique_lock<std::mutex>& lock);
   void wake();
@@ -89,6 +119,7 @@ class IoThread {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> jobs_;
+  std::deque<Job> taken_;  ///< the thread's own
   std::deque<File> files_;
   std::uint64_t submitted_ = 0;
   bool is_stopping_ = false;
@@ -99,6 +130,7 @@ class IoThread {
   std::atomic<bool> is_repeat_over_{false};
   std::atomic<std::uint64_t> written_{0};
   std::atomic<std::uint64_t> backlog_{0};
+  std::atomic<std::uint64_t> lines_{0}, lines_over_{0};  ///< of logs: queued; written or lost
   std::atomic<bool> is_awake_signalled_{false};
   UniqueFd wake_;
   std::thread thread_;

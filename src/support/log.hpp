@@ -5,12 +5,24 @@
 #include <memory>
 #include <string>
 
+#include "support/io_thread.hpp"
+
 namespace prs {
 
-/// The program's only global state: where this rank logs. Until open_log() it drops everything.
+/// The program's only global state: where this rank logs. While there is no OpenLog it drops everything. The main
+/// thread's only.
 spdlog::logger& log();
 
-/// Logs to a file from now on (made with its folders, appended to), at `level` ("WARNING", "INFO", "DEBUG").
-void open_log(const std::string& path, const std::string& level);
+/// While it stands, log() goes to a file (made with its folders, appended to) through the rank's I/O thread, which must
+/// outlive it: a slow disk delays no caller, and a line that cannot be written is lost, and counted in the next one.
+/// Where the rank crashes or aborts itself, its last lines are written first. One at a time.
+class OpenLog {
+ public:
+  /// `level`: "WARNING", "INFO", "DEBUG".
+  OpenLog(IoThread& io, const std::string& path, const std::string& level);
+  ~OpenLog();
+  OpenLog(const OpenLog&) = delete;
+  OpenLog& operator=(const OpenLog&) = delete;
+};
 
 }  // namespace prs

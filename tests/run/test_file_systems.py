@@ -1,5 +1,6 @@
 """SPEC 7.1, 7.2, 7.5, 5.4: run folders on file systems that can do less. One without hard links (vfat, exFAT, many FUSE and SMB mounts) refuses
 link(); some also refuse a rename that replaces nothing. All that a run folder promises holds there too.
+And one that stalls: the ranks' main loops wait for no disk, or a rank that gives no sign would be taken for lost.
 """
 
 import errno
@@ -113,6 +114,37 @@ class WithoutNamesThatReplaceNothing(WithoutHardLinks):
 
     rules = WithoutHardLinks.rules + ["renameat2 /out/ fail %d" % errno.EINVAL]
     refused = {"link", "renameat2"}
+
+
+class ADiskThatHangs(RunTest):
+    items = 40
+
+    def setUp(self):
+        super().setUp()
+        self.make_files(self.items)
+        self.write_noting_script("pass")
+        self.write_config()
+
+    def expect_to_go_on(self, name, *calls):
+        """All is farmed out while rank 0 cannot write this file; once it can, nothing of it is missing."""
+        job = self.start(self.mpirun_words(3, "config.yaml"), self.faulty_disk(*("%s %s hang" % (call, name) for call in calls)))
+        self.wait_until(lambda: self.count("ended") == self.items, "all mini-batches ended")
+        self.assertTrue(any(name in hit for hit in self.disk_hits()), self.disk_hits())
+        self.change_disk()
+        self.expect_status(self.finish(job), 0)
+        self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.items)])
+        [path] = [os.path.join(folder, each) for folder, _, names in os.walk(self.out("logs")) for each in names if each.startswith(name)]
+        return self.read(path).splitlines()
+
+    def test_under_rank_0s_log(self):
+        lines = self.expect_to_go_on("master_role", "write", "flush")
+        self.assertIn("40 mini-batches of 40 items", lines[0])
+        self.assertNotIn("lost so far", "".join(lines))
+
+    def test_under_the_progress_overview(self):
+        lines = self.expect_to_go_on("job_progress_overview", "write")
+        self.assertTrue(lines[0].startswith("# Progress of the run started"), lines)
+        self.assertEqual(lines[-1].split()[2:5], ["40", "40", "100"])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #include "report/progress.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <pty.h>
 #include <unistd.h>
@@ -179,10 +180,15 @@ TEST(Progress, ReusedMiniBatchesAreNoSpeed) {
 TEST(Progress, TheOverviewGrowsWithTheLogarithmOfTime) {
   const TestFolder folder;
   Printed printed;
+  IoThread io;
   ProgressReporter::Options options = options_for(printed.stream(), false);
   options.overview_path = folder.file("logs/job_progress_overview.x.txt");
+  options.io = &io;
   ProgressReporter reporter(options);
-  const auto lines = [&] { return split(read_file(options.overview_path), '\n'); };
+  const auto lines = [&] {
+    io.finish();
+    return split(read_file(options.overview_path), '\n');
+  };
   EXPECT_EQ(lines().size(), 2u);
   int second = 0;
   for (; second < 60; ++second)
@@ -199,13 +205,36 @@ TEST(Progress, TheOverviewGrowsWithTheLogarithmOfTime) {
 TEST(Progress, AnOverviewThatCannotBeWrittenStopsNothing) {
   Printed printed;
   for (const char* path : {"/dev/full", "/proc/none/x"}) {
+    IoThread io;
     ProgressReporter::Options options = options_for(printed.stream(), false);
     options.overview_path = path;
+    options.io = &io;
     ProgressReporter reporter(options);
+    io.finish();
     reporter.update(progress_at(1), start + seconds(10));
+    EXPECT_EQ(reporter.next_due(), start + seconds(20)) << "it is given up";
     reporter.finish(progress_at(2), start + seconds(11));
+    EXPECT_FALSE(io.failure());
   }
   EXPECT_EQ(split(printed.text(), '\n').size(), 4u);
+}
+
+TEST(Progress, AReaderThatStopsStopsNothing) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(::fdopen(ends[1], "w"), &std::fclose);
+  ASSERT_GT(::fcntl(ends[1], F_SETPIPE_SZ, 4096), 0);
+  for (const bool is_terminal : {true, false}) {
+    ProgressReporter reporter(options_for(stream.get(), is_terminal));
+    for (int second = 0; second < 2000; ++second) reporter.update(progress_at(1), start + seconds(second));
+    reporter.clear();
+  }
+  std::string taken(8192, '\0');
+  EXPECT_GT(::read(ends[0], taken.data(), taken.size()), 0);
+  ProgressReporter reporter(options_for(stream.get(), false));
+  reporter.update(progress_at(1), start + seconds(10));
+  EXPECT_GT(::read(ends[0], taken.data(), taken.size()), 0) << "there is room again";
+  ::close(ends[0]);
 }
 
 }  // namespace

@@ -1,9 +1,12 @@
 #include "support/io_thread.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <random>
@@ -106,6 +109,101 @@ TEST(IoThread, AFailureStopsItAndNamesThePath) {
     EXPECT_NE(io.failure()->find(folder.path() + "/full"), std::string::npos);
     EXPECT_LT(io.written(), ticket);
   }
+}
+
+TEST(IoThread, MakesAFileLaterWithItsFoldersAndNeverOneThatIsThere) {
+  const TemporaryFolder folder;
+  {
+    IoThread io;
+    const auto made = io.create_later(folder.path() + "/a/b/made"), opened = io.open_later(folder.path() + "/a/opened");
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+    io.append(made, "1");
+    io.append(opened, "2");
+    io.append(made, "3");
+    io.finish();
+    EXPECT_FALSE(io.failure());
+  }
+  EXPECT_EQ(read_file(folder.path() + "/a/b/made"), "13");
+  IoThread io;
+  io.append(io.open_later(folder.path() + "/a/opened"), "4");
+  const std::uint64_t ticket = io.append(io.create_later(folder.path() + "/a/b/made"), "5");
+  io.finish();
+  ASSERT_TRUE(io.failure());
+  EXPECT_NE(io.failure()->find("/a/b/made: File exists"), std::string::npos) << *io.failure();
+  EXPECT_LT(io.written(), ticket);
+  EXPECT_EQ(read_file(folder.path() + "/a/opened"), "24");
+}
+
+TEST(IoThread, ALineThatCannotBeWrittenIsCountedAndStopsNothing) {
+  const TemporaryFolder folder;
+  IoThread io;
+  const auto file = io.create(folder.path() + "/file"), full = io.open_log("/dev/full");
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(io.append_line(full, "x\n"));
+  const std::uint64_t ticket = io.append(file, "bytes");
+  io.finish();
+  EXPECT_FALSE(io.failure());
+  EXPECT_EQ(io.written(), ticket);
+  EXPECT_EQ(read_file(folder.path() + "/file"), "bytes");
+  EXPECT_EQ(io.lost(full).lines, 3U);
+  EXPECT_NE(io.lost(full).why.find("/dev/full: No space left on device"), std::string::npos) << io.lost(full).why;
+  EXPECT_TRUE(io.are_logs_written());
+}
+
+TEST(IoThread, AfterAFailureTheLogsAreStillWritten) {
+  const TemporaryFolder folder;
+  std::uint64_t ticket = 0;
+  {
+    IoThread io;
+    const auto full = io.open("/dev/full"), log = io.open_log(folder.path() + "/logs/log");
+    ticket = io.append(full, "x");
+    io.append_line(log, "behind it in the queue\n");
+    io.finish();
+    ASSERT_TRUE(io.failure());
+    io.append(full, "y");
+    io.append_line(log, "after it\n");
+    while (!io.are_logs_written()) std::this_thread::yield();
+    EXPECT_LT(io.written(), ticket);
+    io.append_line(log, "the last one\n");
+  }
+  EXPECT_EQ(read_file(folder.path() + "/logs/log"), "behind it in the queue\nafter it\nthe last one\n");
+}
+
+/// A FIFO that nobody reads is a disk that hangs.
+TEST(IoThread, ALogOnADiskThatHangsIsBoundedAndNobodyWaitsForIt) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/log";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  IoThread io;
+  const auto log = io.open_log(path);
+  const std::string line = std::string(999, 'x') + "\n";
+  std::uint64_t queued = 0;
+  for (int i = 0; i < 10'000; ++i) queued += io.append_line(log, line) ? 1 : 0;
+  EXPECT_GT(queued, 500U);
+  EXPECT_LT(queued, 2000U);
+  EXPECT_EQ(io.lost(log).lines, 10'000 - queued);
+  EXPECT_FALSE(io.are_logs_written());
+  const UniqueFd reader = open_file(path, O_RDONLY);
+  std::string read(queued * line.size(), '\0');
+  for (std::size_t at = 0; at < read.size();) {
+    const ssize_t got = ::read(reader.get(), read.data() + at, read.size() - at);
+    ASSERT_GT(got, 0);
+    at += static_cast<std::size_t>(got);
+  }
+  io.finish();
+  EXPECT_TRUE(io.append_line(log, line)) << "there is room again";
+  EXPECT_EQ(io.lost(log).lines, 10'000 - queued);
+}
+
+TEST(IoThread, AFolderThatIsDeletedUnderALogIsNotMadeAgain) {
+  const TemporaryFolder folder;
+  IoThread io;
+  const auto log = io.open_log(folder.path() + "/logs/log"), full = io.open_log("/dev/full");
+  io.append_line(log, "x\n");
+  io.finish();
+  std::filesystem::remove_all(folder.path() + "/logs");
+  for (int i = 0; i < 3; ++i) io.append_line(log, "y\n"), io.append_line(full, "z\n");
+  io.finish();
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/logs"));
 }
 
 TEST(IoThread, RepeatsByItselfBetweenOtherJobs) {
