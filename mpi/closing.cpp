@@ -128,7 +128,10 @@ void Closing::leave_at_once() {
   const auto& ending = parts_.master.ending();
   RunResult result;
   result.status = ending ? ending->status : ExitStatus::interrupted;
-  result.cause = (ending ? ending->cause : parts_.master.hurry_cause()) + "; a disk did not answer any more";
+  const std::string& hurry = parts_.master.hurry_cause();
+  result.cause = ending ? ending->cause : hurry;
+  if (result.cause.find(hurry) == std::string::npos) result.cause += "; then " + hurry;
+  result.cause += "; a disk did not answer any more";
   result.progress = parts_.master.progress();
   result.run_folder = parts_.folder.path;
   result.look_into = parts_.folder.master_log();

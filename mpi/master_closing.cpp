@@ -186,8 +186,8 @@ std::string Master::long_wait_text() const {
   if (first == workers_.end()) return here + " waits for the last tally round";
   const auto others = std::count_if(first + 1, workers_.end(), is_waited_for);
   return place_of(static_cast<int>(first - workers_.begin())) +
-         (first->busy == Busy::script ? " is still ending its script" : " is still writing") +
-         (others > 0 ? ", and " + std::to_string(others) + " more" : "");
+         (others > 0 ? " and " + std::to_string(others) + " more are" : " is") +
+         (first->busy == Busy::script ? " still ending the script" : " still writing");
 }
 
 void Master::say_long_wait(TimePoint now) {

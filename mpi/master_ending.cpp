@@ -12,7 +12,7 @@ namespace {
 using protocol::Tag;
 
 /// After a second signal: for the workers' last writes, and for the reports.
-constexpr std::chrono::seconds at_once_limit{8};
+constexpr std::chrono::seconds at_once_limit{6};
 constexpr std::chrono::milliseconds limit_look_interval{100};  ///< each look goes over all workers
 
 }  // namespace
@@ -44,6 +44,7 @@ void Master::on_signal(const protocol::Signal& signal, TimePoint now) {
   const std::string cause = is_at_once ? "stopped at once by a second signal" : "stopped by " + name;
   const Duration grace =
       duration_of(grace_seconds_after(signal.number, parts_.config.parallel.grace_period_or_default()));
+  if (is_finishing_) log().warn("{}: the run is over, its reports are written", cause);
   if (is_at_once) hurry(cause, now, now + at_once_limit);
   if (is_closing_) return interrupt_at(is_at_once ? now : now + grace, cause);
   end_with({ExitStatus::interrupted, cause, parts_.folder.job_result(), is_at_once, now + grace});

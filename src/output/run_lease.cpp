@@ -269,6 +269,7 @@ std::optional<std::string> RunLease::failure() const {
 void RunLease::expect_held() {
   PRS_INVARIANT(io_ != nullptr);
   if (!loss_) look();
+  last_asked_ = Clock::now();
   if (loss_) throw LeaseLost(*loss_);
 }
 

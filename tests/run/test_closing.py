@@ -67,9 +67,9 @@ class Closing(RunTest):
     def log(self):
         return self.read(self.out("logs", "sys", "master_role.txt"))
 
-    def start_on_slow_disk(self, words=None, extra=None):
+    def start_on_slow_disk(self, words=None, extra=None, how="stall 1"):
         """The job, once its workers write the output."""
-        disk = self.faulty_disk("write .building stall 1")
+        disk = self.faulty_disk("write .building " + how)
         disk.update(extra or {})
         job = self.start(words or self.mpirun_words(3, "config.yaml"), disk)
         self.wait_until(lambda: self.disk_hits() or job.poll() is not None, "the output is written")
@@ -116,10 +116,11 @@ class Closing(RunTest):
         self.expect_the_rest_to_complete()
 
     def test_the_end_of_the_time_limit_interrupts_the_assembly(self):
-        """The last second of so short a limit may be too short for a block and the reports; then it ends without them."""
+        """The last second of so short a limit may be too short for the reports; then it ends without them."""
         self.write_config()
-        end = int(time.time()) + 9
-        job = self.start_on_slow_disk(extra={"SLURM_JOB_END_TIME": str(end)})
+        job = self.start_on_slow_disk(extra={"SLURM_JOB_END_TIME": str(int(time.time()) + 14)}, how="hang")
+        self.wait_until(lambda: "time limit is near" in self.log(), "the end of the limit is heard")
+        self.change_disk()
         self.expect_interrupted(self.finish(job), "time limit is near", "SLURM_JOB_END_TIME")
         self.expect_the_rest_to_complete()
 
