@@ -17,6 +17,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds acknowledge_after{20};          ///< without a hand-out to ride on
 constexpr std::chrono::seconds first_sign_limit{120};  ///< a worker makes its folders and files first
 constexpr std::chrono::seconds sign_limit{30};
+constexpr std::size_t most_work_bytes = 4 << 20;  ///< of paths in one message, where several mini-batches go together
 
 SegmentHeader segment_header(const Master::Parts& parts) {
   SegmentHeader header;
@@ -275,7 +276,7 @@ bool Master::send_work_to(std::uint32_t rank, TimePoint now) {
   // Numbers that are not acknowledged yet stay for the message that acknowledges them.
   protocol::Work work;
   work.acknowledged = worker.work.acknowledged;
-  work.tasks.swap(worker.work.tasks);
+  work.tasks = protocol::take_first_tasks(worker.work.tasks, most_work_bytes);
   for (auto list : {&protocol::Work::dropped, &protocol::Work::overruled}) {
     auto& kept = worker.work.*list;
     const auto end = std::find_if(kept.begin(), kept.end(), [&](auto number) { return number >= work.acknowledged; });
@@ -286,7 +287,7 @@ bool Master::send_work_to(std::uint32_t rank, TimePoint now) {
   worker.last_sent = now;
   parts_.mailbox.send(static_cast<int>(rank), Tag::work, protocol::to_bytes(work));
   waiting_.traffic(now);
-  return true;
+  return worker.work.tasks.empty() || send_work_to(rank, now);
 }
 
 /// A closed worker stays so until the next farm: each is looked at once.
