@@ -19,6 +19,7 @@ constexpr std::chrono::seconds first_sign_limit{120};  ///< a worker makes its f
 constexpr std::chrono::seconds sign_limit{30};
 /// Records that wait for the ledger's disk: 32 768 outcomes, whose tries the workers remember until then.
 constexpr std::uint64_t most_backlog_bytes = 2 << 20;
+constexpr std::size_t most_work_bytes = 4 << 20;  ///< of paths in one message, where several mini-batches go together
 
 SegmentHeader segment_header(const Master::Parts& parts) {
   SegmentHeader header;
@@ -285,7 +286,7 @@ bool Master::send_work_to(std::uint32_t rank, TimePoint now) {
   // Numbers that are not acknowledged yet stay for the message that acknowledges them.
   protocol::Work work;
   work.acknowledged = worker.work.acknowledged;
-  work.tasks.swap(worker.work.tasks);
+  work.tasks = protocol::take_first_tasks(worker.work.tasks, most_work_bytes);
   for (auto list : {&protocol::Work::dropped, &protocol::Work::overruled}) {
     auto& kept = worker.work.*list;
     const auto end = std::find_if(kept.begin(), kept.end(), [&](auto number) { return number >= work.acknowledged; });
@@ -296,7 +297,7 @@ bool Master::send_work_to(std::uint32_t rank, TimePoint now) {
   worker.last_sent = now;
   parts_.mailbox.send(static_cast<int>(rank), Tag::work, protocol::to_bytes(work));
   waiting_.traffic(now);
-  return true;
+  return worker.work.tasks.empty() || send_work_to(rank, now);
 }
 
 /// A closed worker stays so until the next farm: each is looked at once.

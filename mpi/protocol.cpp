@@ -1,7 +1,9 @@
 #include "mpi/protocol.hpp"
 
 #include <array>
+#include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace prs::protocol {
 namespace {
@@ -98,6 +100,17 @@ Start start_of(std::string_view bytes) {
   start.run_id = reader.get_text();
   start.lease = reader.get_text();
   return start;
+}
+
+std::vector<Task> take_first_tasks(std::vector<Task>& waiting, std::size_t most_bytes) {
+  std::size_t bytes = 0;
+  auto end = waiting.begin();
+  while (end != waiting.end() && (end == waiting.begin() || bytes + end->items.size() <= most_bytes))
+    bytes += (end++)->items.size();
+  if (end == waiting.end()) return std::exchange(waiting, {});
+  std::vector<Task> first(std::make_move_iterator(waiting.begin()), std::make_move_iterator(end));
+  waiting.erase(waiting.begin(), end);
+  return first;
 }
 
 std::string to_bytes(const Work& work) {

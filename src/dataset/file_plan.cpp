@@ -31,6 +31,7 @@ FilePlan FilePlan::make(const std::vector<InputPaths>& inputs, const Options& op
   for (const InputPaths& input : inputs) {
     plan.input_names_.push_back(input.name);
     plan.add_part(FileGathering(input, run_folder, pulse, plan.warnings_).gather());
+    plan.check_sizes(input.name, options.most_bytes_of_mini_batch);
   }
   plan.fingerprint_ = plan.computed_fingerprint();
   return plan;
@@ -47,6 +48,19 @@ void FilePlan::add_part(GrowingArray<char> paths) {
   mini_batch_count_ += part.starts.size();
   item_count_ += part.items;
   parts_.push_back(std::move(part));
+}
+
+/// Of the part that was added last.
+void FilePlan::check_sizes(const std::string& input, std::uint64_t most_bytes) const {
+  if (parts_.back().paths.size() <= most_bytes) return;
+  for (std::uint64_t index = parts_.back().first_mini_batch; index < mini_batch_count_; ++index) {
+    const Items items = items_of({index});
+    if (items.paths.size() > most_bytes)
+      throw UserError("input '" + input + "': the paths of the " + std::to_string(items.count) +
+                      " files of mini-batch " + std::to_string(index) + " take " + std::to_string(items.paths.size()) +
+                      " bytes, and at most " + std::to_string(most_bytes) +
+                      " can be handed to a script at once: lower mini_batch_size");
+  }
 }
 
 FilePlan::Items FilePlan::items_of(MiniBatchIndex index) const {

@@ -25,9 +25,12 @@ class FilePlan {
     std::uint64_t files_per_mini_batch = 10;
     std::string left_out_folder = {};            ///< the run folder (absolute; empty: none)
     std::function<void()> between_folders = {};  ///< called now and then while listing; may throw to end the planning
+    /// Paths of one mini-batch, their NULs included: on their way to the script they are counted in 32 bits.
+    std::uint64_t most_bytes_of_mini_batch = std::uint64_t{2} << 30;
   };
 
-  /// Lists the inputs. Throws UserError naming the path that matched nothing (SPEC 3.7), or that cannot be read.
+  /// Lists the inputs. Throws UserError naming the path that matched nothing (SPEC 3.7), or that cannot be read, or the
+  /// mini-batch that has too many paths.
   static FilePlan make(const std::vector<InputPaths>& inputs, const Options& options);
 
   std::uint64_t mini_batch_count() const { return mini_batch_count_; }
@@ -56,6 +59,7 @@ class FilePlan {
     std::uint64_t items = 0;
   };
   void add_part(GrowingArray<char> paths);
+  void check_sizes(const std::string& input, std::uint64_t most_bytes) const;
   std::uint64_t computed_fingerprint() const;
 
   std::vector<Part> parts_;

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "support/errors.hpp"
+
 namespace prs {
 
 /// Appends plain values and texts to flat bytes, in the machine's byte order: for messages between ranks of one job.
@@ -19,6 +21,7 @@ class FlatWriter {
   }
   /// A length (u32) and the bytes.
   FlatWriter& put_text(std::string_view text) {
+    PRS_INVARIANT(text.size() <= UINT32_MAX);
     put(static_cast<std::uint32_t>(text.size()));
     bytes_.append(text);
     return *this;

@@ -45,6 +45,27 @@ TEST(FilePlanSplit, AllSizesHoldEveryItemOnce) {
   }
 }
 
+TEST(FilePlanSplit, AMiniBatchWhosePathsAreTooManyBytesIsRefusedByName) {
+  const FileTree tree;
+  make_numbered(tree, "few", 2);
+  make_numbered(tree, "in", 7);
+  const std::uint64_t each = tree.path("in/000000").size() + 1;
+  const auto plan = [&](std::uint64_t most_bytes) {
+    return FilePlan::make({{"small", {tree.path("few")}}, {"large", {tree.path("in")}}},
+                          {.files_per_mini_batch = 3, .most_bytes_of_mini_batch = most_bytes});
+  };
+  EXPECT_EQ(plan(3 * each).mini_batch_count(), 4u);
+  try {
+    plan(3 * each - 1);
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_EQ(std::string(error.what()), "input 'large': the paths of the 3 files of mini-batch 1 take " +
+                                             std::to_string(3 * each) + " bytes, and at most " +
+                                             std::to_string(3 * each - 1) +
+                                             " can be handed to a script at once: lower mini_batch_size");
+  }
+}
+
 TEST(FilePlanSplit, TwoInputsMayHoldTheSameFile) {
   const FileTree tree;
   tree.file("a");
