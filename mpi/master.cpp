@@ -383,7 +383,7 @@ void Master::rest(TimePoint now, int also_wake_fd) {
                           {also_wake_fd, POLLIN, 0}};
   Waiting::Limits limits;
   if (!is_finishing_) limits.until = parts_.progress.next_due();
-  if (!rounds_.is_final() && !rounds_.is_in_flight()) limits.until = std::min(limits.until, rounds_.next_due());
+  limits.until = std::min(limits.until, rounds_.next_due());
   if (ending_ && !is_closing_) limits.until = std::min(limits.until, ending_->deadline);
   if (mean_run_nanoseconds_ > 0 && dispatcher_.running() > 0) {
     const std::uint64_t at_each_worker = dispatcher_.running() / std::max(1U, parts_.world.workers());

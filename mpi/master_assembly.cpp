@@ -58,7 +58,8 @@ void Master::on_assembled(WorkerState& from, const Letter& letter) {
   const protocol::Assembled assembled = protocol::assembled_of(letter.bytes);
   damaged_.insert(damaged_.end(), assembled.damaged.begin(), assembled.damaged.end());
   from.busy = protocol::Busy::no;
-  if (!assembled.is_whole || ending_) return from.share.reset();
+  PRS_INVARIANT(assembled.is_whole || ending_);
+  if (ending_) return from.share.reset();
   send_share(from, letter.from);
 }
 

@@ -60,7 +60,10 @@ class TallyRounds {
   const Verdict& verdict() const { return verdict_; }
   const Tally& sum() const { return sum_; }
   std::uint64_t ended() const { return ended_; }
-  TimePoint next_due() const { return next_; }
+  /// When a round has to be begun; max: something else comes first.
+  TimePoint next_due() const {
+    return is_final() || is_in_flight() || phase_ == Phase::over ? TimePoint::max() : next_;
+  }
   /// A rank was lost, and the survivors are coming together.
   bool is_mending() const {
     return phase_ == Phase::settling || phase_ == Phase::meeting || phase_ == Phase::confirming;

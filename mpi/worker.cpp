@@ -291,8 +291,7 @@ void Worker::rest(TimePoint now) {
     limits.until = driver_->next_deadline();
     if (!try_rows_.empty() && now >= try_rows_due_) submit_try_rows();
   }
-  if (rounds_ && !rounds_->is_final() && !rounds_->is_in_flight())
-    limits.until = std::min(limits.until, rounds_->next_due());
+  if (rounds_) limits.until = std::min(limits.until, rounds_->next_due());
   if (driver_ && is_host_ready_ && mean_run_.is_known()) {
     limits.is_work_out = driver_->held() > 0;  // a busy host wakes us itself
     if (limits.is_work_out) limits.nap = nap_while_held(mean_run_.value(), driver_->held());

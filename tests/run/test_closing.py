@@ -6,7 +6,7 @@ import time
 
 from run_testing import PROGRAM, RunTest, main
 
-# process001 dies in its first run(), and no host of it comes through init() any more; the rows of process000 are damaged once, at its end.
+# process001 dies in its first run(), and no host of it comes through init() any more.
 ONE_GIVES_UP = """
 import os, time
 FOLDER, RUN_FOLDER = {folder!r}, os.environ["AZUREML_BI_OUTPUT_PATH"]
@@ -25,11 +25,16 @@ def run(mini_batch):
     while "process001 gave up" not in master_log():
         time.sleep(0.01)
     return [name]
+"""
+
+# To be added to a script: the first rows of process000 are damaged once, at its end.
+DAMAGING = """
 def shutdown():
-    if os.path.exists(os.path.join(FOLDER, "damaged")):
+    flag = os.path.join(os.environ["AZUREML_BI_OUTPUT_PATH"], ".prs", "damaged")
+    if os.environ["PRS_PROCESS_INDEX"] != "0" or os.path.exists(flag):
         return
-    open(os.path.join(FOLDER, "damaged"), "w").close()
-    with open(os.path.join(RUN_FOLDER, ".prs", "parts", "1.rows"), "r+b") as part:
+    open(flag, "w").close()
+    with open(os.path.join(os.environ["AZUREML_BI_OUTPUT_PATH"], ".prs", "parts", "1.rows"), "r+b") as part:
         part.seek(20)
         part.write(b"#")
 """
@@ -40,7 +45,7 @@ class AnotherFarm(RunTest):
 
     def test_a_worker_that_gave_up_takes_part_in_its_rounds_and_its_end(self):
         self.make_files(self.items)
-        self.write_script(ONE_GIVES_UP.format(folder=self.folder))
+        self.write_script(ONE_GIVES_UP.format(folder=self.folder) + DAMAGING)
         self.write_config()
         ran = self.mpirun(3)
         self.expect_status(ran, 0)
@@ -123,6 +128,24 @@ class Closing(RunTest):
         self.change_disk()
         self.expect_interrupted(self.finish(job), "time limit is near", "SLURM_JOB_END_TIME")
         self.expect_the_rest_to_complete()
+
+    def test_after_a_signal_damaged_rows_are_left_to_the_next_start(self):
+        self.write_config(grace_period=600)
+        with open(self.path("scripts", "entry.py"), "a") as stream:
+            stream.write(DAMAGING)
+        job = self.start_on_slow_disk()
+        job.send_signal(signal.SIGUSR1)
+        self.wait_until(lambda: "stopped by SIGUSR1" in self.log() or job.poll() is not None, "the signal is heard")
+        self.assertEqual(self.repeated("begun"), [])
+        self.change_disk()
+        ran = self.finish(job)
+        self.expect_status(ran, 75)
+        self.assertIn("stopped by SIGUSR1", ran.stderr)
+        self.assertIn("are damaged on disk", self.log())
+        self.assertEqual(self.repeated("begun"), [], "something new was begun")
+        self.expect_status(self.mpirun(3), 0)
+        self.assertTrue(self.rows() == ["item%05d" % i + self.row for i in range(self.items)], "other rows")
+        self.assertEqual(len(self.repeated("begun")), 1)
 
     def test_the_launcher_gives_the_same_status(self):
         self.write_config(grace_period=1)
