@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <iterator>
+#include <utility>
 
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
@@ -46,16 +47,16 @@ IoThread::~IoThread() {
 }
 
 IoThread::FileId IoThread::create(const std::string& path) {
-  return keep(path, open_file(path, appending | O_EXCL), 0);
+  return keep({path, open_file(path, appending | O_EXCL), 0, false});
 }
 
 IoThread::FileId IoThread::open(const std::string& path) {
-  return keep(path, open_file(path, appending), 0);
+  return keep({path, open_file(path, appending), 0, false});
 }
 
-IoThread::FileId IoThread::keep(const std::string& path, UniqueFd fd, int flags) {
+IoThread::FileId IoThread::keep(File file) {
   const std::lock_guard lock(mutex_);
-  files_.push_back({path, std::move(fd), flags});
+  files_.push_back(std::move(file));
   return {files_.size() - 1};
 }
 
@@ -225,9 +226,7 @@ std::uint64_t IoThread::gather(std::string& bytes) {
 void IoThread::write(File& file, std::string_view bytes) {
   if (!file.fd) {
     // Once: a folder that was deleted under the run is not made again.
-    const std::string folder = std::filesystem::path(file.path).parent_path().string();
-    if (!file.has_folder && !folder.empty()) make_folders(folder);
-    file.has_folder = true;
+    if (std::exchange(file.wants_folder, false)) make_folders(std::filesystem::path(file.path).parent_path().string());
     file.fd = open_file(file.path, appending | file.flags);
   }
   write_all(file.fd.get(), bytes, file.path);

@@ -39,10 +39,10 @@ class IoThread {
   FileId create(const std::string& path);
   /// The same for a file that may exist already.
   FileId open(const std::string& path);
-  /// The same two without a look at the disk: the thread makes the file, and its folders, before its first bytes.
-  FileId create_later(const std::string& path) { return keep(path, {}, O_EXCL); }
-  FileId open_later(const std::string& path) { return keep(path, {}, 0); }
-  FileId open_log(const std::string& path) { return keep(path, {}, 0); }
+  /// The same two without a look at the disk: the thread makes the file before its first bytes.
+  FileId create_later(const std::string& path) { return keep({path, {}, O_EXCL, false}); }
+  FileId open_later(const std::string& path) { return keep({path, {}, 0, true}); }  ///< with its folders
+  FileId open_log(const std::string& path) { return keep({path, {}, 0, true}); }    ///< with its folders
   /// Queues bytes for the end of the file. The ticket is done once they are written; tickets grow by one.
   std::uint64_t append(FileId file, std::string bytes);
   /// Queues one line for the end of a log; false: too much waits already, and the line is lost.
@@ -82,10 +82,10 @@ class IoThread {
  private:
   struct File {
     std::string path;
-    UniqueFd fd;  ///< none: not opened yet, or a log that could not be written
-    int flags;    ///< for opening it, beside those that all have
+    UniqueFd fd;        ///< none: not opened yet, or a log that could not be written
+    int flags;          ///< for opening it, beside those that all have
+    bool wants_folder;  ///< its folders have to be made
     bool is_dirty = false;
-    bool has_folder = false;
     std::uint64_t waiting_bytes = 0;  ///< of a log
     Lost lost = {};
   };
@@ -103,7 +103,7 @@ class IoThread {
     TimePoint due{};
   };
   std::uint64_t submit(Job job);
-  FileId keep(const std::string& path, UniqueFd fd, int flags);
+  FileId keep(File file);
   void serve();
   void serve_all(std::unique_lock<std::mutex>& lock);
   void serve_logs(std::unique_lock<std::mutex>& lock);

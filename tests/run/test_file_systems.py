@@ -146,6 +146,13 @@ class ADiskThatHangs(RunTest):
         self.assertTrue(lines[0].startswith("# Progress of the run started"), lines)
         self.assertEqual(lines[-1].split()[2:5], ["40", "40", "100"])
 
+    def test_logs_that_cannot_be_written_end_nothing(self):
+        logs = ["write master_role fail %d" % errno.ENOSPC, "write job_progress_overview fail %d" % errno.ENOSPC, "write /logs/sys/node/ fail %d" % errno.EIO]
+        self.expect_status(self.mpirun(3, extra=self.faulty_disk(*logs)), 0)
+        for name in ("master_role.txt", "process000.txt", "process001.txt"):
+            self.assertTrue(any(hit.endswith(name) for hit in self.disk_hits()), self.disk_hits())
+        self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.items)])
+
 
 if __name__ == "__main__":
     main()

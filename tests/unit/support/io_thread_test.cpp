@@ -111,12 +111,13 @@ TEST(IoThread, AFailureStopsItAndNamesThePath) {
   }
 }
 
-TEST(IoThread, MakesAFileLaterWithItsFoldersAndNeverOneThatIsThere) {
+TEST(IoThread, MakesAFileLaterAndNeverOneThatIsThere) {
   const TemporaryFolder folder;
   {
     IoThread io;
     const auto made = io.create_later(folder.path() + "/a/b/made"), opened = io.open_later(folder.path() + "/a/opened");
-    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+    make_folders(folder.path() + "/a/b");
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path() + "/a/b"));
     io.append(made, "1");
     io.append(opened, "2");
     io.append(made, "3");
@@ -132,6 +133,18 @@ TEST(IoThread, MakesAFileLaterWithItsFoldersAndNeverOneThatIsThere) {
   EXPECT_NE(io.failure()->find("/a/b/made: File exists"), std::string::npos) << *io.failure();
   EXPECT_LT(io.written(), ticket);
   EXPECT_EQ(read_file(folder.path() + "/a/opened"), "24");
+}
+
+TEST(IoThread, MakesFoldersOnlyWhereTheyMayBeMissing) {
+  const TemporaryFolder folder;
+  IoThread io;
+  io.append(io.open_later(folder.path() + "/a/b/opened"), "1");
+  io.finish();
+  EXPECT_EQ(read_file(folder.path() + "/a/b/opened"), "1");
+  io.append(io.create_later(folder.path() + "/deleted/under/the/run"), "2");
+  io.finish();
+  EXPECT_TRUE(io.failure());
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/deleted"));
 }
 
 TEST(IoThread, ALineThatCannotBeWrittenIsCountedAndStopsNothing) {
