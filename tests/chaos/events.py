@@ -1,12 +1,13 @@
-"""The kinds of trouble that a start of a run meets, each hitting only processes with the round's own mark."""
+"""The kinds of trouble that a start of a run meets, and what it may end with then."""
 
-import os
 import signal
 import time
 
-from run_testing import MARK, processes_with
+from ledger_view import damage_rows
 
 PAUSE_SECONDS = (0.05, 0.4)
+STALL_SECONDS = (0.02, 0.3)  # one call
+SLOW_SECONDS = (0.05, 2.5)  # from the first call that is hit until the disk is well again
 
 # kind → how often, relative to the others
 WEIGHTS = {
@@ -31,124 +32,73 @@ WEIGHTS = {
     "SIGINT rank": 1,
     "SIGUSR1 rank": 1,
     "fill disk": 4,
+    "damage rows": 4,
+    "stall write": 3,
+    "stall sync": 3,
+    "stall flush": 2,
+    "stall link": 1,
+    "hang write": 3,
+    "hang sync": 3,
+    "hang flush": 2,
 }
+# Where a call may stall: parts of paths.
+STALLED_PLACES = {
+    "write": (".prs/parts/", ".prs/ledger/", "/logs/", ".building"),
+    "sync": (".prs/parts/", ".prs/ledger/", ".building"),
+    "flush": ("/logs/",),
+    "link": ("/out/",),
+}
+# What scripts and starts do by themselves: it is drawn with the round, and counted where it happened.
+OWN_KINDS = (
+    "script kills rank", "script kills rank once", "init() fails for good", "launcher has a child", "launcher has an orphan", "begun anew"
+)
 COST_ONE_TRY = ("kill host", "kill keeper")
-HARMLESS = ("kill grandchild", "pause worker")
 SIGNAL_RANKS = ("SIGTERM rank", "SIGINT rank", "SIGUSR1 rank")
-LOSE_RANKS = (
-    "kill worker", "kill two workers", "kill master", "kill mpirun", "kill mpirun and ranks", "kill launcher", "kill everything"
+LOSE_WORKERS = ("kill worker", "script kills rank", "script kills rank once")
+LOSE_RANKS = LOSE_WORKERS + (
+    "kill two workers", "kill master", "kill mpirun", "kill mpirun and ranks", "kill launcher", "kill everything"
 )
 
 
-class Process:
-    """A process as /proc has it; `rank` where it is one."""
-
-    def __init__(self, pid, words, program):
-        self.pid = pid
-        self.words = words.split()
-        self.name = os.path.basename(self.words[0]) if self.words else ""
-        self.rank = self._rank() if self.words and self.words[0] == program else None
-
-    def _rank(self):
-        value = variable(self.pid, "OMPI_COMM_WORLD_RANK") or variable(self.pid, "PMIX_RANK")
-        return int(value) if value and value.isdigit() else None
-
-    def is_host(self):
-        return any(os.path.basename(word) == "prs_host.py" for word in self.words[:4])
+UNREACHABLE = 14  # Open MPI 5's own, of the ranks that cannot reach one that is killed in MPI_Init
 
 
-def variable(pid, name):
-    """A variable of that process's environment, None without."""
-    try:
-        with open("/proc/%d/environ" % pid, "rb") as stream:
-            for entry in stream.read().split(b"\0"):
-                if entry.startswith(name.encode() + b"="):
-                    return entry.split(b"=", 1)[1].decode(errors="replace")
-    except OSError:
-        pass
-    return None
-
-
-class Victims:
-    """The processes of one start, looked up anew for each event."""
-
-    def __init__(self, mark, program, leader):
-        self.mark, self.program, self.leader = mark, program, leader
-        self.is_launched = leader.args[0] == program
-
-    def all(self):
-        return [Process(pid, words, self.program) for pid, words in sorted(processes_with(self.mark).items())]
-
-    def send(self, processes, number):
-        """By a handle of the very process, whose mark is looked at once more; how many were hit."""
-        hit = 0
-        for process in processes:
-            try:
-                handle = os.pidfd_open(process.pid)
-            except OSError:
-                continue
-            try:
-                if variable(process.pid, MARK) == self.mark:
-                    signal.pidfd_send_signal(handle, number)
-                    hit += 1
-            except OSError:
-                pass
-            finally:
-                os.close(handle)
-        return hit
-
-    def of(self, what, choose):
-        """The processes that an event's name means; none where there are none now."""
-        found = self.all()
-        ranks = [p for p in found if p.rank is not None]
-        workers = [p for p in ranks if p.rank > 0]
-        mpirun = [p for p in found if p.name in ("mpirun", "prterun", "prte")]
-        one = lambda some: [choose.choice(some)] if some else []  # noqa: E731
-        if what == "host":
-            return one([p for p in found if p.is_host()])
-        if what == "grandchild":
-            return one([p for p in found if p.name == "sleep"])
-        if what == "keeper":
-            return one([p for p in found if p.name == "prs_keeper"])
-        if what == "worker":
-            return one(workers)
-        if what == "two workers":
-            return choose.sample(workers, 2) if len(workers) > 1 else []
-        if what == "master":
-            return [p for p in ranks if p.rank == 0]
-        if what == "rank":
-            return one(ranks)
-        if what == "mpirun":
-            return mpirun
-        if what == "mpirun and ranks":
-            return mpirun + ranks if mpirun and ranks else []
-        if what == "launcher":
-            return [p for p in found if p.pid == self.leader.pid and self.is_launched]
-        return found
+def is_harmless(kind):
+    """The run goes on as if nothing had happened: one of several workers without init() does, too."""
+    own = ("init() fails for good", "launcher has a child", "launcher has an orphan", "begun anew")
+    return kind in ("kill grandchild", "pause worker", "damage rows") + own or kind.startswith(("stall ", "hang "))
 
 
 class Event:
-    """One event of a start: its kind and when. `hit_at` is None until it really hit somebody."""
+    """One event of a start: its kind and when. `hit_at` is None until it really hit somebody; `lost_hosts`: see Victims.hosts_of."""
 
     def __init__(self, kind, seconds, runs, choose):
         self.kind, self.seconds, self.runs, self.choose = kind, seconds, runs, choose
         self.hit_at = None
         self.is_over = False
+        self.lost_hosts = []
 
     def describe(self):
         return "%s (%s)" % (self.kind, "%.2f s" % self.seconds if self.runs is None else "%d runs + %.2f s" % (self.runs, self.seconds))
 
-    def perform(self, victims, disk, moment):
+    def perform(self, victims, place, moment):
+        """Once; `place` is the round's."""
         self.is_over = True
-        if self.kind == "fill disk":
-            if disk is None or disk.is_full():
-                return
-            disk.fill()
+        if self._hits(victims, place):
             self.hit_at = moment
-            return
+
+    def follow(self, place, moment):
+        """From then on, again and again."""
+
+    def end(self, place):
+        """When the start is over."""
+
+    def _hits(self, victims, place):
         verb, what = self.kind.split(" ", 1)
         processes = victims.of(what, self.choose)
         number = {"kill": signal.SIGKILL, "pause": signal.SIGSTOP}.get(verb) or getattr(signal, verb)
+        if verb == "kill":
+            self.lost_hosts = victims.hosts_of([process for process in processes if process.rank])
         hit = victims.send(processes, number)
         if verb == "pause":
             time.sleep(self.choose.uniform(*PAUSE_SECONDS))
@@ -157,8 +107,61 @@ class Event:
             # What was being born meanwhile has nobody left who would end it.
             while victims.send(victims.all(), number):
                 pass
-        if hit > 0:
+        return hit > 0
+
+
+class FullDisk(Event):
+    def _hits(self, victims, place):
+        if place.disk is None or place.disk.is_full():
+            return False
+        place.disk.fill()
+        return True
+
+
+class DamagedRows(Event):
+    """A bit of rows that are done is turned, while the run goes on; once they are put together they have to be made again."""
+
+    def _hits(self, victims, place):
+        return damage_rows(place.run_folder, self.choose, place.damage)
+
+
+class StallingCalls(Event):
+    """The disk is slow from now on, until a while after it has been hit."""
+
+    def __init__(self, kind, seconds, runs, choose):
+        super().__init__(kind, seconds, runs, choose)
+        how, call = kind.split()
+        part = choose.choice(STALLED_PLACES[call])
+        self.rule = "%s %s %s" % (call, part, how)
+        if how == "stall":
+            is_frequent = part.startswith(".prs/")
+            self.rule += " %.3f %d" % (choose.uniform(*STALL_SECONDS), choose.randint(1, 5) if is_frequent else 1)
+        self.slow_seconds = choose.uniform(*SLOW_SECONDS)
+
+    def describe(self):
+        return "%s: %s for %.2f s" % (super().describe(), self.rule, self.slow_seconds)
+
+    def _hits(self, victims, place):
+        self.hits_before = place.stalling.hits(self.rule)
+        place.stalling.add(self.rule)
+        return False  # not yet
+
+    def follow(self, place, moment):
+        if self.hit_at is None and place.stalling.hits(self.rule) > self.hits_before:
             self.hit_at = moment
+        if self.hit_at is not None and moment > self.hit_at + self.slow_seconds:
+            place.stalling.remove(self.rule)
+
+    def end(self, place):
+        if self.is_over:
+            self.follow(place, float("inf") if self.hit_at is not None else 0)
+            place.stalling.remove(self.rule)
+
+
+def make_event(kind, seconds, runs, choose):
+    kinds = {"fill disk": FullDisk, "damage rows": DamagedRows}
+    is_slow = kind.split()[0] in ("stall", "hang")
+    return (StallingCalls if is_slow else kinds.get(kind, Event))(kind, seconds, runs, choose)
 
 
 def earliest(event, planned):
@@ -171,18 +174,20 @@ def earliest(event, planned):
     return max((other.hit_at + 4 for other in planned if is_rival(other)), default=0)
 
 
-def draw_events(choose, count, span, pending, has_disk, is_launched):
-    """`count` events at random moments of a start that takes about `span` seconds for `pending` mini-batches."""
-    kinds = [k for k in WEIGHTS if (has_disk or k != "fill disk") and (is_launched or "launcher" not in k)]
+def draw_events(choose, count, span, pending, kinds):
+    """`count` events of these kinds (kind → weight) at random moments of a start that takes about `span` seconds for `pending` mini-batches."""
     events = []
     for _ in range(count):
-        kind = choose.choices(kinds, [WEIGHTS[k] for k in kinds])[0]
+        kind = choose.choices(list(kinds), list(kinds.values()))[0]
+        if kind.startswith(("stall ", "hang ")):
+            events.append(make_event(kind, choose.uniform(0, span / 2), None, choose))  # it stays until it has hit
+            continue
         if choose.random() < 0.3 or pending == 0:
             seconds, runs = choose.uniform(0, span), None
         else:
             seconds = choose.choice((0, choose.uniform(0, 0.1), choose.uniform(0, 0.5)))
             runs = 1 + int(choose.random() ** 2 * pending)  # rather early, so that more starts find work left
-        events.append(Event(kind, seconds, runs, choose))
+        events.append(make_event(kind, seconds, runs, choose))
     return events
 
 
@@ -196,13 +201,17 @@ def allowed_statuses(is_launched, kinds, has_begun, has_mpi5=False):
         verb, what = kind.split(" ", 1)
         if kind == "fill disk":
             allowed.add(3)
-        elif kind in COST_ONE_TRY + HARMLESS:
+        elif is_harmless(kind):
+            continue
+        elif kind in COST_ONE_TRY:
             if kind == "kill keeper" and not has_begun:
                 allowed.add(3)  # it kept the interpreter that was asked for its version
-        elif verb == "kill" and is_launched:
+        elif verb in ("kill", "script") and is_launched:
             allowed |= {3, -signal.SIGKILL} if what in ("launcher", "everything") else {3}
-        elif verb == "kill":
+        elif verb in ("kill", "script"):
             allowed |= {128 + signal.SIGKILL, 3} if has_mpi5 else {128 + signal.SIGKILL}
+            if has_mpi5 and not has_begun:
+                allowed.add(UNREACHABLE)
             if "mpirun" in what or what == "everything":
                 allowed.add(-signal.SIGKILL)
         else:

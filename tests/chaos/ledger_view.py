@@ -1,4 +1,4 @@
-"""What a run folder's ledger says, read without prs_mpi (src/ledger/FORMAT.md), and ways to tear ledger and parts.
+"""What a run folder's ledger says, read without prs_mpi (src/ledger/FORMAT.md), and ways to damage ledger and parts.
 
 Checksums are not verified here: who tears a file says where (`Damage`), and the rest of a file is whole.
 """
@@ -65,7 +65,7 @@ def segment_paths(run_folder):
 
 
 class LedgerView:
-    """Last outcome of each mini-batch, and how many outcomes each has in all."""
+    """Last outcome of each mini-batch, how many outcomes each has in all, and the outcomes of each segment."""
 
     def __init__(self, run_folder, damage):
         paths = segment_paths(run_folder)
@@ -74,9 +74,10 @@ class LedgerView:
             for earlier, end in enumerate(Segment(path, limits[number]).earlier or (), start=1):
                 if earlier in limits:
                     limits[earlier] = min(limits[earlier], end)
-        self.last, self.records = {}, {}
+        self.last, self.records, self.outcomes = {}, {}, {}
         for number in sorted(paths):
-            for outcome in Segment(paths[number], limits[number]).outcomes:
+            self.outcomes[number] = Segment(paths[number], limits[number]).outcomes
+            for outcome in self.outcomes[number]:
                 self.last[outcome.mini_batch] = outcome
                 self.records[outcome.mini_batch] = self.records.get(outcome.mini_batch, 0) + 1
         self.damage = damage
@@ -117,6 +118,28 @@ def tear_part(run_folder, how, choose, damage):
         return False
     if how != "append":
         damage.part_ranges.append((int(name.split(".")[0]), first, TO_THE_END if how == "cut" else min(size, first + 64)))
+    return True
+
+
+def damage_rows(run_folder, choose, damage):
+    """Turns bits in the rows of a mini-batch that is done, whoever may be writing behind them; whether there was one."""
+    view = LedgerView(run_folder, damage)
+    parts = os.path.join(run_folder, ".prs", "parts")
+    done = [view.last[index] for index in sorted(view.done()) if view.last[index].length > 0]
+    if not done:
+        return False
+    outcome = choose.choice(done)
+    begin = outcome.offset + choose.randrange(outcome.length)
+    end = min(begin + choose.randint(1, 8), outcome.offset + outcome.length)
+    try:
+        with open(os.path.join(parts, "%d.rows" % outcome.part), "r+b") as stream:
+            stream.seek(begin)
+            old = stream.read(end - begin)
+            stream.seek(begin)
+            stream.write(bytes(byte ^ 0x55 for byte in old))
+    except FileNotFoundError:
+        return False
+    damage.part_ranges.append((outcome.part, begin, end))
     return True
 
 

@@ -4,56 +4,19 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import sys
 
 RUN_MAX_TRY = 12  # so many that a mini-batch whose host is killed now and then is never given up for it
 FORMATS = ("rows.txt", "rows.jsonl", "rows.csv")
-LINE_BYTES = 48
-
-# Each run() call notes itself before it does anything: mini-batch, earlier tries, start of the run, process, time in ms.
-SCRIPT = '''
-import hashlib, json, os, sys, time
-
-def daemon():
-    """A process that nobody below us waits for."""
-    if os.fork() == 0:
-        os.setsid()
-        if os.fork() == 0:
-            os.execvp("sleep", ["sleep", "1000"])
-        os._exit(0)
-    os.wait()
-
-def init():
-    global plan, notes
-    with open(sys.argv[1]) as stream:
-        plan = json.load(stream)
-    name = os.path.join(sys.argv[2], "%s-%d" % (os.environ["PRS_CHAOS_START"], os.getpid()))
-    notes = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    if plan["has_daemons"]:
-        daemon()
-
-def row(path):
-    name = "/".join(path.split("/")[-2:])
-    size = plan["sizes"][name]
-    return (name + " " + hashlib.sha256(name.encode()).hexdigest() * (size // 64 + 1))[:size]
-
-def run(mini_batch, context):
-    index, tries = int(context.minibatch_index), int(context.retry_count)
-    line = "%06d %04d %04d %014d %015d" % (
-        index, tries, int(os.environ["PRS_CHAOS_START"]), os.getpid(), time.monotonic() * 1000)
-    os.write(notes, (line + "\\n").encode())
-    kind, milliseconds, least_tries = plan["mini_batches"][index]
-    if milliseconds:
-        time.sleep(milliseconds / 1000)
-    if tries < least_tries:
-        raise ValueError("not yet: mini-batch %d" % index)
-    rows = [row(path) for path in mini_batch]
-    return rows[:-1] if kind == "short" else rows
-'''
+LINE_BYTES = 48  # of what entry_script.py notes of a run() call
+LOSSES = 3  # a mini-batch that was running on so many lost ranks is given up (SPEC 7.4)
+ENTRY_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "entry_script.py")
 
 
 class MiniBatch:
-    """What one mini-batch does: `plain`, `short` (a row too few), `late` (fails at first) or `never`."""
+    """What one mini-batch does: `plain`, `short` (a row too few), `late` (fails at first), `never`, `killer` (kills its rank each
+    time) or `once` (only the first time)."""
 
     def __init__(self, items, kind, milliseconds, failing_tries):
         self.items, self.kind = items, kind
@@ -61,7 +24,10 @@ class MiniBatch:
 
     def tries(self):
         """run() calls that it takes when nothing is disturbed."""
-        return RUN_MAX_TRY if self.kind == "never" else self.failing_tries + 1
+        return {"never": RUN_MAX_TRY, "killer": LOSSES, "once": 2}.get(self.kind, self.failing_tries + 1)
+
+    def is_given_up(self):
+        return self.kind in ("never", "killer")
 
 
 class Workload:
@@ -85,6 +51,31 @@ class Workload:
         ]
         if all(m.kind in ("short", "never") for m in self.mini_batches):
             self.mini_batches[0] = MiniBatch(self.mini_batches[0].items, "plain", 0, 0)
+        self._draw_themes(random.Random("%d/themes" % seed))
+
+    def _draw_themes(self, choose):
+        """What makes a round special: scripts that kill their rank, one process whose init() fails, a run that is begun anew."""
+        self.killing = self._make_killers(choose) if choose.random() < 0.25 else []
+        self.failing_process = choose.randrange(self.workers) if choose.random() < 0.25 else -1
+        self.failing_starts = [number for number in range(1, 50) if choose.random() < 0.8]
+        self.is_begun_anew = choose.random() < 0.2
+        if self.failing_process >= 0 or self.is_begun_anew:
+            self._take_at_least(1.5)
+
+    def _take_at_least(self, seconds):
+        """So that there is time for what has to happen: three failures of init(), say."""
+        least = int(1000 * seconds * self.workers / len(self.mini_batches))
+        for mini_batch in self.mini_batches:
+            mini_batch.milliseconds = max(mini_batch.milliseconds, min(least, 5) if mini_batch.kind == "never" else least)
+
+    def _make_killers(self, choose):
+        """At most one killer and two of the others; the mini-batches."""
+        plain = [index for index, m in enumerate(self.mini_batches) if m.kind == "plain"][1:]
+        killing = choose.sample(plain, min(len(plain), choose.randint(1, 3)))
+        for index in killing:
+            kind = "killer" if index == killing[0] and choose.random() < 0.7 else "once"
+            self.mini_batches[index] = MiniBatch(self.mini_batches[index].items, kind, self.mini_batches[index].milliseconds, 0)
+        return killing
 
     def _split(self, count, parts):
         ends = sorted(self.random.sample(range(1, count), parts - 1)) + [count]
@@ -116,10 +107,11 @@ class Workload:
             for item in items:
                 open(os.path.join(folder, item), "w").close()
         os.mkdir(os.path.join(folder, "scripts"))
-        with open(os.path.join(folder, "scripts", "entry.py"), "w") as stream:
-            stream.write(SCRIPT)
+        shutil.copyfile(ENTRY_SCRIPT, os.path.join(folder, "scripts", "entry.py"))
         plan = {
             "has_daemons": self.has_daemons,
+            "failing_process": self.failing_process,
+            "failing_starts": self.failing_starts,
             "sizes": self.sizes,
             "mini_batches": [(m.kind, m.milliseconds, m.failing_tries) for m in self.mini_batches],
         }
@@ -127,12 +119,12 @@ class Workload:
             json.dump(plan, stream)
 
     def write_config(self, folder, name, output, notes, workers):
-        """A native configuration (JSON is YAML); its path."""
+        """A native configuration (JSON is YAML); its path. `notes`: the folder for the notes of runs; those of deeds are the round's."""
         config = {
             "name": "chaos",
             "inputs": [{"name": "input%d" % k, "path": "in%d" % k} for k in range(len(self.inputs))],
             "output": output,
-            "arguments": [os.path.join(folder, "plan.json"), notes],
+            "arguments": [os.path.join(folder, "plan.json"), notes, os.path.join(folder, "deeds")],
             "parallel_run_config": {
                 "entry_script": "entry.py",
                 "source_directory": "scripts",
@@ -151,11 +143,11 @@ class Workload:
             json.dump(config, stream, indent=1)
         return path
 
-    def expected_rows(self):
-        """The bytes of the output file."""
+    def expected_rows(self, given_up=()):
+        """The bytes of the output file; `given_up`: more mini-batches that have no rows."""
         pieces = []
-        for mini_batch in self.mini_batches:
-            if mini_batch.kind == "never":
+        for index, mini_batch in enumerate(self.mini_batches):
+            if mini_batch.is_given_up() or index in given_up:
                 continue
             items = mini_batch.items[:-1] if mini_batch.kind == "short" else mini_batch.items
             for item in items:
@@ -163,9 +155,11 @@ class Workload:
                 pieces.append(text[:self.sizes[item]].encode() + b"\n")
         return b"".join(pieces)
 
-    def expected_failures(self, folder):
-        """Of failed_items.csv: (mini-batch, item) → kind."""
-        return {
-            (str(index), os.path.join(folder, item)): m.kind
-            for index, m in enumerate(self.mini_batches) if m.kind in ("short", "never") for item in m.items
-        }
+    def expected_failures(self, folder, given_up=()):
+        """Of failed_items.csv: (mini-batch, item) → kind, `killer` where it is given up for ranks that were lost."""
+        failures = {}
+        for index, mini_batch in enumerate(self.mini_batches):
+            if mini_batch.is_given_up() or mini_batch.kind == "short" or index in given_up:
+                kind = "killer" if index in given_up else mini_batch.kind
+                failures.update({(str(index), os.path.join(folder, item)): kind for item in mini_batch.items})
+        return failures
