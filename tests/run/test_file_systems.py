@@ -5,9 +5,8 @@ And one that stalls: the ranks' main loops wait for no disk, or a rank that give
 
 import errno
 import os
-import signal
 
-from run_testing import PROGRAM, RunTest, main, processes_with
+from run_testing import RunTest, main
 
 
 class WithoutHardLinks(RunTest):
@@ -20,15 +19,10 @@ class WithoutHardLinks(RunTest):
     def setUp(self):
         super().setUp()
         self.make_files(self.items)
-        self.write_noting_script("while os.path.exists(%r): time.sleep(0.01)" % self.path("hold"))
+        self.write_noting_script(
+            "while mini_batch[0] >= %r and os.path.exists(%r): time.sleep(0.01)" % (self.path("data", "item00032"), self.path("hold-run")))
         self.write_config()
         self.disk = self.faulty_disk(*self.rules)
-
-    def hold(self):
-        open(self.path("hold"), "w").close()
-
-    def let_go(self):
-        os.unlink(self.path("hold"))
 
     def run_here(self, *arguments):
         return self.mpirun(3, "config.yaml", *arguments, extra=self.disk)
@@ -64,13 +58,14 @@ class WithoutHardLinks(RunTest):
         self.assertEqual([name for name in os.listdir(self.out()) if name.startswith(".") and name != ".prs"], [])
 
     def test_what_was_killed_goes_on_with_what_is_done(self):
-        job = self.start(self.mpirun_words(3, "config.yaml"), self.disk)
+        job = self.start_and_hold()
         self.wait_until(lambda: self.count("ended") > self.items // 2, "half of the mini-batches ended")
-        for pid, words in processes_with(self.mark).items():
-            if pid == job.pid or words.startswith(PROGRAM):
-                os.kill(pid, signal.SIGKILL)
+        self.kill(0, 1, 2)
+        job.kill()
         self.finish(job)
         self.expect_no_process_left(limit=20)
+        self.assertFalse(os.path.exists(self.out("parallel_run_step.txt")))
+        self.let_go()
         self.expect_status(self.run_here(), 0)
         self.expect_all_rows()
         self.assertLess(len(self.repeated("begun")), self.items // 2)
@@ -96,7 +91,6 @@ class WithoutHardLinks(RunTest):
         os.unlink(self.out("parallel_run_step.txt"))
         self.expect_status(self.run_here(), 0)
         self.expect_all_rows()
-
 
     def test_an_earlier_run_is_deleted_though_its_files_are_still_open(self):
         """FUSE gives them another name instead, again and again; a deletion that begins anew for each name that it finds never ends."""

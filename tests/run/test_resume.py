@@ -2,9 +2,9 @@
 
 import json
 import os
-import signal
 import re
 import shutil
+import signal
 
 from run_testing import WAITING, RunTest, main
 
@@ -167,20 +167,23 @@ class RetryFailed(RunTest):
         """--retry-failed is for what was given up; what failed once goes on with its second try, in this start and in those after it."""
         self.make_files(5)
         self.write_script(
-            "import os, time\n"
+            WAITING.format(folder=self.folder) +
             "def run(mini_batch, context):\n"
             "    number = int(mini_batch[0][-5:])\n"
             "    if number == 3:\n"
             "        open(%r, 'w').close()\n"
-            "        time.sleep(0.5)\n"
+            "        wait_while_held('run')\n"
             "    if number < 3 and not (number == 2 and context.retry_count):\n"
             "        raise ValueError('no')\n"
             "    return ['%%d, try %%d' %% (number, context.retry_count + 1)]\n" % self.path("third")
         )
         self.write_config(workers=1, run_max_try=1)
+        self.hold()
         job = self.start(self.mpirun_words(2, "config.yaml"))
         self.wait_until(lambda: os.path.exists(self.path("third")), "the first three have failed")
         job.send_signal(signal.SIGUSR1)
+        self.wait_until(lambda: "SIGUSR1" in self.read(self.out("logs", "sys", "master_role.txt")), "the signal in the log")
+        self.let_go()
         self.expect_status(self.finish(job), 75)
         # Of three tries, which each has now, one is used.
         self.expect_status(self.mpirun(2, "config.yaml", "--retry-failed", "--set", "run_max_try=3"), 0)
