@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -7,6 +9,7 @@
 #include "dataset/file_plan.hpp"
 #include "ledger/history.hpp"
 #include "mpi/master.hpp"
+#include "output/assembly.hpp"
 #include "output/final_file.hpp"
 #include "report/report.hpp"
 
@@ -26,6 +29,7 @@ class Closing {
     ProgressReporter& progress;
     TimePoint begun;
     std::vector<std::string> warnings;
+    std::optional<FileStamp> earlier_output;  ///< this run's own: it may be replaced
   };
   explicit Closing(Parts parts);
   ExitStatus run();
@@ -34,14 +38,22 @@ class Closing {
   /// How the run stands after one farm; none: damaged rows run again.
   std::optional<ExitStatus> settle();
   History read_ledger() const;
-  void check_tallies(const History& history) const;
+  void check_tallies(const Tally& ledger) const;
+  std::string header_line(const History& history) const;
   /// Puts the output file together; the mini-batches whose rows are damaged.
-  std::vector<MiniBatchIndex> assemble(const History& history);
-  /// `earlier`: what the ledger says of the file that an earlier start may have finished.
-  void finish_file(std::uint64_t total_bytes, std::uint64_t checksum, const std::optional<History::Finishing>& earlier);
+  std::vector<MiniBatchIndex> assemble(const History& history, const AssemblyLayout& layout);
+  /// The output of an earlier start is what this one would write.
+  bool is_output_there(const History& history, const AssemblyLayout& layout) const;
+  /// Begins the file, or goes on with one that an earlier start began: what of it is written.
+  ByteRanges begin_building(const History& history, const AssemblyLayout& layout);
+  void finish_file(std::uint64_t total_bytes, std::uint64_t layout);
+  void run_again(const std::vector<MiniBatchIndex>& damaged, const History& history);
+  /// All records so far are on the disk.
+  void sync_ledger();
   void record_finished();
   void write_reports(const History& history);
-  void write_failed_items(const History& history);
+  /// `failed`: of which some items failed for good, in order.
+  void write_failed_items(const History& history, std::span<const MiniBatchIndex> failed);
   /// The workers' files of all starts, in the order of the starts.
   std::vector<std::string> tries_files() const;
   void report();

@@ -171,11 +171,13 @@ bool tells_of_lost_rank(int status) {
   return WIFEXITED(status) && WEXITSTATUS(status) > 128;
 }
 
-/// How many outcomes the run's ledger holds: a start made progress when it added some.
+/// How many outcomes the run's ledger holds, and written stretches of its output: a start made progress when it added
+/// some.
 std::uint64_t outcomes_in_ledger(const RunFolder& folder) {
   std::uint64_t outcomes = 0;
   LedgerEvents events;
-  events.outcome = [&](const Outcome&, ErrorId) { ++outcomes; };
+  events.outcome = [&](const Outcome&, ErrorId, std::uint64_t) { ++outcomes; };
+  events.written = [&](ByteRange) { ++outcomes; };
   for (std::uint32_t start = 1; std::filesystem::exists(folder.ledger(start)); ++start)
     read_segment(folder.ledger(start), UINT64_MAX, events);
   return outcomes;

@@ -52,8 +52,7 @@ Master::Master(Parts parts)
     errors_.restore(parts.history.errors[i], count == parts.history.error_counts.end() ? 0 : count->second);
   }
   for (const auto& [mini_batch, marks] : parts.history.loss_marks) dispatcher_.restore_loss_marks(mini_batch, marks);
-  for (const History::Entry& entry : parts.history.entries)
-    if (entry.outcome.dequeue_count > 0) dispatcher_.restore(entry.outcome);
+  parts.history.last.for_each([this](const LastOutcome& last) { dispatcher_.restore(last.outcome); });
   if (parts.is_retrying_failed) ledger_.retry_failed();
   const TimePoint now = Clock::now();
   dispatcher_.begin(now);
@@ -131,6 +130,8 @@ void Master::on_letter(const Letter& letter, TimePoint now) {
     case Tag::assembled: {
       const auto bad = protocol::mini_batches_of(letter.bytes);
       damaged_.insert(damaged_.end(), bad.begin(), bad.end());
+      if (const auto& share = state(from).share; share && share_written_ && bad.empty())
+        share_written_(*share, shares_[*share].next_step - 1);
       last_assembly_sign_ = now;
       return send_share(state(from), letter.from);
     }

@@ -48,7 +48,7 @@ class Master {
     MPI_Comm comm;
     RunFolder folder;
     RunLease& lease;
-    const History& history;  ///< of earlier starts
+    const History& history;  ///< of earlier starts; its last outcomes only until this is made
     std::uint32_t start = 1;
     bool is_retrying_failed = false;  ///< `history` has forgotten what failed: the ledger has to, too
     ProgressReporter& progress;
@@ -64,8 +64,10 @@ class Master {
   /// Has the workers write all shares; the mini-batches whose rows are damaged. Empty without a word when something
   /// went wrong that `ending()` says.
   /// `share(index, step)`: the bytes of the next part of that share, empty when it has no more.
+  /// `written(index, step)`: that part is written and synced, and all its rows are as they should be.
   using ShareOf = std::function<std::string(std::size_t index, std::size_t step)>;
-  std::vector<MiniBatchIndex> assemble(const ShareOf& share, std::size_t shares);
+  using ShareWritten = std::function<void(std::size_t index, std::size_t step)>;
+  std::vector<MiniBatchIndex> assemble(const ShareOf& share, const ShareWritten& written, std::size_t shares);
   /// Workers that may be alive and do not answer any more: no end can be agreed on with them.
   const std::vector<std::uint64_t>& hung_workers() const { return hung_workers_; }
   /// A lost rank ended this start: another one can go on.
@@ -169,6 +171,7 @@ class Master {
   std::optional<IoThread::FileId> tries_file_;  ///< for tries that no worker can tell of
   std::vector<MiniBatchIndex> damaged_;
   ShareOf share_of_;
+  ShareWritten share_written_;
   std::vector<Share> shares_;
   TimePoint last_assembly_sign_{};
   std::vector<std::uint64_t> hung_workers_;

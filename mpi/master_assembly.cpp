@@ -8,9 +8,10 @@ namespace {
 constexpr std::chrono::seconds silent_assembly_limit{120};
 }  // namespace
 
-std::vector<MiniBatchIndex> Master::assemble(const ShareOf& share, std::size_t shares) {
+std::vector<MiniBatchIndex> Master::assemble(const ShareOf& share, const ShareWritten& written, std::size_t shares) {
   damaged_.clear();
   share_of_ = share;
+  share_written_ = written;
   shares_.assign(shares, {});
   last_assembly_sign_ = Clock::now();
   for (std::size_t rank = 1; rank < workers_.size(); ++rank) {
@@ -43,6 +44,7 @@ std::vector<MiniBatchIndex> Master::assemble(const ShareOf& share, std::size_t s
               parts_.folder.master_log()});
   }
   share_of_ = nullptr;
+  share_written_ = nullptr;
   std::sort(damaged_.begin(), damaged_.end());
   damaged_.erase(std::unique(damaged_.begin(), damaged_.end()), damaged_.end());
   return damaged_;

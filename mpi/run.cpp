@@ -69,9 +69,10 @@ void say(const std::string& text) {
 }
 
 bool has_given_up(const History& history, const ParallelRunConfig& config) {
-  return std::any_of(history.entries.begin(), history.entries.end(), [&](const History::Entry& entry) {
-    return entry.outcome.dequeue_count > 0 && gives_up(entry.outcome, config.run_max_try_or_default());
-  });
+  bool has_any = false;
+  history.last.for_each(
+      [&](const LastOutcome& last) { has_any = has_any || gives_up(last.outcome, config.run_max_try_or_default()); });
+  return has_any;
 }
 
 /// What job_result.txt says until this start has ended, or for good where it is killed.
@@ -140,14 +141,14 @@ MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, 
   TimeLimitWatch time_limit(config.parallel.run_invocation_timeout_or_default());
   Master master({config, plan, world, peers, mailbox, comm, opened.folder, *opened.lease, opened.history, opened.start,
                  line.is_retrying_failed, progress, time_limit});
-  opened.history.entries = {};  // the dispatcher has it all
+  opened.history.last = LastOutcomes();  // the dispatcher has it all
   if (const std::uint64_t reused = master.dispatcher().reused(); reused > 0)
     say(std::to_string(reused) + " of " + std::to_string(plan.mini_batch_count()) +
         " mini-batches were done by earlier starts and are reused");
   const std::string start = start_bytes(config, interpreter, opened, plan.mini_batch_count());
   opened.lease->expect_held();
   for (int rank = 1; rank < world.size(); ++rank) mailbox.send(rank, protocol::Tag::start, start);
-  Closing closing({config, plan, opened.folder, *opened.lease, master, progress, begun, warnings});
+  Closing closing({config, plan, opened.folder, *opened.lease, master, progress, begun, warnings, opened.output});
   MasterEnd end{closing.run(), master.is_ended_by_loss()};
   end.hung = master.hung_workers();
   opened.lease->release();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "config/run_config.hpp"
@@ -10,6 +11,7 @@
 #include "output/final_file.hpp"
 #include "output/run_lease.hpp"
 #include "script/script_settings.hpp"
+#include "support/file_stamp.hpp"
 
 namespace prs {
 
@@ -33,7 +35,8 @@ struct OpenedFolder {
   History history;
   std::uint32_t start = 1;
   std::uint32_t first_part = 1;
-  bool is_finished = false;  ///< nothing to do: the run was completed by an earlier start
+  bool is_finished = false;         ///< nothing to do: the run was completed by an earlier start
+  std::optional<FileStamp> output;  ///< the rows file that an earlier start wrote: it may be replaced
 };
 /// Makes the run folder, or finds in it a run of the same plan to go on with (SPEC 7.2), or refuses (SPEC 5.4).
 /// `is_retrying_failed`: what was given up counts as never tried, and a finished run with such mini-batches goes on.
