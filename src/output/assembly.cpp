@@ -15,8 +15,8 @@ constexpr std::uint64_t boundary_bytes = 1 << 20;  ///< two clients of a network
 constexpr std::uint64_t smallest_share_bytes = 4 << 20;
 constexpr std::uint64_t largest_share_bytes = 256 << 20;
 constexpr std::size_t shares_of_a_writer = 4;
-constexpr std::uint64_t block_size = 1024;                 ///< mini-batches whose rows are counted together
-constexpr std::uint64_t most_asked_for = 16 * block_size;  ///< stretches at once
+constexpr std::uint64_t block_size = 256;                  ///< mini-batches whose rows are counted together
+constexpr std::uint64_t most_asked_for = 64 * block_size;  ///< stretches at once
 
 /// Of the mini-batch's rows in the final file; what part they come from is not of the file.
 std::uint64_t identity_of(MiniBatchIndex mini_batch, const Stretch& rows) {
@@ -49,8 +49,12 @@ AssemblyShare AssemblyLayout::share(ByteRange range, std::size_t most_pieces, co
   std::size_t block = 0;
   while (block < block_bytes_.size() && at + block_bytes_[block] <= range.begin) at += block_bytes_[block++];
   std::uint64_t next = block * block_size;
-  for (std::uint64_t count = block_size; next < mini_batches_; count = std::min(2 * count, most_asked_for)) {
-    const std::uint64_t end = std::min(next + count, mini_batches_);
+  for (std::uint64_t block_end = at; block < block_bytes_.size() && block_end < range.end;)
+    block_end += block_bytes_[block++];
+  const std::uint64_t last = std::min(block * block_size, mini_batches_);
+  while (next < last) {
+    const std::uint64_t wanted = std::clamp(most_pieces + 1 - share.pieces.size(), block_size, most_asked_for);
+    const std::uint64_t end = std::min(next + wanted, last);
     for (const Stretch& rows : stretches(next, end)) {
       const Piece piece{{next++}, at, rows};
       at += rows.length_bytes;

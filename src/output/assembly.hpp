@@ -27,13 +27,14 @@ struct AssemblyShare {
 };
 
 /// Which rows stand where in the final file: those of all mini-batches, in their order, behind a header line. Holds 8
-/// bytes for a thousand mini-batches; their stretches are asked for again, a few at a time (SPEC 3.8).
+/// bytes for 256 mini-batches; their stretches are asked for again, a few at a time (SPEC 3.8).
 class AssemblyLayout {
  public:
   AssemblyLayout(std::uint64_t mini_batches, std::string_view header);
   /// The rows of a mini-batch; in any order, each one once. Length 0, or never added: it has none.
   void add(MiniBatchIndex mini_batch, const Stretch& rows);
 
+  std::uint64_t mini_batches() const { return mini_batches_; }
   std::uint64_t header_bytes() const { return header_bytes_; }
   std::uint64_t total_bytes() const { return total_bytes_; }
   /// The same for the same rows in the same places, wherever they come from.

@@ -6,8 +6,10 @@
 namespace prs {
 namespace {
 
-/// Of the messages to all writers together, which may wait in the mailbox at the same time.
-constexpr std::size_t most_bytes_under_way = 32 << 20;
+/// Of the messages to all writers together, which may wait in the mailbox at the same time: SPEC 3.8 has room for so
+/// many bytes for each mini-batch.
+constexpr std::size_t under_way_bytes = 8;
+constexpr std::size_t least_bytes_under_way = 16 << 20;
 constexpr std::size_t piece_bytes = 44;
 /// After each step the file is synced, so a step must be worth that.
 constexpr std::size_t fewest_pieces = 256;
@@ -20,7 +22,8 @@ AssemblyShares::AssemblyShares(const AssemblyLayout& layout, AssemblyLayout::Str
     : layout_(layout), rows_(std::move(rows)) {
   for (const ByteRange& share : shares) shares_.push_back({share.end, {share.begin}});
   const std::size_t at_once = std::max<std::size_t>(1, std::min(writers, shares.size()));
-  most_pieces_ = std::clamp(most_bytes_under_way / (piece_bytes * at_once), fewest_pieces, most_pieces);
+  const std::size_t under_way = std::max<std::size_t>(under_way_bytes * layout.mini_batches(), least_bytes_under_way);
+  most_pieces_ = std::clamp(under_way / (piece_bytes * at_once), fewest_pieces, most_pieces);
 }
 
 std::string AssemblyShares::step(std::size_t index, std::size_t step) {

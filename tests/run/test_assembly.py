@@ -73,6 +73,23 @@ class Interrupted(RunTest):
         self.kill_while_rows_are_put_together(blocks=6, workers=1)
         self.assertGreater(self.finish_the_rest(workers=3), 5 * BLOCK_BYTES)
 
+    def test_a_start_that_only_wrote_rows_has_made_progress(self):
+        """Else the launcher would give up after the second loss: no mini-batch is run any more."""
+        self.write_config()
+        job = self.start([PROGRAM, "config.yaml"], self.faulty_disk("write .building stall 0.1"))
+        for start in (1, 2):
+            self.wait_until(lambda: os.path.exists(self.out(".prs", "ledger", "%d.ledger" % start)), "start %d" % start)
+            before = len(self.disk_hits())
+            self.wait_until(lambda: len(self.disk_hits()) - before >= 8, "blocks are written")
+            self.change_disk("write .building hang")
+            os.kill(self.rank_process(1), signal.SIGKILL)
+            self.change_disk("write .building stall 0.1")
+        ran = self.finish(job)
+        self.expect_status(ran, 0)
+        self.assertEqual(ran.stderr.count("starting again"), 2, ran.stderr)
+        self.assertTrue(self.rows() == self.all_rows())
+        self.assertGreater(self.kept_bytes()[0], 4 * BLOCK_BYTES)
+
     def test_a_building_file_that_is_gone_or_cut_is_begun_anew(self):
         for how in (os.unlink, lambda path: os.truncate(path, os.path.getsize(path) - 1)):
             shutil.rmtree(self.out(), ignore_errors=True)
