@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::size_t failed_at_once = 250'000;  ///< mini-batches whose texts are looked for in one reading
 
-bool is_short_return(const Outcome& last) {
-  return last.is_done() && last.succeeded < last.items;
-}
-
 /// What given-up mini-batches failed with. The worker of a try that rank 0 overruled knows less of it than the ledger.
 Failure text_of_given_up(const History& history, const LastOutcome& last, TryTexts& texts) {
   Failure kind{std::string(name_of(last.outcome.status)), {}, {}};

@@ -44,6 +44,7 @@ class Closing {
   std::vector<MiniBatchIndex> assemble(const History& history, const AssemblyLayout& layout);
   /// The output of an earlier start is what this one would write.
   bool is_output_there(const History& history, const AssemblyLayout& layout) const;
+  bool can_go_on_with(const History::Building& building, const AssemblyLayout& layout) const;
   /// Begins the file, or goes on with one that an earlier start began: what of it is written.
   ByteRanges begin_building(const History& history, const AssemblyLayout& layout);
   void finish_file(std::uint64_t total_bytes, std::uint64_t layout);

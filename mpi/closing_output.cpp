@@ -45,14 +45,20 @@ bool Closing::is_output_there(const History& history, const AssemblyLayout& layo
 }
 
 /// An older job that wakes up may have the file open still. Its workers stop as soon as they see that it has another
-/// name; what they write before that are the same bytes in the same places, since the layout is the same.
+/// name. What they write before that are the same bytes in the same places, since the layout is the same, and no
+/// mini-batch has run since: else some of theirs may have been damaged. In a file of this start nobody else writes.
+bool Closing::can_go_on_with(const History::Building& building, const AssemblyLayout& layout) const {
+  return building.layout == layout.identity() &&
+         (!building.has_outcomes_since || building.leases.front() == parts_.lease.name());
+}
+
 ByteRanges Closing::begin_building(const History& history, const AssemblyLayout& layout) {
   LedgerWriter& ledger = parts_.master.ledger();
   const std::string header = header_line(history);
   const std::string lease = parts_.lease.name();
   const auto& building = history.building;
   parts_.lease.expect_held();
-  if (building && building->layout == layout.identity()) {
+  if (building && can_go_on_with(*building, layout)) {
     const auto begun = file_.find_begun(building->leases, layout.total_bytes(), header);
     // First the record, then the name: so the file always has one of those that the ledger knows.
     if (begun && *begun != file_.building_path()) {

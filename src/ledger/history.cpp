@@ -54,6 +54,7 @@ class SegmentReplay {
     has_progress_ = true;
     // New outcomes after a finished file mean that it is being put together anew.
     history_.is_finished = false;
+    if (history_.building) history_.building->has_outcomes_since = true;
   }
   void on_error_text(ErrorId error, const Failure& failure) {
     history_.errors.push_back(failure);
@@ -64,7 +65,7 @@ class SegmentReplay {
   void on_building(const BuildingStart& start) {
     auto& building = history_.building;
     const bool is_known = building && building->layout == start.layout && building->leases.front() == start.first_lease;
-    if (start.lease == start.first_lease || !is_known) building = History::Building{start.layout, {}, {}};
+    if (start.lease == start.first_lease || !is_known) building = History::Building{start.layout, {}, {}, false};
     building->leases.emplace_back(start.lease);
   }
   void on_written(ByteRange range) {
@@ -145,9 +146,8 @@ bool forget_failed(History& history) {
 
 void Totals::add(const Outcome& last, std::uint32_t run_max_try) {
   tally += charge_of(last, false, run_max_try);
-  if (!last.is_done()) return;
-  rows += last.rows;
-  if (last.succeeded >= last.items) return;
+  if (last.is_done()) rows += last.rows;
+  if (!is_short_return(last)) return;
   ++short_mini_batches;
   short_items += last.items - last.succeeded;
 }

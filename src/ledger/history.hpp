@@ -31,7 +31,7 @@ struct History {
   std::vector<std::string> problems;         ///< torn tails and the like, for the log
   std::uint32_t next_part = 1;
   std::uint64_t outcomes = 0;
-  std::uint32_t idle_starts = 0;  ///< the last starts in a row that got nothing done (SPEC 7.4)
+  std::uint32_t idle_starts = 0;                       ///< the last starts in a row that got nothing done (SPEC 7.4)
   std::map<MiniBatchIndex, std::uint32_t> loss_marks;  ///< was running on so many ranks that were lost
 
   /// The output file while it is put together.
@@ -39,6 +39,7 @@ struct History {
     std::uint64_t layout = 0;         ///< which rows stand where
     std::vector<std::string> leases;  ///< whose name the file has, or had, or was about to get; in this order
     ByteRanges written;
+    bool has_outcomes_since = false;  ///< mini-batches ran since it was begun
   };
   std::optional<Building> building;
 

@@ -39,9 +39,14 @@ bool is_same_file(const std::string& a, const std::string& b) {
   return std::filesystem::equivalent(a, b, error);
 }
 
+/// What cannot be read is no beginning of ours, either: the file is then made anew.
 bool begins_with(const std::string& path, const std::string& text) {
   std::string beginning(text.size(), '\0');
-  return pread_some(open_file(path, O_RDONLY).get(), beginning, 0, path) == text.size() && beginning == text;
+  try {
+    return pread_some(open_file(path, O_RDONLY).get(), beginning, 0, path) == text.size() && beginning == text;
+  } catch (const InfrastructureError&) {
+    return false;
+  }
 }
 
 constexpr std::string_view building_ending = ".building";

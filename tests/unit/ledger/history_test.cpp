@@ -241,6 +241,21 @@ TEST_F(HistoryTest, RangesOfTheOutputAddUpAsLongAsTheFileIsKept) {
   EXPECT_EQ(read().building->written.bytes(), 0U) << "a new file, and nothing is in it";
 }
 
+TEST_F(HistoryTest, OutcomesSinceTheOutputWasBegunAreKnown) {
+  const std::uint64_t first = write(header(1), [](LedgerWriter& ledger) {
+    ledger.outcome(outcome(0, 1, TryStatus::run_done), 0);
+    ledger.building({5, "1-a", "1-a"});
+  });
+  EXPECT_FALSE(read().building->has_outcomes_since);
+  const std::uint64_t second = write(header(2, {first}), [](LedgerWriter& ledger) {
+    ledger.outcome(outcome(0, 1, TryStatus::run_done), 0);
+    ledger.building({5, "2-b", "1-a"});
+  });
+  EXPECT_TRUE(read().building->has_outcomes_since);
+  write(header(3, {first, second}), [](LedgerWriter& ledger) { ledger.building({5, "3-c", "3-c"}); });
+  EXPECT_FALSE(read().building->has_outcomes_since);
+}
+
 TEST_F(HistoryTest, OfAFileWhoseBeginningIsNotInTheLedgerNothingIsKnown) {
   const std::uint64_t first = write(header(1), [](LedgerWriter& ledger) {
     ledger.building({5, "1-a", "1-a"});
