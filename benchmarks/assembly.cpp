@@ -5,11 +5,13 @@
 #include "output/assembly.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -19,6 +21,7 @@
 #include <thread>
 #include <vector>
 
+#include "output/assembly_shares.hpp"
 #include "output/final_file.hpp"
 #include "output/part_writer.hpp"
 #include "support/clock.hpp"
@@ -35,6 +38,21 @@ struct Settings {
   int pairs = 3;
   bool is_warm = false;
   std::string folder = fs::temp_directory_path();
+};
+
+/// Shares go to whichever process has none, as rank 0 does it.
+class SharedCounter {
+ public:
+  SharedCounter()
+      : count_(static_cast<std::atomic<std::size_t>*>(
+            ::mmap(nullptr, sizeof(*count_), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {}
+  ~SharedCounter() { ::munmap(count_, sizeof(*count_)); }
+  SharedCounter(const SharedCounter&) = delete;
+  SharedCounter& operator=(const SharedCounter&) = delete;
+  std::size_t take() { return (*count_)++; }
+
+ private:
+  std::atomic<std::size_t>* count_;  ///< zero, as a new page is
 };
 
 class Bench {
@@ -114,19 +132,39 @@ class Bench {
     if (status != 0) throw prs::InfrastructureError("a process of the benchmark failed");
   }
 
+  prs::AssemblyLayout::Stretches rows() const {
+    return [this](std::uint64_t begin, std::uint64_t end) {
+      return std::vector<prs::Stretch>(stretches_.begin() + static_cast<std::ptrdiff_t>(begin),
+                                       stretches_.begin() + static_cast<std::ptrdiff_t>(end));
+    };
+  }
+
+  /// A worker's part of it, with the messages that rank 0 makes.
+  bool write(prs::AssemblyShares& shares, std::size_t share, const std::string& file) const {
+    const auto part_path = [this](std::uint32_t number) { return part(number); };
+    for (std::size_t step = 0;; ++step) {
+      const std::string message = shares.step(share, step);
+      if (message.empty()) return true;
+      if (!prs::write_share(prs::assembly_share_of(message), file, part_path, [] {}).empty()) return false;
+    }
+  }
+
   double seconds_of_assembly() const {
     settle();
     const auto begun = prs::Clock::now();
-    std::uint64_t total = 0;
-    const auto shares = prs::split_assembly(
-        stretches_.size(), [&](prs::MiniBatchIndex i) { return stretches_[i.value]; }, 0, settings_.workers, total);
+    prs::AssemblyLayout layout(stretches_.size(), "");
+    for (std::size_t i = 0; i < stretches_.size(); ++i) layout.add({i}, stretches_[i]);
+    prs::AssemblyShares shares(layout, rows(), prs::split_assembly({{0, layout.total_bytes()}}, settings_.workers),
+                               settings_.workers);
     prs::FinalFile file(folder_ + "/rows.txt", "1");
-    file.begin(total, "");
+    file.begin(layout.total_bytes(), "");
+    SharedCounter next_share;
     std::vector<pid_t> children;
-    for (const prs::AssemblyShare& share : shares)
+    for (std::uint32_t worker = 0; worker < settings_.workers; ++worker)
       children.push_back(in_child([&] {
-        const auto part_path = [&](std::uint32_t number) { return part(number); };
-        return prs::write_share(share, file.building_path(), part_path, [] {}).empty() ? 0 : 1;
+        for (std::size_t share; (share = next_share.take()) < shares.size();)
+          if (!write(shares, share, file.building_path())) return 1;
+        return 0;
       }));
     std::for_each(children.begin(), children.end(), wait_for);
     file.finish();

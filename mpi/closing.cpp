@@ -5,55 +5,29 @@
 
 #include "mpi/host_settings.hpp"
 #include "mpi/job_report_files.hpp"
-#include "output/assembly.hpp"
 #include "report/humane.hpp"
-#include "support/checksum.hpp"
-#include "support/flat_bytes.hpp"
 #include "support/log.hpp"
 #include "support/posix_io.hpp"
 
 namespace prs {
 namespace {
 
-/// A share goes to its writer in parts of so many pieces, so that no message grows with the run.
-constexpr std::size_t pieces_of_a_part = 1'000'000;
-
-AssemblyShare nth_part(const AssemblyShare& share, std::size_t n) {
-  const std::size_t begin = std::min(n * pieces_of_a_part, share.pieces.size());
-  const std::size_t end = std::min(begin + pieces_of_a_part, share.pieces.size());
-  const auto end_of = [&](std::size_t piece) {
-    return share.pieces[piece].final_offset_bytes + share.pieces[piece].stretch.length_bytes;
-  };
-  AssemblyShare part;
-  part.begin_bytes = begin == 0 ? share.begin_bytes : std::max(share.begin_bytes, end_of(begin - 1));
-  part.end_bytes = end == share.pieces.size() ? share.end_bytes : std::min(share.end_bytes, end_of(end - 1));
-  part.pieces.assign(share.pieces.begin() + static_cast<std::ptrdiff_t>(begin),
-                     share.pieces.begin() + static_cast<std::ptrdiff_t>(end));
-  return part;
-}
-
-bool is_short_return(const Outcome& outcome) {
-  return outcome.dequeue_count > 0 && outcome.is_done() && outcome.succeeded < outcome.items;
-}
-
-BesideTries beside_tries(const History& history, const Master& master) {
-  BesideTries beside;
-  beside.init_failure = master.first_init_failure();
-  for (const History::Entry& entry : history.entries) {
-    if (!is_short_return(entry.outcome)) continue;
-    ++beside.short_mini_batches;
-    beside.short_items += entry.outcome.items - entry.outcome.succeeded;
-  }
-  return beside;
-}
+constexpr std::size_t failed_at_once = 250'000;  ///< mini-batches whose texts are looked for in one reading
 
 /// What given-up mini-batches failed with. The worker of a try that rank 0 overruled knows less of it than the ledger.
-Failure text_of_given_up(const History& history, const History::Entry& entry, TryTexts& texts) {
-  Failure kind{std::string(name_of(entry.outcome.status)), {}, {}};
-  if (entry.error != 0) kind = history.errors[entry.error - 1];
+Failure text_of_given_up(const History& history, const LastOutcome& last, TryTexts& texts) {
+  Failure kind{std::string(name_of(last.outcome.status)), {}, {}};
+  if (last.error != 0) kind = history.errors[last.error - 1];
   if (kind.category == "ColumnMismatch") return kind;
-  if (auto own = texts.text_of(entry.outcome); own && !own->category.empty()) return std::move(*own);
+  if (auto own = texts.text_of(last.outcome); own && !own->category.empty()) return std::move(*own);
   return kind;
+}
+
+Failure text_of_short_return(const Outcome& last) {
+  return {"ShortReturn",
+          "run() returned " + counted(last.rows, "row", "rows") + " for " + counted(last.items, "item", "items") +
+              "; which ones failed it does not tell",
+          {}};
 }
 
 }  // namespace
@@ -168,21 +142,34 @@ std::optional<ExitStatus> Closing::settle() {
   if (auto status = ended()) return status;
   const History history = read_ledger();
   if (auto status = ended()) return status;
-  check_tallies(history);
+  AssemblyLayout layout(history.last.mini_batches(), header_line(history));
+  Totals totals;
+  aside("reading the ledger", [&] {
+    history.last.for_each([&](const LastOutcome& last) {
+      totals.add(last.outcome, parts_.config.parallel.run_max_try_or_default());
+      if (last.outcome.is_done()) layout.add(last.outcome.mini_batch, last.outcome.stretch);
+    });
+  });
+  if (auto status = ended()) return status;
+  check_tallies(totals.tally);
   if (parts_.config.parallel.output_action == OutputAction::summary_only) {
-    finish_file(0, 0, std::nullopt);
+    finish_file(0, 0);
     return ExitStatus::completed;
   }
   if (master.rounds().sum().succeeded_items == 0)
     return fail(ExitStatus::failed, "not one item succeeded, so there is no output", parts_.folder.job_error());
-  const std::vector<MiniBatchIndex> damaged = assemble(history);
+  const std::vector<MiniBatchIndex> damaged = assemble(history, layout);
   if (auto status = ended()) return status;
   if (damaged.empty()) return ExitStatus::completed;
+  run_again(damaged, history);
+  return std::nullopt;
+}
+
+void Closing::run_again(const std::vector<MiniBatchIndex>& damaged, const History& history) {
   log().warn("the rows of {} mini-batches are damaged on disk; they run again", damaged.size());
   result_.warnings.push_back("the rows of " + std::to_string(damaged.size()) +
                              " mini-batches were found damaged on disk and were made again");
-  for (const MiniBatchIndex mini_batch : damaged) master.run_again(history.entries[mini_batch.value].outcome);
-  return std::nullopt;
+  for (const LastOutcome& last : history.last.of(damaged)) parts_.master.run_again(last.outcome);
 }
 
 ExitStatus Closing::fail(ExitStatus status, const std::string& cause, const std::string& look_into) {
@@ -210,8 +197,7 @@ History Closing::read_ledger() {
 }
 
 /// The collective's last word must be the ledger's own count (SPEC 1.3).
-void Closing::check_tallies(const History& history) const {
-  const Tally ledger = tally_of(history, parts_.config.parallel.run_max_try_or_default());
+void Closing::check_tallies(const Tally& ledger) const {
   const Tally& reduced = parts_.master.rounds().sum();
   if (ledger == reduced && ledger == parts_.master.dispatcher().tally()) return;
   throw InfrastructureError("internal error: the last tally round counts " +
@@ -219,46 +205,6 @@ void Closing::check_tallies(const History& history) const {
                             std::to_string(reduced.failed_items) + " failed items and " + std::to_string(reduced.done) +
                             " done, the ledger " + std::to_string(ledger.failed_mini_batches) + ", " +
                             std::to_string(ledger.failed_items) + " and " + std::to_string(ledger.done));
-}
-
-std::vector<MiniBatchIndex> Closing::assemble(const History& history) {
-  const std::string header = parts_.config.parallel.append_row_dataframe_header_or_default() ? history.columns : "";
-  std::uint64_t total_bytes = 0;
-  RunningChecksum all;
-  const auto stretch_of = [&](MiniBatchIndex mini_batch) {
-    const Outcome& outcome = history.entries[mini_batch.value].outcome;
-    if (outcome.dequeue_count == 0 || !outcome.is_done()) return Stretch{};
-    all.add(protocol::plain_bytes(outcome.stretch.checksum));
-    return outcome.stretch;
-  };
-  const auto shares = split_assembly(history.entries.size(), stretch_of, header.size(),
-                                     std::max(1U, parts_.master.living_workers()), total_bytes);
-  aside("making the output's file", [&] {
-    parts_.lease.expect_held();
-    file_.begin(total_bytes, header);
-  });
-  const auto share_of = [&](std::size_t index, std::size_t step) {
-    const AssemblyShare part = nth_part(shares[index], step);
-    return part.pieces.empty() ? std::string() : to_bytes(part);
-  };
-  auto damaged = parts_.master.assemble(share_of, shares.size());
-  if (damaged.empty() && !parts_.master.ending()) finish_file(total_bytes, all.value(), history.finishing);
-  return damaged;
-}
-
-void Closing::finish_file(std::uint64_t total_bytes, std::uint64_t checksum,
-                          const std::optional<History::Finishing>& earlier) {
-  parts_.master.begin_finishing();
-  aside("looking at its lease", [this] { parts_.lease.expect_held(); });
-  parts_.master.ledger().finishing(total_bytes, checksum);
-  sync_ledger();
-  if (parts_.config.parallel.output_action == OutputAction::append_row) {
-    aside("giving the output its name", [&] {
-      parts_.lease.expect_held();
-      file_.finish(earlier ? std::optional(earlier->length_bytes) : std::nullopt);
-    });
-    result_.output_file = file_.path();
-  }
 }
 
 /// From now on there is nothing left to do for another start.
@@ -271,8 +217,20 @@ void Closing::write_reports(const History& history) {
   const Master& master = parts_.master;
   result_.progress = master.progress();
   result_.tally = master.dispatcher().tally();
-  const BesideTries beside = beside_tries(history, master);
+  const std::uint32_t run_max_try = parts_.config.parallel.run_max_try_or_default();
+  Totals totals;
+  std::vector<MiniBatchIndex> failed;
+  aside("reading the ledger", [&] {
+    history.last.for_each([&](const LastOutcome& last) {
+      totals.add(last.outcome, run_max_try);
+      if (is_short_return(last.outcome) || gives_up(last.outcome, run_max_try))
+        failed.push_back(last.outcome.mini_batch);
+    });
+  });
+  std::sort(failed.begin(), failed.end());
+  const BesideTries beside{totals.short_mini_batches, totals.short_items, master.first_init_failure()};
   result_.short_items = beside.short_items;
+  result_.rows = totals.rows;
   // What earlier starts met is no news once all of it came right.
   const bool is_all_mended = result_.status == ExitStatus::completed && result_.tally.failed_items == 0;
   if (!is_all_mended || master.errors().added() > 0)
@@ -286,12 +244,10 @@ void Closing::write_reports(const History& history) {
   if (!master.is_ended_by_loss())
     for (const std::string& lost : master.lost_workers())
       result_.warnings.push_back("lost on the way, and done without: " + lost);
-  for (const History::Entry& entry : history.entries)
-    if (entry.outcome.dequeue_count > 0 && entry.outcome.is_done()) result_.rows += entry.outcome.rows;
   parts_.progress.finish(result_.progress, Clock::now());
   aside("writing the reports", [&, errors = job_error_text(master.errors(), beside)] {
     parts_.lease.expect_held();
-    write_failed_items(history);
+    write_failed_items(history, failed);
     parts_.lease.expect_held();
     write_file_atomically(parts_.folder.job_error(), errors);
     parts_.lease.expect_held();
@@ -303,37 +259,30 @@ void Closing::write_reports(const History& history) {
 
 /// What failed for good, ready to be used again (SPEC 5.7): all items of what was given up, and those of a short
 /// return, since run() does not tell which of them it left out.
-void Closing::write_failed_items(const History& history) {
-  const std::uint32_t run_max_try = parts_.config.parallel.run_max_try_or_default();
-  const auto is_given_up = [&](const Outcome& outcome) {
-    return outcome.dequeue_count > 0 && gives_up(outcome, run_max_try);
-  };
-  std::vector<Outcome> given_up;
-  for (const History::Entry& entry : history.entries)
-    if (is_given_up(entry.outcome)) given_up.push_back(entry.outcome);
+void Closing::write_failed_items(const History& history, std::span<const MiniBatchIndex> failed) {
   std::vector<std::string> files;
   for (const TriesFile& file : tries_files_of(parts_.folder)) files.push_back(file.path);
-  TryTexts texts(files, given_up);
   FailedItemsWriter writer(parts_.folder.failed_items());
-  for (const History::Entry& entry : history.entries) {
-    const Outcome& outcome = entry.outcome;
-    Failure failure;
-    if (is_short_return(outcome))
-      failure = {"ShortReturn",
-                 "run() returned " + counted(outcome.rows, "row", "rows") + " for " +
-                     counted(outcome.items, "item", "items") + "; which ones failed it does not tell",
-                 {}};
-    else if (is_given_up(outcome))
-      failure = text_of_given_up(history, entry, texts);
-    else
-      continue;
-    FailedItem item{outcome.mini_batch, {}, outcome.dequeue_count, failure.category, failure.message};
-    std::string_view paths = parts_.plan.items_of(outcome.mini_batch).paths;
-    while (!paths.empty()) {
-      const std::size_t end = paths.find('\0');
-      item.item = paths.substr(0, end);
-      writer.add(item);
-      paths.remove_prefix(end + 1);
+  while (!failed.empty()) {
+    const auto now = failed.first(std::min(failed.size(), failed_at_once));
+    failed = failed.subspan(now.size());
+    const std::vector<LastOutcome> lasts = history.last.of(now);
+    std::vector<Outcome> given_up;
+    for (const LastOutcome& last : lasts)
+      if (!last.outcome.is_done()) given_up.push_back(last.outcome);
+    TryTexts texts(files, given_up);
+    for (const LastOutcome& last : lasts) {
+      const Outcome& outcome = last.outcome;
+      const Failure failure =
+          outcome.is_done() ? text_of_short_return(outcome) : text_of_given_up(history, last, texts);
+      FailedItem item{outcome.mini_batch, {}, outcome.dequeue_count, failure.category, failure.message};
+      std::string_view paths = parts_.plan.items_of(outcome.mini_batch).paths;
+      while (!paths.empty()) {
+        const std::size_t end = paths.find('\0');
+        item.item = paths.substr(0, end);
+        writer.add(item);
+        paths.remove_prefix(end + 1);
+      }
     }
   }
   writer.finish();

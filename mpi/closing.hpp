@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include "dataset/file_plan.hpp"
 #include "ledger/history.hpp"
 #include "mpi/master.hpp"
+#include "output/assembly.hpp"
 #include "output/final_file.hpp"
 #include "report/report.hpp"
 
@@ -29,6 +32,7 @@ class Closing {
     std::vector<std::string> warnings;
     /// Ends the job where it stands: a disk hangs, and is not waited for any more. Does not come back.
     std::function<void(ExitStatus)> leave_at_once;
+    std::optional<FileStamp> earlier_output;  ///< this run's own: it may be replaced
   };
   explicit Closing(Parts parts);
   ExitStatus run();
@@ -39,16 +43,24 @@ class Closing {
   History read_ledger();
   /// What may have to wait for a disk; does not come back where that hangs and is not waited for any more.
   void aside(const std::string& what, const std::function<void()>& work);
+  /// All records so far are on the disk.
   void sync_ledger();
   [[noreturn]] void leave_at_once();
-  void check_tallies(const History& history) const;
+  void check_tallies(const Tally& ledger) const;
+  std::string header_line(const History& history) const;
   /// Puts the output file together; the mini-batches whose rows are damaged.
-  std::vector<MiniBatchIndex> assemble(const History& history);
-  /// `earlier`: what the ledger says of the file that an earlier start may have finished.
-  void finish_file(std::uint64_t total_bytes, std::uint64_t checksum, const std::optional<History::Finishing>& earlier);
+  std::vector<MiniBatchIndex> assemble(const History& history, const AssemblyLayout& layout);
+  /// The output of an earlier start is what this one would write.
+  bool is_output_there(const History& history, const AssemblyLayout& layout) const;
+  bool can_go_on_with(const History::Building& building, const AssemblyLayout& layout) const;
+  /// Begins the file, or goes on with one that an earlier start began: what of it is written.
+  ByteRanges begin_building(const History& history, const AssemblyLayout& layout);
+  void finish_file(std::uint64_t total_bytes, std::uint64_t layout);
+  void run_again(const std::vector<MiniBatchIndex>& damaged, const History& history);
   void record_finished();
   void write_reports(const History& history);
-  void write_failed_items(const History& history);
+  /// `failed`: of which some items failed for good, in order.
+  void write_failed_items(const History& history, std::span<const MiniBatchIndex> failed);
   void report();
   void heed_lost_lease();
   void release();

@@ -57,8 +57,7 @@ Master::Master(Parts parts)
     errors_.restore(parts.history.errors[i], count == parts.history.error_counts.end() ? 0 : count->second);
   }
   for (const auto& [mini_batch, marks] : parts.history.loss_marks) dispatcher_.restore_loss_marks(mini_batch, marks);
-  for (const History::Entry& entry : parts.history.entries)
-    if (entry.outcome.dequeue_count > 0) dispatcher_.restore(entry.outcome);
+  parts.history.last.for_each([this](const LastOutcome& last) { dispatcher_.restore(last.outcome); });
   if (parts.is_retrying_failed) ledger_.retry_failed(parts.config.parallel.run_max_try_or_default());
   const TimePoint now = Clock::now();
   dispatcher_.begin(now);

@@ -51,7 +51,7 @@ class Master {
     IoThread& io;
     RunFolder folder;
     RunLease& lease;
-    const History& history;  ///< of earlier starts
+    const History& history;  ///< of earlier starts; its last outcomes only until this is made
     std::uint32_t start = 1;
     bool is_retrying_failed = false;  ///< `history` has forgotten what failed: the ledger has to, too
     ProgressReporter& progress;
@@ -67,8 +67,10 @@ class Master {
   /// Has the workers write all shares; the mini-batches whose rows are damaged. Empty without a word when something
   /// went wrong that `ending()` says.
   /// `share(index, step)`: the bytes of the next part of that share, empty when it has no more.
+  /// `written(index, step)`: that part is written and synced, and all its rows are as they should be.
   using ShareOf = std::function<std::string(std::size_t index, std::size_t step)>;
-  std::vector<MiniBatchIndex> assemble(const ShareOf& share, std::size_t shares);
+  using ShareWritten = std::function<void(std::size_t index, std::size_t step)>;
+  std::vector<MiniBatchIndex> assemble(const ShareOf& share, const ShareWritten& written, std::size_t shares);
   /// Runs `work`, which may have to wait for a disk, beside the loop: messages, signs of life, signals and limits are
   /// heard meanwhile. Throws what it throws. `what`: "writing the reports", for people. False: it hangs, and is not
   /// waited for any more; it may still run, so nothing that it uses may go away before the process does.
@@ -230,6 +232,7 @@ class Master {
   std::optional<IoThread::FileId> tries_file_;  ///< for tries that no worker can tell of
   std::vector<MiniBatchIndex> damaged_;
   ShareOf share_of_;
+  ShareWritten share_written_;
   std::vector<Share> shares_;
   bool is_share_stopped_ = false;
   std::vector<std::uint64_t> hung_workers_;

@@ -6,9 +6,10 @@
 namespace prs {
 using protocol::Tag;
 
-std::vector<MiniBatchIndex> Master::assemble(const ShareOf& share, std::size_t shares) {
+std::vector<MiniBatchIndex> Master::assemble(const ShareOf& share, const ShareWritten& written, std::size_t shares) {
   damaged_.clear();
   share_of_ = share;
+  share_written_ = written;
   shares_.assign(shares, {});
   is_share_stopped_ = false;
   long_wait_ = {};
@@ -33,6 +34,7 @@ std::vector<MiniBatchIndex> Master::assemble(const ShareOf& share, std::size_t s
               parts_.folder.master_log()});
   }
   share_of_ = nullptr;
+  share_written_ = nullptr;
   std::sort(damaged_.begin(), damaged_.end());
   damaged_.erase(std::unique(damaged_.begin(), damaged_.end()), damaged_.end());
   return damaged_;
@@ -58,6 +60,8 @@ void Master::on_assembled(WorkerState& from, const Letter& letter) {
   const protocol::Assembled assembled = protocol::assembled_of(letter.bytes);
   damaged_.insert(damaged_.end(), assembled.damaged.begin(), assembled.damaged.end());
   from.busy = protocol::Busy::no;
+  if (share_written_ && from.share && assembled.is_whole && assembled.damaged.empty())
+    share_written_(*from.share, shares_[*from.share].next_step - 1);
   PRS_INVARIANT(assembled.is_whole || ending_);
   if (ending_) return from.share.reset();
   send_share(from, letter.from);

@@ -72,9 +72,9 @@ void say(const std::string& text) {
 
 /// Of a finished run: all that failed was given up.
 bool has_given_up(const History& history) {
-  return std::any_of(history.entries.begin(), history.entries.end(), [](const History::Entry& entry) {
-    return entry.outcome.dequeue_count > 0 && !entry.outcome.is_done();
-  });
+  for (std::uint64_t i = 0; i < history.last.mini_batches(); ++i)
+    if (history.last.has_failed({i})) return true;
+  return false;
 }
 
 /// What job_result.txt says until this start has ended, or for good where it is killed.
@@ -151,7 +151,7 @@ MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, 
   TimeLimitWatch time_limit(config.parallel.run_invocation_timeout_or_default());
   Master master({config, plan, world, peers, mailbox, comm, io, opened.folder, *opened.lease, opened.history,
                  opened.start, opened.is_retrying_failed, progress, time_limit});
-  opened.history.entries = {};  // the dispatcher has it all
+  opened.history.last = LastOutcomes();  // the dispatcher has it all
   if (const std::uint64_t reused = master.dispatcher().reused(); reused > 0)
     say(std::to_string(reused) + " of " + std::to_string(plan.mini_batch_count()) +
         " mini-batches were done by earlier starts and are reused");
@@ -162,7 +162,8 @@ MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, 
     return MasterEnd{status, master.is_ended_by_loss(), master.hung_workers(), master.is_forced()};
   };
   const auto leave_at_once = [&](ExitStatus status) { exit_at_once(take_leave(end_with(status)).status); };
-  Closing closing({config, plan, opened.folder, *opened.lease, master, progress, begun, warnings, leave_at_once});
+  Closing closing(
+      {config, plan, opened.folder, *opened.lease, master, progress, begun, warnings, leave_at_once, opened.output});
   return end_with(closing.run());
 }
 

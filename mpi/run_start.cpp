@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "mpi/earlier_output.hpp"
 #include "mpi/host_settings.hpp"
 #include "mpi/launcher.hpp"
 #include "mpi/signals.hpp"
@@ -138,11 +139,10 @@ void make_run_folder(const RunFolder& folder) {
   throw UserError(std::string(failure.what()) + "; choose another `output`");
 }
 
-void refuse_foreign_output(const RunFolder& folder, const std::string& output_file) {
+void refuse_foreign_output(const RunFolder& folder, const std::string& output_file, const std::string& why) {
   if (!fs::exists(output_file)) return;
-  throw UserError(output_file +
-                  " exists already and is not of this run: choose another `output`, move it away, or add --overwrite "
-                  "to delete it and what is in " +
+  throw UserError(output_file + " exists already and " + why +
+                  ": choose another `output`, move it away, or add --overwrite to delete it and what is in " +
                   folder.path + " of an earlier run");
 }
 
@@ -220,15 +220,16 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
 
   const auto earlier = load_run_identity(folder.identity());
   if (!earlier) {
-    if (config.parallel.output_action == OutputAction::append_row) refuse_foreign_output(folder, output_file);
-    refuse_foreign_output(folder, folder.failed_items());
+    const std::string why = "is not of this run";
+    if (config.parallel.output_action == OutputAction::append_row) refuse_foreign_output(folder, output_file, why);
+    refuse_foreign_output(folder, folder.failed_items(), why);
   } else {
     const auto changes = differences(*earlier, identity);
     if (!changes.empty()) refuse_other_plan(folder, changes);
   }
+  const auto segment_path = [&](std::uint32_t start) { return folder.ledger(start); };
   History& history = opened.history;
-  history = read_history([&](std::uint32_t start) { return folder.ledger(start); }, plan.fingerprint(),
-                         plan.mini_batch_count());
+  history = read_history(segment_path, plan.fingerprint(), plan.mini_batch_count());
   opened.is_retrying_failed = how.is_retrying_failed && !(given_before && history.last_retry_start >= *given_before);
   const bool has_retries =
       opened.is_retrying_failed && forget_failed(history, config.parallel.run_max_try_or_default());
@@ -240,9 +241,11 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
       throw UserError(folder.path + " holds a finished run, and allow_reuse is false: add --overwrite to run it again");
     return opened;
   }
-  const auto& ours = history.finishing;
-  const bool is_ours = ours && has_file && fs::file_size(output_file) == ours->length_bytes;
-  if (earlier && has_rows && !is_ours) refuse_foreign_output(folder, output_file);
+  if (has_rows && has_file) {
+    opened.output = find_earlier_output(output_file, history, plan, segment_path);
+    if (!opened.output)
+      refuse_foreign_output(folder, output_file, "is not of this run, or was changed since this run wrote it");
+  }
 
   opened.start = next_number_in(folder.hidden() + "/ledger");
   opened.first_part = std::max(next_number_in(folder.hidden() + "/parts"), next_number_in(folder.hidden() + "/tries"));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "config/run_config.hpp"
@@ -10,6 +11,7 @@
 #include "output/final_file.hpp"
 #include "output/run_lease.hpp"
 #include "script/script_settings.hpp"
+#include "support/file_stamp.hpp"
 
 namespace prs {
 
@@ -35,6 +37,7 @@ struct OpenedFolder {
   std::uint32_t first_part = 1;
   bool is_finished = false;         ///< nothing to do: the run was completed by an earlier start
   bool is_retrying_failed = false;  ///< `history` has forgotten what was given up
+  std::optional<FileStamp> output;  ///< the rows file that an earlier start wrote: it may be replaced
 };
 /// What the command asks for. Where a launcher gives it again, neither is done a second time.
 struct HowToOpen {

@@ -9,7 +9,9 @@
 namespace prs::ledger_format {
 
 inline constexpr std::string_view magic = "PRSLEDGR";
-inline constexpr std::uint32_t version = 2;
+inline constexpr std::uint32_t version = 3;
+/// Segments of earlier starts may be as old. Version 2 had no records behind retry_failed.
+inline constexpr std::uint32_t oldest_version = 2;
 
 /// Magic, version u32, nonce u64.
 inline constexpr std::size_t version_at = 8;
@@ -26,6 +28,9 @@ enum class RecordType : std::uint8_t {
   finished,
   loss,
   retry_failed,
+  building,
+  written,
+  named,
 };
 
 /// Before each payload: checksum u32, type u8, payload size u24.
@@ -78,8 +83,8 @@ inline constexpr std::size_t longest_detail_bytes = 16384;
 }  // namespace error_text
 
 namespace finishing {
-inline constexpr std::size_t length_at = 0;    // u64
-inline constexpr std::size_t checksum_at = 8;  // u64
+inline constexpr std::size_t length_at = 0;  // u64
+inline constexpr std::size_t layout_at = 8;  // u64
 inline constexpr std::size_t bytes = 16;
 }  // namespace finishing
 
@@ -94,5 +99,26 @@ namespace retry_failed {
 inline constexpr std::size_t run_max_try_at = 0;  // u32
 inline constexpr std::size_t bytes = 4;
 }  // namespace retry_failed
+
+/// building: these, then the name of the lease and that of the first lease.
+namespace building {
+inline constexpr std::size_t layout_at = 0;      // u64
+inline constexpr std::size_t lease_size_at = 8;  // u16
+inline constexpr std::size_t fixed_bytes = 10;
+}  // namespace building
+
+namespace written {
+inline constexpr std::size_t begin_at = 0;  // u64
+inline constexpr std::size_t end_at = 8;    // u64
+inline constexpr std::size_t bytes = 16;
+}  // namespace written
+
+namespace named {
+inline constexpr std::size_t length_at = 0;     // u64
+inline constexpr std::size_t inode_at = 8;      // u64
+inline constexpr std::size_t modified_at = 16;  // i64
+inline constexpr std::size_t changed_at = 24;   // i64
+inline constexpr std::size_t bytes = 32;
+}  // namespace named
 
 }  // namespace prs::ledger_format

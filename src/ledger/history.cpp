@@ -10,57 +10,80 @@ namespace {
 /// Puts the records of one segment on top of what the earlier ones said; nothing of a segment of another plan.
 class SegmentReplay {
  public:
-  SegmentReplay(History& history, std::uint64_t plan_fingerprint) : history_(history), fingerprint_(plan_fingerprint) {}
+  SegmentReplay(History& history, std::uint64_t plan_fingerprint, std::uint32_t segment)
+      : history_(history), fingerprint_(plan_fingerprint), segment_(segment) {}
 
   LedgerEvents events() {
     LedgerEvents events;
-    events.header = [this](const SegmentHeader& header) { on_header(header); };
-    events.outcome = [this](const Outcome& outcome, ErrorId error) { on_outcome(outcome, error); };
-    events.error_text = [this](ErrorId error, const Failure& failure) {
-      if (is_foreign_) return;
-      history_.errors.push_back(failure);
-      number_of_[error] = static_cast<ErrorId>(history_.errors.size());
+    events.header = [this](const SegmentHeader& header) {
+      is_foreign_ = !header.is_of_plan(fingerprint_, history_.last.mini_batches());
+      start_ = header.start;
     };
-    events.columns = [this](std::string_view line) {
-      if (!is_foreign_) history_.columns = line;
-    };
-    events.finishing = [this](std::uint64_t length_bytes, std::uint64_t checksum) {
-      if (!is_foreign_) history_.finishing = History::Finishing{length_bytes, checksum};
-    };
-    events.finished = [this] { history_.is_finished = history_.is_finished || !is_foreign_; };
-    events.loss = [this](MiniBatchIndex mini_batch) {
-      if (!is_foreign_ && mini_batch.value < history_.entries.size()) ++history_.loss_marks[mini_batch];
-    };
-    events.retry_failed = [this](std::optional<std::uint32_t> run_max_try) {
-      if (is_foreign_) return;
-      history_.last_retry_start = start_;
-      if (forget_failed(history_, run_max_try)) history_.is_finished = false;
-    };
+    if_ours(events.outcome, &SegmentReplay::on_outcome);
+    if_ours(events.error_text, &SegmentReplay::on_error_text);
+    if_ours(events.columns, &SegmentReplay::on_columns);
+    if_ours(events.building, &SegmentReplay::on_building);
+    if_ours(events.written, &SegmentReplay::on_written);
+    if_ours(events.finishing, &SegmentReplay::on_finishing);
+    if_ours(events.named, &SegmentReplay::on_named);
+    if_ours(events.finished, &SegmentReplay::on_finished);
+    if_ours(events.loss, &SegmentReplay::on_loss);
+    if_ours(events.retry_failed, &SegmentReplay::on_retry_failed);
     return events;
   }
   bool is_foreign() const { return is_foreign_; }
 
  private:
-  void on_header(const SegmentHeader& header) {
-    is_foreign_ = !header.is_of_plan(fingerprint_, history_.entries.size());
-    start_ = header.start;
+  template <typename... Arguments, typename... Taken>
+  void if_ours(std::function<void(Arguments...)>& event, void (SegmentReplay::*handler)(Taken...)) {
+    event = [this, handler](Arguments... arguments) {
+      if (!is_foreign_) (this->*handler)(arguments...);
+    };
   }
-  void on_outcome(const Outcome& outcome, ErrorId error) {
-    if (is_foreign_ || outcome.mini_batch.value >= history_.entries.size()) return;
-    History::Entry& entry = history_.entries[outcome.mini_batch.value];
-    entry.outcome = outcome;
+
+  void on_outcome(const Outcome& outcome, ErrorId error, std::uint64_t at_bytes) {
+    if (outcome.mini_batch.value >= history_.last.mini_batches()) return;
+    const ErrorId number = history_.last.set(outcome, error, at_bytes);
+    if (number != 0) ++history_.error_counts[number];
     if (outcome.is_done()) history_.loss_marks.erase(outcome.mini_batch);  // it has passed
-    const auto number = number_of_.find(error);
-    entry.error = number == number_of_.end() ? 0 : number->second;
-    if (entry.error != 0) ++history_.error_counts[entry.error];
     ++history_.outcomes;
     // New outcomes after a finished file mean that it is being put together anew.
     history_.is_finished = false;
+    if (history_.building) history_.building->has_outcomes_since = true;
+  }
+  void on_error_text(ErrorId error, const Failure& failure) {
+    history_.errors.push_back(failure);
+    history_.last.set_error(error, static_cast<ErrorId>(history_.errors.size()));
+  }
+  void on_columns(std::string_view line) { history_.columns = line; }
+  /// Where the record that the file was begun with is not there, nothing is known of its bytes.
+  void on_building(const BuildingStart& start) {
+    auto& building = history_.building;
+    const bool is_known = building && building->layout == start.layout && building->leases.front() == start.first_lease;
+    if (start.lease == start.first_lease || !is_known) building = History::Building{start.layout, {}, {}, false};
+    building->leases.emplace_back(start.lease);
+  }
+  void on_written(ByteRange range) {
+    if (history_.building) history_.building->written.add(range);
+  }
+  void on_finishing(std::uint64_t length_bytes, std::uint64_t layout, std::uint64_t end_bytes) {
+    history_.finishing = History::Finishing{length_bytes, layout, {segment_, end_bytes}, {}};
+  }
+  void on_named(const FileStamp& stamp) {
+    if (history_.finishing) history_.finishing->named = stamp;
+  }
+  void on_finished() { history_.is_finished = true; }
+  void on_loss(MiniBatchIndex mini_batch) {
+    if (mini_batch.value < history_.last.mini_batches()) ++history_.loss_marks[mini_batch];
+  }
+  void on_retry_failed(std::optional<std::uint32_t> run_max_try) {
+    history_.last_retry_start = start_;
+    if (forget_failed(history_, run_max_try)) history_.is_finished = false;
   }
 
   History& history_;
   std::uint64_t fingerprint_;
-  std::map<ErrorId, ErrorId> number_of_;  ///< the segment's error numbers → ours
+  std::uint32_t segment_;
   bool is_foreign_ = false;
   std::uint32_t start_ = 0;
 };
@@ -74,7 +97,7 @@ std::vector<std::uint64_t> ends_of_earlier(const std::function<std::string(std::
     LedgerEvents only_header;
     only_header.header = [&](const SegmentHeader& header) {
       history.next_part = std::max(history.next_part, header.first_part);
-      if (!header.is_of_plan(plan_fingerprint, history.entries.size())) return;
+      if (!header.is_of_plan(plan_fingerprint, history.last.mini_batches())) return;
       for (std::size_t i = 0; i < header.earlier_segment_bytes.size() && i + 1 < segment; ++i)
         ends[i] = std::min(ends[i], header.earlier_segment_bytes[i]);
     };
@@ -87,41 +110,44 @@ std::vector<std::uint64_t> ends_of_earlier(const std::function<std::string(std::
 }  // namespace
 
 History read_history(const std::function<std::string(std::uint32_t)>& segment_path, std::uint64_t plan_fingerprint,
-                     std::uint64_t mini_batches) {
+                     std::uint64_t mini_batches, std::optional<LedgerPlace> until) {
   History history;
-  history.entries.resize(mini_batches);
+  history.last = LastOutcomes(mini_batches);
   std::uint32_t segments = 0;
   while (std::filesystem::exists(segment_path(segments + 1))) ++segments;
-  const std::vector<std::uint64_t> ends = ends_of_earlier(segment_path, segments, plan_fingerprint, history);
+  std::vector<std::uint64_t> ends = ends_of_earlier(segment_path, segments, plan_fingerprint, history);
+  if (until && until->segment <= segments) {
+    segments = until->segment;
+    ends[segments - 1] = std::min(ends[segments - 1], until->end_bytes);
+  }
   for (std::uint32_t segment = 1; segment <= segments; ++segment) {
-    SegmentReplay replay(history, plan_fingerprint);
-    const SegmentEnd end = read_segment(segment_path(segment), ends[segment - 1], replay.events());
+    SegmentReplay replay(history, plan_fingerprint, segment);
+    const std::string path = segment_path(segment);
+    history.last.begin_segment(path);
+    const SegmentEnd end = read_segment(path, ends[segment - 1], replay.events());
+    history.last.end_segment(replay.is_foreign() ? 0 : end.valid_bytes);
     history.idle_starts = end.has_progress && !replay.is_foreign() ? 0 : history.idle_starts + 1;
     history.segment_bytes.push_back(end.valid_bytes);
-    if (!end.problem.empty()) history.problems.push_back(segment_path(segment) + ": " + end.problem);
-    if (replay.is_foreign()) history.problems.push_back(segment_path(segment) + ": is of another plan");
+    if (!end.problem.empty()) history.problems.push_back(path + ": " + end.problem);
+    if (replay.is_foreign()) history.problems.push_back(path + ": is of another plan");
   }
   return history;
 }
 
 bool forget_failed(History& history, std::optional<std::uint32_t> run_max_try) {
-  bool has_any = false;
-  for (History::Entry& entry : history.entries) {
-    if (entry.outcome.dequeue_count == 0 || entry.outcome.is_done()) continue;
-    // In a finished run it was given up, whatever run_max_try was then.
-    if (run_max_try && !history.is_finished && !gives_up(entry.outcome, *run_max_try)) continue;
-    history.loss_marks.erase(entry.outcome.mini_batch);
-    entry = {};
-    has_any = true;
-  }
-  return has_any;
+  // In a finished run all that failed was given up, whatever run_max_try was then.
+  if (history.is_finished) run_max_try.reset();
+  std::erase_if(history.loss_marks,
+                [&](const auto& marks) { return history.last.has_failed(marks.first, run_max_try); });
+  return history.last.forget_failed(run_max_try);
 }
 
-Tally tally_of(const History& history, std::uint32_t run_max_try) {
-  Tally tally;
-  for (const History::Entry& entry : history.entries)
-    if (entry.outcome.dequeue_count > 0) tally += charge_of(entry.outcome, false, run_max_try);
-  return tally;
+void Totals::add(const Outcome& last, std::uint32_t run_max_try) {
+  tally += charge_of(last, false, run_max_try);
+  if (last.is_done()) rows += last.rows;
+  if (!is_short_return(last)) return;
+  ++short_mini_batches;
+  short_items += last.items - last.succeeded;
 }
 
 }  // namespace prs

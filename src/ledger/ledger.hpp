@@ -9,7 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "model/byte_ranges.hpp"
 #include "model/outcome.hpp"
+#include "support/file_stamp.hpp"
 #include "support/io_thread.hpp"
 
 namespace prs {
@@ -32,6 +34,13 @@ struct SegmentHeader {
 /// Error texts are kept once per kind; outcomes name them by number.
 using ErrorId = std::uint32_t;  ///< 0: none
 
+/// The output file is put together in a file that has the name of this lease from now on.
+struct BuildingStart {
+  std::uint64_t layout = 0;  ///< which rows stand where in it
+  std::string_view lease;
+  std::string_view first_lease;  ///< under whose name the file was begun; the same as `lease`: it is new, and empty
+};
+
 /// Writes one segment of the ledger: append-only, checksummed records (docs: src/ledger/FORMAT.md). Rank 0's. Records
 /// gather until submit(); an outcome takes at most 64 bytes.
 class LedgerWriter {
@@ -46,9 +55,15 @@ class LedgerWriter {
   void error_text(ErrorId error, const Failure& failure);
   /// The columns that the first DataFrame settled (SPEC 5.2), below 16 MiB: ColumnSettlement sees to that.
   void columns(std::string_view header_line);
-  /// Before the final file's rename: what the file will be.
-  void finishing(std::uint64_t length_bytes, std::uint64_t checksum);
-  /// After it.
+  /// Before any byte of the output file is written: which file that is.
+  void building(const BuildingStart& start);
+  /// These bytes of it are written, checked and synced.
+  void written(ByteRange range);
+  /// Before it gets its name: what it holds.
+  void finishing(std::uint64_t length_bytes, std::uint64_t layout);
+  /// It has its name.
+  void named(const FileStamp& stamp);
+  /// All is over, the reports too.
   void finished();
   /// A rank that was lost held the mini-batch (SPEC 7.4).
   void loss(MiniBatchIndex mini_batch);
@@ -73,14 +88,20 @@ class LedgerWriter {
 /// What the reader found, in order of the records.
 struct LedgerEvents {
   std::function<void(const SegmentHeader&)> header = {};
-  std::function<void(const Outcome&, ErrorId)> outcome = {};
+  /// `at_bytes`: where its record begins in the segment.
+  std::function<void(const Outcome&, ErrorId, std::uint64_t at_bytes)> outcome = {};
   std::function<void(ErrorId, const Failure&)> error_text = {};
   std::function<void(std::string_view)> columns = {};
-  std::function<void(std::uint64_t length_bytes, std::uint64_t checksum)> finishing = {};
+  /// `end_bytes`: where its record ends in the segment.
+  std::function<void(std::uint64_t length_bytes, std::uint64_t layout, std::uint64_t end_bytes)> finishing = {};
   std::function<void()> finished = {};
   std::function<void(MiniBatchIndex)> loss = {};
   /// Without a number of tries, as older programs wrote it: whatever had failed.
   std::function<void(std::optional<std::uint32_t> run_max_try)> retry_failed = {};
+  std::function<void(const BuildingStart&)> building = {};
+  std::function<void(ByteRange)> written = {};
+  /// The device is not in the ledger: it is 0.
+  std::function<void(const FileStamp&)> named = {};
 };
 
 /// How far a segment could be read.

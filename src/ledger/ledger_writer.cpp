@@ -117,11 +117,37 @@ void LedgerWriter::columns(std::string_view header_line) {
   add(static_cast<std::uint8_t>(RecordType::columns), header_line);
 }
 
-void LedgerWriter::finishing(std::uint64_t length_bytes, std::uint64_t checksum) {
+void LedgerWriter::building(const BuildingStart& start) {
+  std::string payload(format::building::fixed_bytes, '\0');
+  put_little_endian<8>(payload.data() + format::building::layout_at, start.layout);
+  put_little_endian<2>(payload.data() + format::building::lease_size_at, start.lease.size());
+  payload += start.lease;
+  payload += start.first_lease;
+  add(static_cast<std::uint8_t>(RecordType::building), payload);
+}
+
+void LedgerWriter::written(ByteRange range) {
+  PRS_INVARIANT(range.begin <= range.end);
+  char payload[format::written::bytes];
+  put_little_endian<8>(payload + format::written::begin_at, range.begin);
+  put_little_endian<8>(payload + format::written::end_at, range.end);
+  add(static_cast<std::uint8_t>(RecordType::written), {payload, sizeof payload});
+}
+
+void LedgerWriter::finishing(std::uint64_t length_bytes, std::uint64_t layout) {
   char payload[format::finishing::bytes];
   put_little_endian<8>(payload + format::finishing::length_at, length_bytes);
-  put_little_endian<8>(payload + format::finishing::checksum_at, checksum);
+  put_little_endian<8>(payload + format::finishing::layout_at, layout);
   add(static_cast<std::uint8_t>(RecordType::finishing), {payload, sizeof payload});
+}
+
+void LedgerWriter::named(const FileStamp& stamp) {
+  char payload[format::named::bytes];
+  put_little_endian<8>(payload + format::named::length_at, stamp.length_bytes);
+  put_little_endian<8>(payload + format::named::inode_at, stamp.inode);
+  put_little_endian<8>(payload + format::named::modified_at, static_cast<std::uint64_t>(stamp.modified_nanoseconds));
+  put_little_endian<8>(payload + format::named::changed_at, static_cast<std::uint64_t>(stamp.changed_nanoseconds));
+  add(static_cast<std::uint8_t>(RecordType::named), {payload, sizeof payload});
 }
 
 void LedgerWriter::finished() {

@@ -14,7 +14,7 @@ void read_outcomes(
     LedgerEvents events;
     events.header = [&](const SegmentHeader& found) { header = found; };
     events.error_text = [&](ErrorId error, const Failure& failure) { failures[error] = failure; };
-    events.outcome = [&](const Outcome& outcome, ErrorId error) {
+    events.outcome = [&](const Outcome& outcome, ErrorId error, std::uint64_t) {
       if (!header.is_of_plan(plan_fingerprint, mini_batches) || outcome.mini_batch.value >= mini_batches) return;
       const auto failure = failures.find(error);
       on_outcome(header, outcome, failure == failures.end() ? nullptr : &failure->second);

@@ -23,8 +23,11 @@ Tally& Tally::operator-=(const Tally& other) {
 }
 
 bool gives_up(const Outcome& outcome, std::uint32_t run_max_try) {
-  return !outcome.is_done() &&
-         (outcome.dequeue_count >= run_max_try || outcome.status == TryStatus::worker_lost);
+  return !outcome.is_done() && (outcome.dequeue_count >= run_max_try || outcome.status == TryStatus::worker_lost);
+}
+
+bool is_short_return(const Outcome& outcome) {
+  return outcome.is_done() && outcome.succeeded < outcome.items;
 }
 
 Tally charge_of(const Outcome& outcome, bool previous_try_failed, std::uint32_t run_max_try) {

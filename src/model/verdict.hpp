@@ -24,9 +24,12 @@ struct Tally {
 /// What an outcome changes in the tally. `previous_try_failed`: the try before this one stands charged as failed.
 Tally charge_of(const Outcome& outcome, bool previous_try_failed, std::uint32_t run_max_try);
 
-/// Whether this outcome leaves the mini-batch dropped for good: no try is left (SPEC 6.1), or it was running on too many
-/// lost ranks (SPEC 7.4).
+/// Whether this outcome leaves the mini-batch dropped for good: no try is left (SPEC 6.1), or it was running on too
+/// many lost ranks (SPEC 7.4).
 bool gives_up(const Outcome& outcome, std::uint32_t run_max_try);
+
+/// Done, with fewer rows than items (SPEC 4.4).
+bool is_short_return(const Outcome& outcome);
 
 /// The three limits (SPEC 2.3, 6.4). −1 and 100 ignore.
 struct Thresholds {

@@ -1,57 +1,86 @@
 #include "output/assembly.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <stdexcept>
 
+#include "support/checksum.hpp"
 #include "support/errors.hpp"
 #include "support/flat_bytes.hpp"
+#include "support/little_endian.hpp"
 
 namespace prs {
 namespace {
 
 constexpr std::uint64_t boundary_bytes = 1 << 20;  ///< two clients of a network file system must not share a page
-constexpr std::uint64_t worthwhile_bytes = 4 << 20;
+constexpr std::uint64_t smallest_share_bytes = 4 << 20;
+constexpr std::uint64_t largest_share_bytes = 256 << 20;
+constexpr std::size_t shares_of_a_writer = 4;
+constexpr std::uint64_t block_size = 256;                  ///< mini-batches whose rows are counted together
+constexpr std::uint64_t most_asked_for = 64 * block_size;  ///< stretches at once
 
-std::uint64_t end_of(const Piece& piece) {
-  return piece.final_offset_bytes + piece.stretch.length_bytes;
-}
-
-/// Where share `k` of `count` begins. A share is longer than a boundary's step, so no two begin at the same place.
-std::uint64_t boundary(std::uint64_t total_bytes, std::uint64_t k, std::uint64_t count) {
-  if (k == count) return total_bytes;
-  const std::uint64_t fair = total_bytes / count * k + total_bytes % count * k / count;
-  return fair / boundary_bytes * boundary_bytes;
+/// Of the mini-batch's rows in the final file; what part they come from is not of the file.
+std::uint64_t identity_of(MiniBatchIndex mini_batch, const Stretch& rows) {
+  char bytes[24];
+  put_little_endian<8>(bytes, mini_batch.value);
+  put_little_endian<8>(bytes + 8, rows.length_bytes);
+  put_little_endian<8>(bytes + 16, rows.checksum);
+  return checksum_of({bytes, sizeof bytes});
 }
 
 }  // namespace
 
-std::vector<AssemblyShare> split_assembly(std::uint64_t mini_batches,
-                                          const std::function<Stretch(MiniBatchIndex)>& stretches,
-                                          std::uint64_t header_bytes, std::size_t writers, std::uint64_t& total_bytes) {
-  PRS_INVARIANT(writers >= 1);
-  std::deque<Piece> pieces;  // gives memory back while the shares take it over
-  total_bytes = header_bytes;
-  for (std::uint64_t i = 0; i < mini_batches; ++i) {
-    const Stretch stretch = stretches({i});
-    if (stretch.length_bytes == 0) continue;
-    pieces.push_back({{i}, total_bytes, stretch});
-    total_bytes += stretch.length_bytes;
-  }
+AssemblyLayout::AssemblyLayout(std::uint64_t mini_batches, std::string_view header)
+    : mini_batches_(mini_batches),
+      header_bytes_(header.size()),
+      total_bytes_(header.size()),
+      identity_(checksum_of(header)),
+      block_bytes_(static_cast<std::size_t>((mini_batches + block_size - 1) / block_size)) {}
 
-  const std::uint64_t count = std::clamp<std::uint64_t>(total_bytes / worthwhile_bytes, 1, writers);
-  std::vector<AssemblyShare> shares;
-  for (std::uint64_t k = 0; k < count; ++k) {
-    AssemblyShare share{boundary(total_bytes, k, count), boundary(total_bytes, k + 1, count), {}};
-    const auto is_before_end = [&](const Piece& piece) { return piece.final_offset_bytes < share.end_bytes; };
-    share.pieces.reserve(std::partition_point(pieces.begin(), pieces.end(), is_before_end) - pieces.begin());
-    while (!pieces.empty() && is_before_end(pieces.front())) {
-      share.pieces.push_back(pieces.front());
-      if (end_of(pieces.front()) > share.end_bytes) break;  // the next share needs it too
-      pieces.pop_front();
+void AssemblyLayout::add(MiniBatchIndex mini_batch, const Stretch& rows) {
+  if (rows.length_bytes == 0) return;
+  block_bytes_.at(static_cast<std::size_t>(mini_batch.value / block_size)) += rows.length_bytes;
+  total_bytes_ += rows.length_bytes;
+  identity_ += identity_of(mini_batch, rows);  // a sum, since the mini-batches come in any order
+}
+
+AssemblyShare AssemblyLayout::share(ByteRange range, std::size_t most_pieces, const Stretches& stretches) const {
+  AssemblyShare share{range.begin, range.end, {}};
+  std::uint64_t at = header_bytes_;
+  std::size_t block = 0;
+  while (block < block_bytes_.size() && at + block_bytes_[block] <= range.begin) at += block_bytes_[block++];
+  std::uint64_t next = block * block_size;
+  for (std::uint64_t block_end = at; block < block_bytes_.size() && block_end < range.end;)
+    block_end += block_bytes_[block++];
+  const std::uint64_t last = std::min(block * block_size, mini_batches_);
+  while (next < last) {
+    const std::uint64_t wanted = std::clamp(most_pieces + 1 - share.pieces.size(), block_size, most_asked_for);
+    const std::uint64_t end = std::min(next + wanted, last);
+    for (const Stretch& rows : stretches(next, end)) {
+      const Piece piece{{next++}, at, rows};
+      at += rows.length_bytes;
+      if (rows.length_bytes == 0 || at <= range.begin) continue;
+      if (piece.final_offset_bytes >= range.end) return share;
+      if (share.pieces.size() == most_pieces) {
+        share.end_bytes = piece.final_offset_bytes;
+        return share;
+      }
+      share.pieces.push_back(piece);
     }
-    if (!share.pieces.empty()) shares.push_back(std::move(share));
+    PRS_INVARIANT(next == end);
   }
+  return share;
+}
+
+std::vector<ByteRange> split_assembly(const std::vector<ByteRange>& gaps, std::size_t writers) {
+  PRS_INVARIANT(writers >= 1);
+  std::uint64_t rest = 0;
+  for (const ByteRange& gap : gaps) rest += gap.end - gap.begin;
+  const std::uint64_t fair = rest / (shares_of_a_writer * writers) / boundary_bytes * boundary_bytes;
+  const std::uint64_t size = std::clamp(fair, smallest_share_bytes, largest_share_bytes);
+  std::vector<ByteRange> shares;
+  for (const ByteRange& gap : gaps)
+    for (std::uint64_t begin = gap.begin; begin < gap.end; begin = shares.back().end)
+      shares.push_back({begin, std::min((begin / size + 1) * size, gap.end)});
   return shares;
 }
 

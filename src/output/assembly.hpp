@@ -4,8 +4,10 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "model/byte_ranges.hpp"
 #include "model/outcome.hpp"
 
 namespace prs {
@@ -24,12 +26,36 @@ struct AssemblyShare {
   std::vector<Piece> pieces;
 };
 
-/// Splits the final file over at most `writers` writers: shares begin at multiples of 1 MiB, as many as the size is
-/// worth. `stretches(i)` is mini-batch i's stretch (length 0: no rows), for i in [0, mini_batches), asked for in order;
-/// the rows begin after `header_bytes`. The total size in bytes comes back in `total_bytes`.
-std::vector<AssemblyShare> split_assembly(std::uint64_t mini_batches,
-                                          const std::function<Stretch(MiniBatchIndex)>& stretches,
-                                          std::uint64_t header_bytes, std::size_t writers, std::uint64_t& total_bytes);
+/// Which rows stand where in the final file: those of all mini-batches, in their order, behind a header line. Holds 8
+/// bytes for 256 mini-batches; their stretches are asked for again, a few at a time (SPEC 3.8).
+class AssemblyLayout {
+ public:
+  AssemblyLayout(std::uint64_t mini_batches, std::string_view header);
+  /// The rows of a mini-batch; in any order, each one once. Length 0, or never added: it has none.
+  void add(MiniBatchIndex mini_batch, const Stretch& rows);
+
+  std::uint64_t mini_batches() const { return mini_batches_; }
+  std::uint64_t header_bytes() const { return header_bytes_; }
+  std::uint64_t total_bytes() const { return total_bytes_; }
+  /// The same for the same rows in the same places, wherever they come from.
+  std::uint64_t identity() const { return identity_; }
+  /// Those of the mini-batches [begin, end), as they were added.
+  using Stretches = std::function<std::vector<Stretch>(std::uint64_t begin, std::uint64_t end)>;
+  /// One writer's share: these bytes, which lie behind the header, or as many from their beginning on as `most_pieces`
+  /// pieces have.
+  AssemblyShare share(ByteRange range, std::size_t most_pieces, const Stretches& stretches) const;
+
+ private:
+  std::uint64_t mini_batches_;
+  std::uint64_t header_bytes_;
+  std::uint64_t total_bytes_;
+  std::uint64_t identity_;
+  std::vector<std::uint64_t> block_bytes_;  ///< rows of each block of mini-batches
+};
+
+/// Cuts what is not written yet into shares for so many writers: a few for each, since not all are equally fast, and
+/// none that takes long, since what is interrupted begins anew. Cut at multiples of 1 MiB.
+std::vector<ByteRange> split_assembly(const std::vector<ByteRange>& gaps, std::size_t writers);
 
 /// Copies one share's pieces from the parts into `file` (which exists), checking every stretch against its checksum as
 /// it goes. Parts are read sequentially, the file is written in large blocks, and synced. Returns the mini-batches

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "support/errors.hpp"
+#include "support/file_stamp.hpp"
 #include "support/posix_io.hpp"
 
 namespace prs {
@@ -43,12 +44,14 @@ void BlockWriter::append(std::string_view bytes) {
 }
 
 void BlockWriter::skip(std::uint64_t bytes) {
-  if (bytes < room().size()) {
-    std::memset(room().data(), 0, static_cast<std::size_t>(bytes));
-    return advance(static_cast<std::size_t>(bytes));
+  if (bytes >= room().size()) {
+    flush();
+    begin_bytes_ += bytes;
+    return;
   }
-  flush();
-  begin_bytes_ += bytes;
+  write_run();
+  filled_ += static_cast<std::size_t>(bytes);
+  run_begin_ = filled_;
 }
 
 void BlockWriter::finish() {
@@ -58,13 +61,25 @@ void BlockWriter::finish() {
 }
 
 void BlockWriter::flush() {
-  if (filled_ > 0) {
-    pwrite_all(fd_.get(), {block_.get(), filled_}, begin_bytes_, path_);
-    write_back({begin_bytes_, filled_});
-  }
+  write_run();
+  if (filled_ > 0) write_back({begin_bytes_, filled_});
   begin_bytes_ += filled_;
-  filled_ = 0;
+  filled_ = run_begin_ = 0;
   if (tick_) tick_();
+}
+
+void BlockWriter::write_run() {
+  if (run_begin_ == filled_) return;
+  expect_named();
+  pwrite_all(fd_.get(), {block_.get() + run_begin_, filled_ - run_begin_}, begin_bytes_ + run_begin_, path_);
+}
+
+void BlockWriter::expect_named() const {
+  const auto named = stamp_of(path_);
+  const FileStamp open = stamp_of(fd_.get(), path_);
+  if (!named || named->device != open.device || named->inode != open.inode)
+    throw InfrastructureError("cannot write: " + path_ +
+                              ": another job has taken it over, or it was deleted while it was written");
 }
 
 void BlockWriter::write_back(Range range) {

@@ -1,6 +1,7 @@
 #include "output/final_file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <charconv>
@@ -34,6 +35,16 @@ std::string folder_of(const std::string& path) {
   return std::filesystem::absolute(path).parent_path().string();
 }
 
+/// What cannot be read is no beginning of ours, either: the file is then made anew.
+bool begins_with(const std::string& path, const std::string& text) {
+  std::string beginning(text.size(), '\0');
+  try {
+    return pread_some(open_file(path, O_RDONLY).get(), beginning, 0, path) == text.size() && beginning == text;
+  } catch (const InfrastructureError&) {
+    return false;
+  }
+}
+
 constexpr std::string_view building_ending = ".building";
 
 /// The number at the beginning of a lease's name; 0 where there is none.
@@ -46,13 +57,14 @@ std::uint64_t number_of_lease(std::string_view lease) {
 }  // namespace
 
 FinalFile::FinalFile(std::string path, const std::string& lease)
-    : path_(std::move(path)), lease_number_(number_of_lease(lease)) {
+    : path_(std::move(path)), building_path_(building_path_of(lease)), lease_number_(number_of_lease(lease)) {}
+
+std::string FinalFile::building_path_of(const std::string& lease) const {
   const std::filesystem::path final_path(path_);
-  building_path_ =
-      final_path.parent_path() / ("." + final_path.filename().string() + "." + lease + std::string(building_ending));
+  return final_path.parent_path() / ("." + final_path.filename().string() + "." + lease + std::string(building_ending));
 }
 
-void FinalFile::remove_earlier() const {
+void FinalFile::remove_leftovers() const {
   const std::string beginning = "." + std::filesystem::path(path_).filename().string() + ".";
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder_of(path_), error)) {
@@ -63,9 +75,33 @@ void FinalFile::remove_earlier() const {
   }
 }
 
+std::optional<std::string> FinalFile::find_begun(const std::vector<std::string>& leases, std::uint64_t total_bytes,
+                                                 const std::string& header) const {
+  for (auto lease = leases.rbegin(); lease != leases.rend(); ++lease) {
+    std::string path = building_path_of(*lease);
+    struct stat status = {};
+    if (::lstat(path.c_str(), &status) != 0) continue;
+    // With a second name it is the output already, and whoever has that in hands may have changed it.
+    const bool is_begun = S_ISREG(status.st_mode) && status.st_nlink == 1 &&
+                          static_cast<std::uint64_t>(status.st_size) == total_bytes && begins_with(path, header);
+    return is_begun ? std::optional(std::move(path)) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+bool FinalFile::take_over(const std::string& begun) {
+  if (begun != building_path_ && ::rename(begun.c_str(), building_path_.c_str()) != 0) {
+    if (errno == ENOENT) return false;
+    throw system_error("cannot rename", begun, errno);
+  }
+  sync_folder(folder_of(path_));
+  remove_leftovers();
+  return true;
+}
+
 void FinalFile::begin(std::uint64_t total_bytes, const std::string& header) {
   PRS_INVARIANT(header.size() <= total_bytes);
-  remove_earlier();
+  remove_leftovers();
   const UniqueFd fd = open_anew(building_path_);
   take_room(fd.get(), total_bytes, building_path_);
   pwrite_all(fd.get(), header, 0, building_path_);
@@ -73,18 +109,22 @@ void FinalFile::begin(std::uint64_t total_bytes, const std::string& header) {
   sync_folder(folder_of(path_));
 }
 
-void FinalFile::finish(std::optional<std::uint64_t> replaceable_bytes) {
+FileStamp FinalFile::finish(const std::optional<FileStamp>& replaceable) {
   sync_file(open_file(building_path_, O_WRONLY).get(), building_path_);
   // A plain rename would replace in silence what came there meanwhile.
   if (!rename_to_free_name(building_path_, path_)) {
-    std::error_code none;
-    if (!(replaceable_bytes && std::filesystem::file_size(path_, none) == *replaceable_bytes))
+    const auto there = stamp_of(path_);
+    if (there && !(replaceable && there->has_bytes_of(*replaceable)))
       throw InfrastructureError(path_ +
-                                " came there during the run and is not of it: move it away; the same command goes on");
+                                " came there during the run, or was changed, and is not what this run wrote: move it "
+                                "away; the same command goes on");
     // It is this run's own earlier file.
     if (::rename(building_path_.c_str(), path_.c_str()) != 0) throw system_error("cannot rename to", path_, errno);
   }
   sync_folder(folder_of(path_));
+  const auto stamp = stamp_of(path_);
+  if (!stamp) throw InfrastructureError(path_ + ": it vanished as soon as it was there");
+  return *stamp;
 }
 
 }  // namespace prs

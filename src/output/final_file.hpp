@@ -3,6 +3,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include "support/file_stamp.hpp"
 
 namespace prs {
 
@@ -15,14 +18,23 @@ class FinalFile {
   FinalFile(std::string path, const std::string& lease);
   const std::string& path() const { return path_; }
   const std::string& building_path() const { return building_path_; }
-  /// Makes the file to build in, of this size, with this text at its beginning; removes those of earlier leases.
+  /// The file that an earlier lease, or this one, began to build: the last one that is there of those with the names of
+  /// these leases. None where it has not this size and this text at its beginning.
+  std::optional<std::string> find_begun(const std::vector<std::string>& leases, std::uint64_t total_bytes,
+                                        const std::string& header) const;
+  /// Goes on with that file, which gets this lease's name; false where somebody has taken it away.
+  bool take_over(const std::string& begun);
+  /// Makes a new file to build in, of this size, with this text at its beginning; removes those of earlier leases.
   void begin(std::uint64_t total_bytes, const std::string& header);
   /// Syncs and gives it its name: from now on it is there, whole. A file that has this name already is replaced only
-  /// where it has `replaceable_bytes` (as this run's earlier file has); else throws InfrastructureError.
-  void finish(std::optional<std::uint64_t> replaceable_bytes = std::nullopt);
+  /// where it is `replaceable` (this run's earlier file, which was looked at) and unchanged; else throws
+  /// InfrastructureError.
+  FileStamp finish(const std::optional<FileStamp>& replaceable = std::nullopt);
+  /// Of earlier leases: their building files.
+  void remove_leftovers() const;
 
  private:
-  void remove_earlier() const;
+  std::string building_path_of(const std::string& lease) const;
 
   std::string path_;
   std::string building_path_;

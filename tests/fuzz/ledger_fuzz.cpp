@@ -63,15 +63,20 @@ Read read(const std::string& path, std::uint64_t limit_bytes) {
     found.header = header;
     ++found.headers;
   };
-  events.outcome = [&](const Outcome& outcome, ErrorId) { found.outcomes.push_back(outcome); };
+  events.outcome = [&](const Outcome& outcome, ErrorId, std::uint64_t) { found.outcomes.push_back(outcome); };
   events.error_text = [&](ErrorId, const Failure& failure) {
     found.others += 1 + failure.category.size() + failure.message.size() + failure.detail.size();
   };
   events.columns = [&](std::string_view line) { found.others += 1 + line.size(); };
-  events.finishing = [&](std::uint64_t, std::uint64_t) { ++found.others; };
+  events.finishing = [&](std::uint64_t, std::uint64_t, std::uint64_t) { ++found.others; };
   events.finished = [&] { ++found.others; };
   events.loss = [&](MiniBatchIndex) { ++found.others; };
   events.retry_failed = [&](std::optional<std::uint32_t>) { ++found.others; };
+  events.building = [&](const BuildingStart& start) {
+    found.others += 1 + start.lease.size() + start.first_lease.size();
+  };
+  events.written = [&](ByteRange range) { found.others += 1 + (range.end - range.begin); };
+  events.named = [&](const FileStamp& stamp) { found.others += 1 + stamp.length_bytes; };
   found.end = read_segment(path, limit_bytes, events);
   return found;
 }
@@ -95,19 +100,33 @@ Read check_segment(const std::string& path, std::uint64_t file_bytes) {
   return all;
 }
 
+/// However last outcomes are asked for, they are the same, and each mini-batch has one at most.
+void check_last_outcomes(const History& history) {
+  std::map<std::uint64_t, LastOutcome> found;
+  history.last.for_each([&](const LastOutcome& last) {
+    require(found.emplace(last.outcome.mini_batch.value, last).second, "a mini-batch has one last outcome");
+    require(last.error <= history.errors.size(), "an error has its text");
+    require(last.error == 0 || history.error_counts.contains(last.error), "an error is counted");
+  });
+  const std::vector<LastOutcome> all = history.last.of_range(0, history.last.mini_batches());
+  for (std::uint64_t i = 0; i < all.size(); ++i) {
+    require(history.last.has({i}) == found.contains(i), "what has an outcome is known");
+    if (found.contains(i))
+      require(all[i].outcome == found.at(i).outcome && all[i].error == found.at(i).error, "both ways say the same");
+  }
+}
+
 void check_history(const History& history, std::size_t segments, std::uint64_t mini_batches,
                    const std::vector<std::uint64_t>& file_bytes) {
-  require(history.entries.size() == mini_batches && history.starts() == segments, "there is room for all of the plan");
+  require(history.last.mini_batches() == mini_batches && history.starts() == segments,
+          "there is room for all of the plan");
   for (std::size_t i = 0; i < segments; ++i)
     require(history.segment_bytes[i] <= file_bytes[i], "what is valid of a segment lies in its file");
-  for (std::size_t i = 0; i < history.entries.size(); ++i) {
-    const History::Entry& entry = history.entries[i];
-    require(entry.error <= history.errors.size(), "an error has its text");
-    require(entry.error == 0 || history.error_counts.contains(entry.error), "an error is counted");
-  }
   for (const auto& [error, count] : history.error_counts)
     require(error >= 1 && error <= history.errors.size() && count <= history.outcomes, "only what is there is counted");
-  for (const std::uint32_t tries : {1U, 3U}) tally_of(history, tries);
+  check_last_outcomes(history);
+  require(!history.building || !history.building->leases.empty(), "a building file has a name");
+  require(!history.finishing || history.finishing->place.segment <= segments, "the output was finished in a segment");
 }
 
 void check(const std::vector<std::string>& segments) {
@@ -124,12 +143,15 @@ void check(const std::vector<std::string>& segments) {
     fingerprint = found.header.plan_fingerprint;
   }
   // Where the first segment is of this plan, and where none is.
-  check_history(read_history(path_of, fingerprint, mini_batches), segments.size(), mini_batches, file_bytes);
+  const History history = read_history(path_of, fingerprint, mini_batches);
+  check_history(history, segments.size(), mini_batches, file_bytes);
+  if (history.finishing)
+    check_last_outcomes(read_history(path_of, fingerprint, mini_batches, history.finishing->place));
   const History foreign = read_history(path_of, fingerprint, most_mini_batches + 1);
   check_history(foreign, segments.size(), most_mini_batches + 1, file_bytes);
   if (segments.size() == 1)
     require(foreign.outcomes == 0 && foreign.errors.empty() && foreign.columns.empty() && !foreign.finishing &&
-                !foreign.is_finished,
+                !foreign.is_finished && !foreign.building,
             "nothing of a segment of another plan is taken");
   for (std::uint32_t segment = 1; segment <= segments.size(); ++segment) std::filesystem::remove(path_of(segment));
 }

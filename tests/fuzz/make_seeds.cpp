@@ -50,7 +50,10 @@ std::string segment(std::uint32_t start, std::vector<std::uint64_t> earlier_segm
   writer.error_text(1, {"ValueError", "bad digit", "line 3"});
   writer.outcome({{2}, start, TryStatus::run_exception, 5, 0, 0, {}}, 1);
   writer.outcome({{0}, start, TryStatus::run_done, 5, 5, 5, {start, 16, 40, 9}}, 0);
+  writer.building({9, "2-b", "1-a"});
+  writer.written({0, 40});
   writer.finishing(40, 9);
+  writer.named({0, 7, 40, 1, 2});
   writer.finished();
   writer.loss({1});
   writer.retry_failed(3);

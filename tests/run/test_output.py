@@ -4,8 +4,9 @@ import csv
 import io
 import json
 import os
+import signal
 
-from run_testing import RunTest, main
+from run_testing import PROGRAM, RunTest, main, processes_with
 
 FRAME = """
 import os, pandas as pd
@@ -172,11 +173,12 @@ class EarlierOutput(RunTest):
         self.assertEqual(len(self.rows()), 4)
 
     def test_damaged_rows_are_made_again(self):
+        """By whichever script ends first: all rows are written by then."""
         self.write_script("import os\ndef run(mini_batch):\n    return [os.path.basename(p) for p in mini_batch]\n"
-                          "def shutdown():\n    if os.environ['PRS_PROCESS_INDEX'] != '0' or os.path.exists('done'):\n        return\n"
-                          "    open('done', 'w').close()\n    parts = os.path.join(os.environ['AZUREML_BI_OUTPUT_PATH'], '.prs', 'parts')\n"
+                          "def shutdown():\n    try:\n        open(%r, 'x').close()\n    except FileExistsError:\n        return\n"
+                          "    parts = os.path.join(os.environ['AZUREML_BI_OUTPUT_PATH'], '.prs', 'parts')\n"
                           "    for name in os.listdir(parts):\n        with open(os.path.join(parts, name), 'r+b') as part:\n"
-                          "            part.seek(20)\n            part.write(b'#')\n")
+                          "            part.seek(20)\n            part.write(b'#')\n" % self.path("damaged"))
         ran = self.mpirun(3)
         self.expect_status(ran, 0)
         self.assertEqual(self.rows(), ["item%05d" % i for i in range(5)])
@@ -192,6 +194,106 @@ class EarlierOutput(RunTest):
         self.assertEqual(rows[0]["Tries"], "3")
         self.assertIn('a, "b"', rows[0]["Error Message"])
         self.assertEqual(self.read(rows[0]["Item"]), "2")
+
+
+class ChangedOutput(RunTest):
+    """The file of an earlier start is replaced only where it is what that start wrote; its length alone says little."""
+
+    def setUp(self):
+        super().setUp()
+        self.make_files(5)
+        self.write_script(
+            "import os\nfolder = %r\n"
+            "def run(mini_batch):\n"
+            "    if mini_batch[0].endswith('2'):\n"
+            "        if os.path.exists(folder + '/edit'):\n"
+            "            with open(folder + '/out/parallel_run_step.txt', 'r+b') as stream: stream.write(b'EDIT')\n"
+            "        if not os.path.exists(folder + '/mended'): raise ValueError('no')\n"
+            "    return [os.path.basename(p) for p in mini_batch]\n" % self.folder
+        )
+        self.write_config(run_max_try=1)
+        self.output = self.out("parallel_run_step.txt")
+
+    def touch(self, name):
+        open(self.path(name), "w").close()
+
+    def write_output(self, text):
+        with open(self.output, "r+") as stream:
+            stream.write(text)
+
+    def expect_refused(self, ran, content):
+        self.expect_status(ran, 2)
+        for part in (self.output, "move it away", "--overwrite"):
+            self.assertIn(part, ran.stderr)
+        self.assertEqual(self.read(self.output), content)
+
+    def test_an_edit_of_the_same_length_is_not_replaced(self):
+        self.expect_status(self.mpirun(3), 0)
+        whole = self.read(self.output)
+        self.write_output("EDIT")
+        self.touch("mended")
+        self.expect_refused(self.mpirun(3, "config.yaml", "--retry-failed"), "EDIT" + whole[4:])
+        self.write_output(whole)  # another time, but the rows as they were
+        self.expect_status(self.mpirun(3, "config.yaml", "--retry-failed"), 0)
+        self.assertEqual(self.rows(), ["item%05d" % i for i in range(5)])
+
+    def test_an_edit_during_the_run_is_not_replaced(self):
+        self.expect_status(self.mpirun(3), 0)
+        whole = self.read(self.output)
+        self.touch("edit")
+        self.touch("mended")
+        ran = self.mpirun(3, "config.yaml", "--retry-failed")
+        self.expect_status(ran, 3)
+        self.assertIn("move it away", ran.stderr)
+        self.assertEqual(self.read(self.output), "EDIT" + whole[4:])
+        os.rename(self.output, self.path("moved"))
+        self.expect_status(self.mpirun(3), 0)
+        self.assertEqual(self.rows(), ["item%05d" % i for i in range(5)])
+
+    def kill_while_reports_are_written(self):
+        """The output has its name, and the ledger does not say so that the run is finished."""
+        job = self.start(self.mpirun_words(3, "config.yaml"), self.faulty_disk("write processed_mini-batches.csv.part hang"))
+        self.wait_until(self.disk_hits, "the reports are being written")
+        for pid, words in processes_with(self.mark).items():
+            if pid == job.pid or words.startswith(PROGRAM):
+                os.kill(pid, signal.SIGKILL)
+        self.finish(job)
+        self.expect_no_process_left(limit=20)
+
+    def test_an_edit_after_a_kill_between_rows_and_reports_is_not_replaced(self):
+        self.kill_while_reports_are_written()
+        whole = self.read(self.output)
+        self.write_output("EDIT")
+        self.expect_refused(self.mpirun(3), "EDIT" + whole[4:])
+        self.write_output(whole)
+        self.expect_status(self.mpirun(3), 0)
+        self.assertEqual(self.read(self.output), whole)
+
+    def test_a_file_that_holds_what_it_should_is_not_written_again(self):
+        self.kill_while_reports_are_written()
+        before = os.stat(self.output)
+        self.expect_status(self.mpirun(3), 0)
+        self.expect_status(self.mpirun(3, "config.yaml", "--retry-failed"), 0)  # it fails again
+        after = os.stat(self.output)
+        self.assertEqual((after.st_ino, after.st_mtime_ns), (before.st_ino, before.st_mtime_ns))
+        self.assertEqual(len(self.rows()), 4)
+
+    def test_a_finished_run_whose_output_was_deleted_puts_it_together_again(self):
+        self.touch("mended")
+        self.expect_status(self.mpirun(3), 0)
+        os.unlink(self.output)
+        self.expect_status(self.mpirun(3), 0)
+        self.assertEqual(self.rows(), ["item%05d" % i for i in range(5)])
+        self.assertIn("nothing to do", self.mpirun(3).stderr)
+
+    def test_a_finished_run_leaves_an_edited_output_alone(self):
+        self.touch("mended")
+        self.expect_status(self.mpirun(3), 0)
+        self.write_output("EDIT")
+        ran = self.mpirun(3)
+        self.expect_status(ran, 0)
+        self.assertIn("nothing to do", ran.stderr)
+        self.assertEqual(self.rows()[0], "EDIT00000")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ constexpr std::uint64_t plan = 77;
 class HistoryTest : public testing::Test {
  protected:
   std::string segment(std::uint32_t start) const { return folder_.file(std::to_string(start) + ".ledger"); }
-  History read(std::uint64_t mini_batches = 4) const {
-    return read_history([this](std::uint32_t start) { return segment(start); }, plan, mini_batches);
+  History read(std::optional<LedgerPlace> until = std::nullopt) const {
+    return read_history([this](std::uint32_t start) { return segment(start); }, plan, 4, until);
   }
   SegmentHeader header(std::uint32_t start, std::vector<std::uint64_t> earlier = {}) const {
     return {start, plan, 4, 10 * start, std::move(earlier)};
@@ -32,6 +32,15 @@ class HistoryTest : public testing::Test {
       writer.submit();
     }
     return std::filesystem::file_size(segment(head.start));
+  }
+
+  static LastOutcome last_of(const History& history, std::uint64_t mini_batch) {
+    return history.last.of_range(mini_batch, mini_batch + 1).at(0);
+  }
+  static Tally tally_of(const History& history, std::uint32_t run_max_try) {
+    Totals totals;
+    history.last.for_each([&](const LastOutcome& last) { totals.add(last.outcome, run_max_try); });
+    return totals.tally;
   }
 
   LedgerFolder folder_;
@@ -60,11 +69,11 @@ TEST_F(HistoryTest, TheLastOutcomeOfAMiniBatchCountsAcrossStarts) {
   });
   const History history = read();
   EXPECT_EQ(history.starts(), 2U);
-  EXPECT_TRUE(history.entries[1].outcome.is_done());
-  EXPECT_EQ(history.entries[2].outcome.dequeue_count, 2U);
-  ASSERT_NE(history.entries[2].error, 0U);
-  EXPECT_EQ(history.errors[history.entries[2].error - 1].category, "KeyError");
-  EXPECT_EQ(history.entries[3].outcome.dequeue_count, 0U);
+  EXPECT_TRUE(last_of(history, 1).outcome.is_done());
+  EXPECT_EQ(last_of(history, 2).outcome.dequeue_count, 2U);
+  ASSERT_NE(last_of(history, 2).error, 0U);
+  EXPECT_EQ(history.errors[last_of(history, 2).error - 1].category, "KeyError");
+  EXPECT_EQ(last_of(history, 3).outcome.dequeue_count, 0U);
   EXPECT_EQ(tally_of(history, 2), (Tally{3, 1, 1, 2, 6}));
 }
 
@@ -146,8 +155,8 @@ TEST_F(HistoryTest, RetryFailedHoldsForTheStartsAfterItToo) {
   write(header(2, {first}), [](LedgerWriter& ledger) { ledger.retry_failed(3); });
   const History history = read();
   EXPECT_FALSE(history.is_finished);
-  EXPECT_EQ(history.entries[0].outcome.dequeue_count, 0U) << "a new set of tries";
-  EXPECT_TRUE(history.entries[1].outcome.is_done());
+  EXPECT_EQ(last_of(history, 0).outcome.dequeue_count, 0U) << "a new set of tries";
+  EXPECT_TRUE(last_of(history, 1).outcome.is_done());
 }
 
 TEST_F(HistoryTest, StartsInARowThatMadeNoProgressAreCounted) {
@@ -193,7 +202,7 @@ TEST_F(HistoryTest, RetryFailedLeavesAloneWhatHasTriesLeft) {
     ledger.outcome(outcome(2, 1, TryStatus::worker_lost), 0);
     ledger.loss({1});
   });
-  const auto tries = [this](std::uint64_t mini_batch) { return read().entries[mini_batch].outcome.dequeue_count; };
+  const auto tries = [this](std::uint64_t mini_batch) { return last_of(read(), mini_batch).outcome.dequeue_count; };
   History live = read();
   EXPECT_TRUE(forget_failed(live, 3));
   EXPECT_FALSE(forget_failed(live, 3)) << "there is nothing more to forget";
@@ -203,8 +212,8 @@ TEST_F(HistoryTest, RetryFailedLeavesAloneWhatHasTriesLeft) {
   EXPECT_EQ(tries(2), 0U) << "given up, whatever is left";
   EXPECT_EQ(read().last_retry_start, 2U);
   EXPECT_EQ(read().loss_marks, live.loss_marks);
-  for (std::size_t i = 0; i < live.entries.size(); ++i)
-    EXPECT_EQ(read().entries[i].outcome, live.entries[i].outcome)
+  for (std::uint64_t i = 0; i < live.last.mini_batches(); ++i)
+    EXPECT_EQ(last_of(read(), i).outcome, last_of(live, i).outcome)
         << "what the record means later is what it meant live";
 }
 
@@ -217,7 +226,7 @@ TEST_F(HistoryTest, InAFinishedRunAllThatFailedWasGivenUp) {
   History live = read();
   EXPECT_TRUE(forget_failed(live, 3)) << "run_max_try is larger by now";
   write(header(2, {first}), [](LedgerWriter& ledger) { ledger.retry_failed(3); });
-  EXPECT_EQ(read().entries[0].outcome.dequeue_count, 0U);
+  EXPECT_EQ(last_of(read(), 0).outcome.dequeue_count, 0U);
 }
 
 TEST_F(HistoryTest, ARetryFailedOfAnOlderProgramMeansAllThatFailed) {
@@ -236,8 +245,8 @@ TEST_F(HistoryTest, ARetryFailedOfAnOlderProgramMeansAllThatFailed) {
   const History history = read();
   EXPECT_TRUE(history.problems.empty()) << history.problems[0];
   EXPECT_EQ(history.last_retry_start, 2U);
-  EXPECT_EQ(history.entries[0].outcome.dequeue_count, 0U);
-  EXPECT_EQ(history.entries[1].outcome.dequeue_count, 0U);
+  EXPECT_EQ(last_of(history, 0).outcome.dequeue_count, 0U);
+  EXPECT_EQ(last_of(history, 1).outcome.dequeue_count, 0U);
 }
 
 TEST_F(HistoryTest, WhatAStartWroteIsToldFromWhatWasThereBefore) {
@@ -267,6 +276,104 @@ TEST_F(HistoryTest, WhatAStartWroteIsToldFromWhatWasThereBefore) {
   std::filesystem::remove(segment(1));
   write(header(1), outcomes(1));
   EXPECT_TRUE(three.has_progress_since());
+}
+
+TEST_F(HistoryTest, AStartThatOnlyPutRowsInTheirPlacesIsNotIdle) {
+  const std::uint64_t first = write(header(1), [](LedgerWriter&) {});
+  EXPECT_EQ(read().idle_starts, 1U);
+  write(header(2, {first}), [](LedgerWriter& ledger) { ledger.written({0, 10}); });
+  EXPECT_EQ(read().idle_starts, 0U);
+}
+
+TEST_F(HistoryTest, ASegmentOfTheVersionBeforeIsReadBesideThoseOfThisOne) {
+  const std::uint64_t length = write(header(1), [](LedgerWriter& ledger) {
+    ledger.outcome(outcome(0, 1, TryStatus::run_done), 0);
+    ledger.finishing(9, 1);
+    ledger.finished();
+  });
+  std::string bytes = bytes_of(segment(1));
+  bytes[8] = 2;
+  write_bytes(segment(1), bytes);
+  EXPECT_TRUE(read().is_finished);
+  write(header(2, {length}), [](LedgerWriter& ledger) { ledger.outcome(outcome(1, 1, TryStatus::run_done), 0); });
+  const History history = read();
+  EXPECT_TRUE(history.problems.empty());
+  EXPECT_EQ(tally_of(history, 3).done, 2);
+  ASSERT_TRUE(history.finishing);
+  EXPECT_FALSE(history.finishing->named);
+}
+
+TEST_F(HistoryTest, WhatWasThereWhenTheOutputWasFinishedCanBeReadAgain) {
+  const std::uint64_t first = write(header(1), [](LedgerWriter& ledger) {
+    ledger.outcome(outcome(0, 1, TryStatus::run_done), 0);
+    ledger.outcome(outcome(1, 3, TryStatus::run_exception), 0);
+    ledger.finishing(9, 1);
+    ledger.named({0, 7, 9, 1, 2});
+    ledger.finished();
+  });
+  write(header(2, {first}), [](LedgerWriter& ledger) {
+    ledger.retry_failed(3);
+    ledger.outcome(outcome(1, 1, TryStatus::run_done), 0);
+  });
+  const History history = read();
+  ASSERT_TRUE(history.finishing && history.finishing->named);
+  EXPECT_EQ(*history.finishing->named, (FileStamp{0, 7, 9, 1, 2}));
+  EXPECT_EQ(tally_of(history, 3).done, 2);
+  const History then = read(history.finishing->place);
+  EXPECT_EQ(tally_of(then, 3).done, 1);
+  EXPECT_EQ(tally_of(then, 3).gave_up, 1);
+  EXPECT_TRUE(then.problems.empty());
+}
+
+TEST_F(HistoryTest, RangesOfTheOutputAddUpAsLongAsTheFileIsKept) {
+  const std::uint64_t first = write(header(1), [](LedgerWriter& ledger) {
+    ledger.building({5, "1-a", "1-a"});
+    ledger.written({0, 10});
+    ledger.written({20, 30});
+  });
+  const std::uint64_t second = write(header(2, {first}), [](LedgerWriter& ledger) {
+    ledger.building({5, "2-b", "1-a"});
+    ledger.written({10, 20});
+  });
+  const History history = read();
+  ASSERT_TRUE(history.building);
+  EXPECT_EQ(history.building->layout, 5U);
+  EXPECT_EQ(history.building->leases, (std::vector<std::string>{"1-a", "2-b"}));
+  EXPECT_EQ(history.building->written.gaps({0, 40}), (std::vector<ByteRange>{{30, 40}}));
+  write(header(3, {first, second}), [](LedgerWriter& ledger) { ledger.building({5, "3-c", "3-c"}); });
+  EXPECT_EQ(read().building->leases, std::vector<std::string>{"3-c"});
+  EXPECT_EQ(read().building->written.bytes(), 0U) << "a new file, and nothing is in it";
+}
+
+TEST_F(HistoryTest, OutcomesSinceTheOutputWasBegunAreKnown) {
+  const std::uint64_t first = write(header(1), [](LedgerWriter& ledger) {
+    ledger.outcome(outcome(0, 1, TryStatus::run_done), 0);
+    ledger.building({5, "1-a", "1-a"});
+  });
+  EXPECT_FALSE(read().building->has_outcomes_since);
+  const std::uint64_t second = write(header(2, {first}), [](LedgerWriter& ledger) {
+    ledger.outcome(outcome(0, 1, TryStatus::run_done), 0);
+    ledger.building({5, "2-b", "1-a"});
+  });
+  EXPECT_TRUE(read().building->has_outcomes_since);
+  write(header(3, {first, second}), [](LedgerWriter& ledger) { ledger.building({5, "3-c", "3-c"}); });
+  EXPECT_FALSE(read().building->has_outcomes_since);
+}
+
+TEST_F(HistoryTest, OfAFileWhoseBeginningIsNotInTheLedgerNothingIsKnown) {
+  const std::uint64_t first = write(header(1), [](LedgerWriter& ledger) {
+    ledger.building({5, "1-a", "1-a"});
+    ledger.written({0, 10});
+  });
+  for (const BuildingStart& other : {BuildingStart{5, "3-c", "2-b"}, BuildingStart{6, "3-c", "1-a"}}) {
+    write(header(2, {first}), [&](LedgerWriter& ledger) {
+      ledger.building(other);
+      ledger.written({50, 60});
+    });
+    EXPECT_EQ(read().building->leases, std::vector<std::string>{"3-c"});
+    EXPECT_EQ(read().building->written.gaps({0, 60}), (std::vector<ByteRange>{{0, 50}}));
+    std::filesystem::remove(segment(2));
+  }
 }
 
 TEST_F(HistoryTest, ManyStartsAreReadWithTheEndsThatTheLatestNotes) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "ledger/format.hpp"
 #include "tests/unit/ledger/ledger_fixture.hpp"
 
 namespace prs {
@@ -60,6 +61,10 @@ TEST(LedgerDamage, AFlipOfEveryBitEndsTheSegmentBeforeItsRecord) {
       damaged[at] = static_cast<char>(damaged[at] ^ (1 << bit));
       write_bytes(folder.file("b"), damaged);
       const ReadBack read = read_back(folder.file("b"));
+      if (at == ledger_format::version_at && damaged[at] == ledger_format::oldest_version) {
+        EXPECT_EQ(read.records, written) << "what both versions have says the same in both";
+        continue;
+      }
       expect_beginning(read, written, whole_records(ends, at), ends);
       EXPECT_NE(read.end.problem, "");
     }
@@ -119,9 +124,9 @@ TEST(LedgerDamage, AForeignOrNewerFileReportsNothing) {
   const LedgerFolder folder;
   write_example(folder.file("a"));
   std::string bytes = bytes_of(folder.file("a"));
-  bytes[8] = 3;
+  bytes[8] = 4;
   write_bytes(folder.file("newer"), bytes);
-  EXPECT_NE(read_back(folder.file("newer")).end.problem.find("version 3"), std::string::npos);
+  EXPECT_NE(read_back(folder.file("newer")).end.problem.find("version 4"), std::string::npos);
   write_bytes(folder.file("foreign"), "mini-batch,picked\n1,2\n3,4\n");
   for (const char* name : {"newer", "foreign"}) {
     const ReadBack read = read_back(folder.file(name));

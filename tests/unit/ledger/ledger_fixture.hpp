@@ -78,23 +78,39 @@ inline std::string text_of(const Outcome& outcome, ErrorId error) {
 inline std::string text_of(ErrorId error, const Failure& failure) {
   return "error " + std::to_string(error) + "|" + failure.category + "|" + failure.message + "|" + failure.detail;
 }
+inline std::string text_of(const BuildingStart& start) {
+  return "building " + std::to_string(start.layout) + "|" + std::string(start.lease) + "|" +
+         std::string(start.first_lease);
+}
+inline std::string text_of(ByteRange range) {
+  return "written " + std::to_string(range.begin) + " " + std::to_string(range.end);
+}
+inline std::string text_of(const FileStamp& stamp) {
+  return "named " + std::to_string(stamp.length_bytes) + " " + std::to_string(stamp.inode) + " " +
+         std::to_string(stamp.modified_nanoseconds) + " " + std::to_string(stamp.changed_nanoseconds);
+}
 
 inline ReadBack read_back(const std::string& path, std::uint64_t limit_bytes = UINT64_MAX) {
   ReadBack found;
   LedgerEvents events;
   auto& records = found.records;
   events.header = [&](const SegmentHeader& header) { found.header = header; };
-  events.outcome = [&](const Outcome& outcome, ErrorId error) { records.push_back(text_of(outcome, error)); };
+  events.outcome = [&](const Outcome& outcome, ErrorId error, std::uint64_t) {
+    records.push_back(text_of(outcome, error));
+  };
   events.error_text = [&](ErrorId error, const Failure& failure) { records.push_back(text_of(error, failure)); };
   events.columns = [&](std::string_view line) { records.push_back("columns " + std::string(line)); };
-  events.finishing = [&](std::uint64_t length, std::uint64_t checksum) {
-    records.push_back("finishing " + std::to_string(length) + " " + std::to_string(checksum));
+  events.finishing = [&](std::uint64_t length, std::uint64_t layout, std::uint64_t) {
+    records.push_back("finishing " + std::to_string(length) + " " + std::to_string(layout));
   };
   events.finished = [&] { records.push_back("finished"); };
   events.loss = [&](MiniBatchIndex mini_batch) { records.push_back("loss " + std::to_string(mini_batch.value)); };
   events.retry_failed = [&](std::optional<std::uint32_t> run_max_try) {
     records.push_back("retry failed " + (run_max_try ? std::to_string(*run_max_try) : "all"));
   };
+  events.building = [&](const BuildingStart& start) { records.push_back(text_of(start)); };
+  events.written = [&](ByteRange range) { records.push_back(text_of(range)); };
+  events.named = [&](const FileStamp& stamp) { records.push_back(text_of(stamp)); };
   found.end = read_segment(path, limit_bytes, events);
   return found;
 }
@@ -107,17 +123,28 @@ inline std::vector<std::string> write_example(const std::string& path) {
   const Failure failure{"ValueError", "bad digit", "line 3"};
   const Outcome failed{{2}, 1, TryStatus::run_exception, 5, 0, 0, {}};
   const Outcome done{{0}, 1, TryStatus::run_done, 5, 5, 5, {7, 16, 40, 0x8877665544332211}};
+  const BuildingStart building{0x99AABBCCDDEEFF00, "4-ab", "3-cd"};
+  const FileStamp stamp{0, 9, 40, 1'600'000'000'000'000'000, 1'600'000'000'000'000'001};
   IoThread io;
   LedgerWriter writer(io, path, example_header, example_nonce);
   writer.error_text(1, failure);
   writer.outcome(failed, 1);
   writer.outcome(done, 0);
-  writer.finishing(40, 0x99AABBCCDDEEFF00);
+  writer.building(building);
+  writer.written({0, 40});
+  writer.finishing(40, building.layout);
+  writer.named(stamp);
   writer.finished();
   writer.submit();
   io.finish();
-  return {text_of(1, failure), text_of(failed, 1), text_of(done, 0),
-          "finishing 40 " + std::to_string(0x99AABBCCDDEEFF00), "finished"};
+  return {text_of(1, failure),
+          text_of(failed, 1),
+          text_of(done, 0),
+          text_of(building),
+          text_of(ByteRange{0, 40}),
+          "finishing 40 " + std::to_string(building.layout),
+          text_of(stamp),
+          "finished"};
 }
 
 inline Outcome random_outcome(std::mt19937_64& random) {

@@ -107,13 +107,11 @@ TEST_F(AssemblyDamage, AStretchBeyondAllBytesIsBad) {
 }
 
 TEST_F(AssemblyDamage, AFullDiskIsAnErrorThatNamesTheFile) {
-  std::uint64_t total = 0;
-  const auto shares = split_assembly(
-      history_.stretches.size(), [&](MiniBatchIndex i) { return history_.stretches[i.value]; }, 0, 1, total);
+  const AssemblyLayout layout = layout_of(history_.stretches, "");
   write_bytes(folder_.file("out"), "");
-  const FileSizeLimit limit(total - 1);
+  const FileSizeLimit limit(layout.total_bytes() - 1);
   try {
-    write_share(shares.at(0), folder_.file("out"), [&](std::uint32_t p) { return folder_.part(p); }, {});
+    write_range(folder_, history_, layout, {0, layout.total_bytes()}, 1000, folder_.file("out"));
     FAIL();
   } catch (const InfrastructureError& error) {
     EXPECT_NE(std::string(error.what()).find(folder_.file("out")), std::string::npos);

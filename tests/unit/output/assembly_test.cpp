@@ -18,7 +18,7 @@ TEST(Assembly, AnyHistoryByAnyNumberOfWritersGivesTheSameBytesAsConcatenation) {
     const std::string header = random() % 2 == 0 ? "" : "digit,label\n";
     const std::string expected = concatenation(history, header);
     for (const std::size_t writers : {1, 2, 5}) {
-      EXPECT_TRUE(assemble(folder, history, header, writers, "out.txt").empty());
+      EXPECT_TRUE(assemble(folder, history, header, writers, "out.txt", 50 + random() % 1000).empty());
       EXPECT_TRUE(bytes_of(folder.file("out.txt")) == expected) << writers << " writers";
     }
   }
@@ -69,48 +69,99 @@ TEST(Assembly, AThousandPartsNeedFewOpenFiles) {
   EXPECT_TRUE(bytes_of(folder.file("out.txt")) == concatenation(history, ""));
 }
 
-TEST(Assembly, SharesBeginAtWholeMebibytesAndCoverTheFile) {
+TEST(Assembly, SharesAreCutAtWholeMebibytesAndCoverWhatIsMissing) {
   const auto seed = std::random_device{}();
   std::printf("seed %u\n", seed);
   std::mt19937_64 random(seed);
-  for (int i = 0; i < 200; ++i) {
-    std::vector<Stretch> stretches(1 + random() % 50);
-    for (Stretch& stretch : stretches) stretch.length_bytes = random() % 4 == 0 ? 0 : random() % (20 << 20);
-    const std::uint64_t header = random() % 3 == 0 ? random() % (10 << 20) : 0;
+  for (int i = 0; i < 300; ++i) {
+    std::vector<ByteRange> gaps;
+    for (std::uint64_t at = random() % 100; gaps.size() < 1 + random() % 5;
+         at = gaps.back().end + 1 + random() % (9 << 20))
+      gaps.push_back({at, at + 1 + random() % (std::uint64_t{1} << (10 + random() % 25))});
     const std::size_t writers = 1 + random() % 40;
-    std::uint64_t total = 0;
-    std::uint64_t asked = 0;
-    const auto shares = split_assembly(
-        stretches.size(),
-        [&](MiniBatchIndex index) {
-          EXPECT_EQ(index.value, asked++);
-          return stretches[index.value];
-        },
-        header, writers, total);
-    EXPECT_LE(shares.size(), writers);
-    std::uint64_t covered = header;
-    for (const AssemblyShare& share : shares) {
-      EXPECT_EQ(share.begin_bytes % (1 << 20), 0u);
-      EXPECT_LE(share.begin_bytes, covered);
-      for (const Piece& piece : share.pieces) {
-        const std::uint64_t end = piece.final_offset_bytes + piece.stretch.length_bytes;
-        EXPECT_LE(piece.final_offset_bytes, covered);
-        EXPECT_GT(end, share.begin_bytes);
-        covered = std::min(end, share.end_bytes);
+    const std::vector<ByteRange> shares = split_assembly(gaps, writers);
+    auto share = shares.begin();
+    for (const ByteRange& gap : gaps)
+      for (std::uint64_t at = gap.begin; at < gap.end; at = share++->end) {
+        ASSERT_NE(share, shares.end());
+        EXPECT_EQ(share->begin, at);
+        EXPECT_GT(share->end, at);
+        EXPECT_LE(share->end - at, 256u << 20);
+        EXPECT_TRUE(share->end == gap.end || share->end % (1 << 20) == 0);
       }
-      EXPECT_EQ(covered, share.end_bytes);
-    }
-    EXPECT_EQ(covered, total);
+    EXPECT_EQ(share, shares.end());
   }
 }
 
-TEST(Assembly, SmallOutputsAreNotWorthManyWriters) {
-  std::uint64_t total = 0;
-  const auto one_row = [](MiniBatchIndex) { return Stretch{0, 16, 10, 0}; };
-  EXPECT_EQ(split_assembly(100, one_row, 0, 64, total).size(), 1u);
-  EXPECT_EQ(total, 1000u);
-  EXPECT_TRUE(split_assembly(0, one_row, 12, 64, total).empty());
-  EXPECT_EQ(total, 12u);
+TEST(Assembly, EachWriterGetsAFewSharesOfALargeOutputAndFewGetOneOfASmall) {
+  EXPECT_EQ(split_assembly({{0, 1 << 30}}, 16).size(), 64u);
+  EXPECT_EQ(split_assembly({{0, std::uint64_t{10} << 30}}, 1).size(), 40u);
+  EXPECT_EQ(split_assembly({{12, 1000}}, 64).size(), 1u);
+  EXPECT_TRUE(split_assembly({}, 64).empty());
+}
+
+TEST(Assembly, APartOfAShareEndsWithAPieceAndTheNextOneGoesOnThere) {
+  const std::vector<Stretch> stretches(5000, Stretch{1, 16, 10, 0});
+  const AssemblyLayout layout = layout_of(stretches, "head");
+  EXPECT_EQ(layout.total_bytes(), 50004u);
+  const AssemblyShare part = layout.share({4015, 50004}, 3, those_of(stretches));
+  EXPECT_EQ(part.end_bytes, 4044u);
+  ASSERT_EQ(part.pieces.size(), 3u);
+  EXPECT_EQ(part.pieces[0].mini_batch.value, 401u);
+  EXPECT_EQ(part.pieces[0].final_offset_bytes, 4014u);
+  const AssemblyShare next = layout.share({part.end_bytes, 50004}, 10000, those_of(stretches));
+  EXPECT_EQ(next.pieces.front().mini_batch.value, 404u);
+  EXPECT_EQ(next.pieces.back().mini_batch.value, 4999u);
+  EXPECT_EQ(next.end_bytes, 50004u);
+}
+
+TEST(Assembly, ALayoutIsTheSameForTheSameRowsWhereverTheyComeFrom) {
+  std::vector<Stretch> stretches(3000);
+  for (std::size_t i = 0; i < stretches.size(); ++i) stretches[i] = {1, 16 + 10 * i, i % 3, i};
+  const std::uint64_t identity = layout_of(stretches, "head").identity();
+  AssemblyLayout backwards(stretches.size(), "head");
+  for (std::size_t i = stretches.size(); i-- > 0;) backwards.add({i}, stretches[i]);
+  EXPECT_EQ(backwards.identity(), identity);
+  EXPECT_NE(layout_of(stretches, "Head").identity(), identity);
+  auto others = stretches;
+  others[7].part = 9;
+  EXPECT_EQ(layout_of(others, "head").identity(), identity) << "made again, the same";
+  std::swap(others[1000], others[2003]);
+  EXPECT_NE(layout_of(others, "head").identity(), identity);
+  others = stretches;
+  others[8].checksum ^= 1;
+  EXPECT_NE(layout_of(others, "head").identity(), identity);
+}
+
+TEST(Assembly, WhatIsWrittenInPartsByAnyNumberOfStartsIsTheSame) {
+  const OutputFolder folder;
+  const auto seed = std::random_device{}();
+  std::printf("seed %u\n", seed);
+  std::mt19937_64 random(seed);
+  const History history = random_history(folder, random, 800, 3, 8);
+  const AssemblyLayout layout = layout_of(history.stretches, "h");
+  FinalFile first(folder.file("out.txt"), "1-a");
+  first.begin(layout.total_bytes(), "h");
+  ByteRanges written;
+  std::string building = first.building_path();
+  std::string lease = "1-a";
+  for (int start = 2;; ++start) {
+    const auto shares = split_assembly(written.gaps({1, layout.total_bytes()}), 1 + random() % 9);
+    if (shares.empty()) break;
+    for (const ByteRange& share : shares) {
+      if (random() % 2 == 0) continue;  // this start was killed before
+      EXPECT_TRUE(write_range(folder, history, layout, share, 100, building).empty());
+      written.add(share);
+    }
+    FinalFile next(folder.file("out.txt"), std::to_string(start) + "-b");
+    const auto begun = next.find_begun({lease}, layout.total_bytes(), "h");
+    ASSERT_EQ(begun, building);
+    lease = std::to_string(start) + "-b";
+    ASSERT_TRUE(next.take_over(*begun));
+    building = next.building_path();
+    if (written.gaps({1, layout.total_bytes()}).empty()) next.finish();
+  }
+  EXPECT_TRUE(bytes_of(folder.file("out.txt")) == concatenation(history, "h"));
 }
 
 TEST(Assembly, ASharesBytesComeBackEqual) {
@@ -122,6 +173,41 @@ TEST(Assembly, ASharesBytesComeBackEqual) {
   EXPECT_EQ(back.pieces[1].mini_batch.value, UINT64_MAX);
   EXPECT_EQ(back.pieces[1].final_offset_bytes, 103u);
   EXPECT_EQ(back.pieces[1].stretch, share.pieces[1].stretch);
+}
+
+TEST(Assembly, AWriterWhoseFileWasTakenOverWritesNoMore) {
+  const OutputFolder folder;
+  std::mt19937_64 random(4);
+  const History history = random_history(folder, random, 20, 1, 4);
+  const AssemblyLayout layout = layout_of(history.stretches, "");
+  FinalFile older(folder.file("out.txt"), "1-a"), newer(folder.file("out.txt"), "2-b");
+  older.begin(layout.total_bytes(), "");
+  const AssemblyShare share = layout.share({0, layout.total_bytes()}, 1000, those_of(history.stretches));
+  ASSERT_GT(layout.total_bytes(), 5u << 20);
+  const auto take_over = [&, is_first = true]() mutable {  // after its first block, while the older job is stopped
+    if (std::exchange(is_first, false)) {
+      EXPECT_TRUE(newer.take_over(older.building_path()));
+    }
+  };
+  EXPECT_THROW(write_share(
+                   share, older.building_path(), [&](std::uint32_t p) { return folder.part(p); }, take_over),
+               InfrastructureError);
+  const std::string bytes = bytes_of(newer.building_path());
+  const std::string all = concatenation(history, "");
+  EXPECT_TRUE(bytes.substr(0, 4 << 20) == all.substr(0, 4 << 20));
+  EXPECT_TRUE(bytes.substr(4 << 20) == std::string(all.size() - (4 << 20), '\0'));
+}
+
+TEST(Assembly, DamagedRowsLeaveTheirPlaceInTheFileAsItIs) {
+  const OutputFolder folder;
+  std::mt19937_64 random(5);
+  History history = random_history(folder, random, 300, 1, 0);
+  const std::string all = concatenation(history, "");
+  write_bytes(folder.file("out"), all);
+  std::filesystem::remove(folder.part(0));  // as an older job may find it that wakes up
+  const AssemblyLayout layout = layout_of(history.stretches, "");
+  EXPECT_FALSE(write_range(folder, history, layout, {0, all.size()}, 1000, folder.file("out")).empty());
+  EXPECT_TRUE(bytes_of(folder.file("out")) == all);
 }
 
 TEST(Assembly, TheCallerIsAskedBetweenBlocks) {

@@ -83,20 +83,71 @@ TEST(FinalFile, NeverReplacesAFileThatCameThereMeanwhile) {
   const OutputFolder folder;
   FinalFile file(folder.file("rows.txt"), "3-abc");
   file.begin(3, "abc");
+  write_bytes(folder.file("other"), "newer");
   write_bytes(file.path(), "newer");
   EXPECT_THROW(file.finish(), InfrastructureError);
-  EXPECT_THROW(file.finish(4), InfrastructureError);
+  EXPECT_THROW(file.finish(stamp_of(folder.file("other"))), InfrastructureError) << "of the same length";
   EXPECT_EQ(bytes_of(file.path()), "newer");
 }
 
-TEST(FinalFile, ReplacesThisRunsOwnEarlierFile) {
+TEST(FinalFile, NeverReplacesItsEarlierFileOnceThatWasChanged) {
+  const OutputFolder folder;
+  FinalFile file(folder.file("rows.txt"), "3-abc");
+  write_bytes(file.path(), "older");
+  const auto earlier = stamp_of(file.path());
+  file.begin(3, "abc");
+  std::ofstream(file.path(), std::ios::in | std::ios::out) << "O";
+  std::filesystem::last_write_time(file.path(), std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
+  EXPECT_THROW(file.finish(earlier), InfrastructureError);
+  EXPECT_EQ(bytes_of(file.path()), "Older");
+}
+
+TEST(FinalFile, ReplacesThisRunsOwnEarlierFileAndTellsHowItIsThen) {
   const OutputFolder folder;
   FinalFile file(folder.file("rows.txt"), "3-abc");
   file.begin(3, "abc");
   write_bytes(file.path(), "older");
-  file.finish(5);
+  const FileStamp stamp = file.finish(stamp_of(file.path()));
   EXPECT_EQ(bytes_of(file.path()), "abc");
+  EXPECT_EQ(stamp, stamp_of(file.path()));
   EXPECT_FALSE(std::filesystem::exists(file.building_path()));
+}
+
+TEST(FinalFile, GoesOnWithWhatAnEarlierLeaseBegan) {
+  const OutputFolder folder;
+  FinalFile older(folder.file("rows.txt"), "3-abc"), newer(folder.file("rows.txt"), "5-def");
+  older.begin(8, "head\n");
+  write_bytes(folder.file(".rows.txt.4-x.building"), "left by a job that woke up");
+  const auto begun = newer.find_begun({"2-gone", "3-abc", "4-killed-before-it-took-it"}, 8, "head\n");
+  ASSERT_EQ(begun, older.building_path());
+  const std::uint64_t inode = stamp_of(*begun)->inode;
+  ASSERT_TRUE(newer.take_over(*begun));
+  EXPECT_FALSE(std::filesystem::exists(older.building_path()));
+  EXPECT_FALSE(std::filesystem::exists(folder.file(".rows.txt.4-x.building")));
+  EXPECT_EQ(newer.finish().inode, inode);
+  EXPECT_EQ(bytes_of(newer.path()), std::string("head\n\0\0\0", 8));
+}
+
+TEST(FinalFile, GoesOnWithNothingThatIsNotAsItWasBegun) {
+  const OutputFolder folder;
+  FinalFile older(folder.file("rows.txt"), "3-abc"), newer(folder.file("rows.txt"), "5-def");
+  const auto find = [&] { return newer.find_begun({"3-abc"}, 8, "head\n"); };
+  EXPECT_FALSE(find()) << "not there";
+  older.begin(8, "head\n");
+  EXPECT_TRUE(find());
+  EXPECT_FALSE(newer.find_begun({}, 8, "head\n")) << "of no lease that the ledger knows";
+  EXPECT_FALSE(newer.find_begun({"3-abc"}, 8, "Head\n"));
+  std::filesystem::create_hard_link(older.building_path(), older.path());
+  EXPECT_FALSE(find()) << "it is the output already";
+  std::filesystem::remove(older.path());
+  EXPECT_TRUE(find());
+  std::filesystem::resize_file(older.building_path(), 7);
+  EXPECT_FALSE(find()) << "cut";
+  std::filesystem::remove(older.building_path());
+  write_bytes(folder.file("elsewhere"), "head\n123");
+  std::filesystem::create_symlink(folder.file("elsewhere"), older.building_path());
+  EXPECT_FALSE(find()) << "a link";
+  EXPECT_FALSE(newer.take_over(folder.file("none")));
 }
 
 }  // namespace

@@ -142,21 +142,46 @@ inline History random_history(const OutputFolder& folder, std::mt19937_64& rando
   return history;
 }
 
+inline AssemblyLayout layout_of(const std::vector<Stretch>& stretches, std::string_view header) {
+  AssemblyLayout layout(stretches.size(), header);
+  for (std::size_t i = 0; i < stretches.size(); ++i) layout.add({i}, stretches[i]);
+  return layout;
+}
+inline AssemblyLayout::Stretches those_of(const std::vector<Stretch>& stretches) {
+  return [&](std::uint64_t begin, std::uint64_t end) {
+    return std::vector<Stretch>(stretches.begin() + static_cast<std::ptrdiff_t>(begin),
+                                stretches.begin() + static_cast<std::ptrdiff_t>(end));
+  };
+}
+
+/// These bytes of the file, step by step, each handed over as a worker gets it; the mini-batches that were bad.
+inline std::vector<MiniBatchIndex> write_range(const OutputFolder& folder, const History& history,
+                                               const AssemblyLayout& layout, ByteRange range, std::size_t most_pieces,
+                                               const std::string& file) {
+  std::vector<MiniBatchIndex> bad;
+  while (range.begin < range.end) {
+    const AssemblyShare share = layout.share(range, most_pieces, those_of(history.stretches));
+    EXPECT_EQ(share.begin_bytes, range.begin);
+    const auto found =
+        write_share(assembly_share_of(to_bytes(share)), file, [&](std::uint32_t p) { return folder.part(p); }, {});
+    EXPECT_TRUE(std::ranges::is_sorted(found));
+    bad.insert(bad.end(), found.begin(), found.end());
+    range.begin = share.end_bytes;
+  }
+  return bad;
+}
+
 /// The whole way: split, build, write each share, give it its name, in place of an earlier one of the test. The
 /// mini-batches that were bad, each once.
 inline std::vector<MiniBatchIndex> assemble(const OutputFolder& folder, const History& history,
-                                            const std::string& header, std::size_t writers, const std::string& name) {
-  std::uint64_t total = 0;
-  const auto shares = split_assembly(
-      history.stretches.size(), [&](MiniBatchIndex i) { return history.stretches[i.value]; }, header.size(), writers,
-      total);
+                                            const std::string& header, std::size_t writers, const std::string& name,
+                                            std::size_t most_pieces = 400) {
+  const AssemblyLayout layout = layout_of(history.stretches, header);
   FinalFile file(folder.file(name), "1-test");
-  file.begin(total, header);
+  file.begin(layout.total_bytes(), header);
   std::vector<MiniBatchIndex> bad;
-  for (const AssemblyShare& share : shares) {
-    const auto found = write_share(assembly_share_of(to_bytes(share)), file.building_path(),
-                                   [&](std::uint32_t p) { return folder.part(p); }, {});
-    EXPECT_TRUE(std::ranges::is_sorted(found));
+  for (const ByteRange& range : split_assembly({{header.size(), layout.total_bytes()}}, writers)) {
+    const auto found = write_range(folder, history, layout, range, most_pieces, file.building_path());
     bad.insert(bad.end(), found.begin(), found.end());
   }
   std::filesystem::remove(file.path());

@@ -19,14 +19,13 @@ class HungShare {
   HungShare() {
     std::mt19937_64 random(3);
     history_ = random_history(folder_, random, 20, 1, 3);
-    std::uint64_t total_bytes = 0;
-    shares_ = split_assembly(
-        history_.stretches.size(), [&](MiniBatchIndex i) { return history_.stretches[i.value]; }, 0, 1, total_bytes);
+    const AssemblyLayout layout = layout_of(history_.stretches, "");
+    share_ = layout.share({0, layout.total_bytes()}, history_.stretches.size(), those_of(history_.stretches));
     std::ofstream(folder_.file("out.txt")).close();
-    std::filesystem::resize_file(folder_.file("out.txt"), total_bytes);
+    std::filesystem::resize_file(folder_.file("out.txt"), layout.total_bytes());
   }
   ShareWriting begin(const std::string& file = "out.txt") {
-    return ShareWriting(shares_.at(0), folder_.file(file), [this](std::uint32_t part) {
+    return ShareWriting(share_, folder_.file(file), [this](std::uint32_t part) {
       is_hung = true;
       while (!may_go_on) std::this_thread::yield();
       return folder_.part(part);
@@ -39,7 +38,7 @@ class HungShare {
  private:
   OutputFolder folder_;
   History history_;
-  std::vector<AssemblyShare> shares_;
+  AssemblyShare share_;
 };
 
 void wait_for_end(const ShareWriting& writing) {

@@ -34,6 +34,11 @@ inline void write_bytes(const std::string& path, std::string_view bytes) {
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
+/// `dequeue_count` 0: it has none.
+inline Outcome last_of(const History& history, std::uint64_t mini_batch) {
+  return history.last.of_range(mini_batch, mini_batch + 1).at(0).outcome;
+}
+
 /// A run folder as starts of a run leave it, made with what ships: segments, parts, and what the rows must be. Every
 /// fourth mini-batch fails once, after some rows, before it is done.
 class RunOnDisk {
@@ -81,7 +86,7 @@ class RunOnDisk {
     ErrorId errors = 0;
     for (const std::uint64_t i : mini_batches) {
       PartWriter& writer = *writers[i % workers];
-      std::uint32_t tries = history.entries[i].outcome.dequeue_count;
+      std::uint32_t tries = last_of(history, i).dequeue_count;
       if (i % 4 == 3) {
         writer.add(std::string_view(rows_[i]).substr(0, rows_[i].size() / 2));
         writer.end_try();
@@ -99,16 +104,18 @@ class RunOnDisk {
 
   /// Puts the rows of what the ledger has as done into one file; the mini-batches whose rows are damaged.
   MiniBatches assemble(const History& history, std::size_t writers = workers) const {
-    std::uint64_t total = 0;
-    const auto shares = split_assembly(
-        rows_.size(), [&](MiniBatchIndex i) { return stretch_of(history, i.value); }, 0, writers, total);
+    const auto rows_of = [&](std::uint64_t begin, std::uint64_t end) { return history.last.rows_of_range(begin, end); };
+    AssemblyLayout layout(rows_.size(), "");
+    history.last.for_each([&](const LastOutcome& last) {
+      if (last.outcome.is_done()) layout.add(last.outcome.mini_batch, last.outcome.stretch);
+    });
     std::filesystem::remove(output());
     FinalFile file(output(), "1");
-    file.begin(total, "");
+    file.begin(layout.total_bytes(), "");
     MiniBatches damaged;
-    for (const AssemblyShare& share : shares)
-      for (const MiniBatchIndex bad :
-           write_share(share, file.building_path(), [this](std::uint32_t part) { return folder_.part(part); }, {}))
+    for (const ByteRange& share : split_assembly({{0, layout.total_bytes()}}, writers))
+      for (const MiniBatchIndex bad : write_share(layout.share(share, rows_.size(), rows_of), file.building_path(),
+                                                  [this](std::uint32_t part) { return folder_.part(part); }, {}))
         damaged.insert(bad.value);
     file.finish();
     return damaged;
@@ -119,9 +126,9 @@ class RunOnDisk {
     const std::string file = bytes_of(output());
     std::size_t at = 0;
     for (std::uint64_t i = 0; i < rows_.size(); ++i) {
-      const Stretch stretch = stretch_of(history, i);
-      if (!history.entries[i].outcome.is_done() || history.entries[i].outcome.dequeue_count == 0) continue;
-      if (stretch.length_bytes != rows_[i].size()) return false;
+      const Outcome last = last_of(history, i);
+      if (!last.is_done() || last.dequeue_count == 0) continue;
+      if (last.stretch.length_bytes != rows_[i].size()) return false;
       if (!damaged.contains(i) && file.compare(at, rows_[i].size(), rows_[i]) != 0) return false;
       at += rows_[i].size();
     }
@@ -141,11 +148,6 @@ class RunOnDisk {
 
  private:
   std::string output() const { return folder_.path + "/rows.txt"; }
-  static Stretch stretch_of(const History& history, std::uint64_t i) {
-    const Outcome& outcome = history.entries[i].outcome;
-    return outcome.dequeue_count > 0 && outcome.is_done() ? outcome.stretch : Stretch{};
-  }
-
   RunFolder folder_;
   std::vector<std::string> rows_;  ///< by mini-batch
   std::uint32_t starts_ = 0;
@@ -154,8 +156,9 @@ class RunOnDisk {
 
 inline RunOnDisk::MiniBatches done_in(const History& history) {
   RunOnDisk::MiniBatches done;
-  for (std::uint64_t i = 0; i < history.entries.size(); ++i)
-    if (history.entries[i].outcome.dequeue_count > 0 && history.entries[i].outcome.is_done()) done.insert(i);
+  history.last.for_each([&](const LastOutcome& last) {
+    if (last.outcome.is_done()) done.insert(last.outcome.mini_batch.value);
+  });
   return done;
 }
 
