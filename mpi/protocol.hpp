@@ -24,7 +24,8 @@
 /// written. CallBack asks for what has not been started; GivenBack answers. GaveUp: no host comes through init().
 ///
 /// STOP. Stop ends the farm early: what has not started comes back as GivenBack, running tries go on until Close. A
-/// worker that gets a signal says Signal, one that cannot write says Trouble; the master decides.
+/// worker that gets a signal says Signal, one that cannot write, or whose host fails by a bug of ours, says
+/// Trouble; the master decides.
 ///
 /// CLOSE. Close: no more work. The worker ends its host, writes and syncs all, and answers Closed. The last tally
 /// rounds follow. Assemble hands out a share of the final file, Assembling says now and then that it is being written,
