@@ -25,7 +25,8 @@
 /// host comes through init().
 ///
 /// STOP. Stop ends the farm early: what has not started comes back as GivenBack, running tries go on until Close. A
-/// worker that gets a signal says Signal, one that cannot write says Trouble; the master decides.
+/// worker that gets a signal says Signal, one that cannot write, or whose host fails by a bug of ours, says
+/// Trouble; the master decides.
 ///
 /// CLOSE. Close: no more work. The worker ends its host, writes and syncs all, and answers Closed. The last tally
 /// rounds follow. Assemble hands out a share of the final file, Assembled answers; damaged rows make the master Open

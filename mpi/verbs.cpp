@@ -112,7 +112,7 @@ ExitStatus try_one(const CommandLine& line) {
   print(rows);
   std::fprintf(stderr, "prs_mpi: mini-batch %llu: %llu rows for %u items, run() took %.3f s\n",
                static_cast<unsigned long long>(line.mini_batch), static_cast<unsigned long long>(end.rows), end.items,
-               end.run_seconds);
+               seconds_of(end.run_time));
   return ExitStatus::completed;
 }
 

@@ -126,7 +126,10 @@ void Worker::on_open(std::uint32_t farm) {
       [this](std::string_view rows) {
         if (part_) part_->add(rows);
       },
-      [this] { stretches_.push_back(part_ ? part_->end_try() : Stretch{}); });
+      [this](ScriptDriver::RowsOf rows) {
+        const Stretch stretch = part_ ? part_->end_try() : Stretch{};
+        if (rows == ScriptDriver::RowsOf::ended_try) stretches_.push_back(stretch);
+      });
   set_pace(first_credit, 1);
   driver_->start(Clock::now());
 }

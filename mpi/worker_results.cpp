@@ -68,14 +68,13 @@ void Worker::take(TryEnd end, const Stretch& stretch) {
   outcome.dequeue_count = end.task.dequeue_count;
   outcome.status = end.status;
   outcome.items = end.items;
-  const std::chrono::nanoseconds run(static_cast<std::int64_t>(end.process_seconds * 1e9));
-  longest_run_.add(run);
+  longest_run_.add(end.process_time);
   if (outcome.is_done()) {
     outcome.rows = end.rows;
     outcome.succeeded = static_cast<std::uint32_t>(std::min<std::uint64_t>(end.rows, end.items));
     outcome.stretch = stretch;
     reported.columns = std::move(end.columns);
-    mean_run_.add(run);
+    mean_run_.add(end.process_time);
     if (end.rows > end.items && !has_warned_of_more_rows_) {
       has_warned_of_more_rows_ = true;
       log().warn("mini-batch {}: run() returned {} rows for {} items; all are written (said once)",
@@ -90,8 +89,8 @@ void Worker::take(TryEnd end, const Stretch& stretch) {
   row.process = process_;
   row.process_started_unix_nanoseconds = end.host_started_unix_nanoseconds;
   row.elapsed_seconds = seconds_of(end.ended - end.given);
-  row.process_seconds = end.process_seconds;
-  row.run_seconds = end.run_seconds;
+  row.process_seconds = seconds_of(end.process_time);
+  row.run_seconds = seconds_of(end.run_time);
   row.error_category = end.failure.category;
   row.error_message = end.failure.message;
   name_items(row, end.task.items, end.task.item_count);

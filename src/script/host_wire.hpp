@@ -16,12 +16,23 @@ namespace prs {
 //   tasks     count (u32), then per task a TaskHeader   init_failed    category NUL message NUL traceback
 //             and the NUL-terminated paths              notify         look into the ring
 //   space     the ring has room again                   shutdown_done  text of a failed shutdown(), or nothing
-//   shutdown
+//   shutdown                                            host_failed    the same three texts, of a bug of the host's own
+//                                                       interrupted    … of an exception that the user's code let loose
+//                                                                      while none of it was called (a signal's handler)
+//
+// After the last two the host ends, and no mini-batch is to blame.
 //
 // Results never travel in the socket, so that a short mini-batch costs no system call. They lie in shared memory (a
 // sealed memfd): one page of control words, then the result ring. The host publishes a result before it starts the next
-// run, so what was finished when a host dies is not lost. Everything there may be overwritten by a stray write of the
-// user's code: the reader trusts no length and no number.
+// run, so what was finished when a host dies is not lost.
+//
+// User code may write anywhere in its process, so anything there may be overwritten. What the reader guarantees: rows
+// and outcome of a try are taken as the host published them, or not at all. It copies each record out of the shared
+// memory first, and compares it with its check, which depends on the record's place in the stream of bytes: so a record
+// that was changed, cut, moved, or is left from an earlier turn of the ring is told but for one in 2^32, the memory is
+// given up, and all that was not yet taken runs again. It trusts no other number either: the times lie within the
+// process's life, and control words that are overwritten cost the host its life at most. What nobody can tell is what
+// was overwritten before it was published, in the process's own memory.
 
 inline constexpr std::size_t frame_header_bytes = 16;
 inline constexpr std::size_t largest_frame_from_host_bytes = 1 << 20;
@@ -35,6 +46,8 @@ enum class FrameType : std::uint16_t {
   init_failed = 17,
   notify = 18,
   shutdown_done = 19,
+  host_failed = 20,
+  interrupted = 21,
 };
 
 /// Before the paths of one task in a `tasks` frame: sequence u64, mini-batch u64, tries before u32, items u32, bytes
@@ -61,17 +74,22 @@ enum class ControlWord : std::size_t {
 enum class HostPhase : std::uint8_t { idle = 0, loading = 1, running = 2 };
 enum class HostWait : std::uint8_t { no = 0, for_space = 1 };
 
-/// Records begin at multiples of 8: body bytes (u32), kind (u16), status (u16), then the body. None crosses the ring's
-/// end; a pad goes before one that would.
+/// Records begin at multiples of 16: body bytes (u32), kind (u16), status (u16), check (u64), then the body. None
+/// crosses the ring's end; a pad goes before one that would.
+///
+/// The check: CRC-32 of the body, begun with the low 32 bits of the record's place (bytes since ever); in the bits
+/// above it kind and status. Of `done`, which is made millions of times, the CRC-32 is that of the last rows alone, the
+/// number of rows is in the check by exclusive or, the sequence must be the one that is due, and the times are not
+/// covered. A pad's body is not covered either.
 enum class RecordKind : std::uint16_t {
-  pad = 1,    ///< nothing, up to the ring's end
-  chunk = 2,  ///< a piece of the rows of the running task: a result of any size streams through
-  done = 3,   ///< sequence, rows, process ns, run ns (u64 each), then the last rows
-  result =
-      4,  ///< the same four, then lengths of columns, category, message, detail (u32 each), these texts, the last rows
+  pad = 1,     ///< nothing, up to the ring's end
+  chunk = 2,   ///< a piece of the rows of the running task: a result of any size streams through
+  done = 3,    ///< sequence, rows (u64 each), process ns, run ns (i64 each), then the last rows
+  result = 4,  ///< the same four, then lengths of columns, category, message, detail (u32 each), these texts, the last
+               ///< rows
   returned = 5,  ///< sequence of a task that was recalled before it started
 };
-inline constexpr std::size_t record_header_bytes = 8;
+inline constexpr std::size_t record_header_bytes = 16;
 inline constexpr std::size_t done_body_bytes = 32;
 inline constexpr std::size_t result_body_bytes = done_body_bytes + 16;
 /// So that a pad and a record always fit.

@@ -1,7 +1,11 @@
 #include "script/result_ring.hpp"
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
 
+#include "support/checksum.hpp"
 #include "support/errors.hpp"
 
 namespace prs {
@@ -15,7 +19,12 @@ Number number_at(const char* at) {
 }
 
 constexpr std::size_t padded(std::size_t bytes) {
-  return (bytes + 7) & ~std::size_t{7};
+  return (bytes + 15) & ~std::size_t{15};
+}
+
+/// A number that is too large for the clock, or negative, is 0 here.
+std::chrono::nanoseconds time_at(const char* at) {
+  return std::chrono::nanoseconds(std::max<std::int64_t>(number_at<std::int64_t>(at), 0));
 }
 
 bool is_end_of_try(RecordKind kind) {
@@ -24,10 +33,19 @@ bool is_end_of_try(RecordKind kind) {
 
 }  // namespace
 
+std::uint64_t record_check(RecordKind kind, std::uint16_t status, std::uint64_t place, std::string_view body) {
+  const auto start = static_cast<std::uint32_t>(place);
+  if (kind == RecordKind::done && body.size() >= done_body_bytes)
+    return crc32_of(body.substr(done_body_bytes), start) ^ number_at<std::uint64_t>(body.data() + 8);
+  const std::uint64_t words = std::uint64_t{static_cast<std::uint16_t>(kind)} << 32 | std::uint64_t{status} << 48;
+  return crc32_of(kind == RecordKind::pad ? std::string_view() : body, start) ^ words;
+}
+
 ResultRing::ResultRing(std::span<std::byte> shared_memory)
     : words_(reinterpret_cast<std::uint64_t*>(shared_memory.data())),
-      ring_(reinterpret_cast<const char*>(shared_memory.data()) + control_bytes) {
-  PRS_INVARIANT(shared_memory.size() == control_bytes + ring_bytes);
+      ring_(reinterpret_cast<const char*>(shared_memory.data()) + control_bytes,
+            shared_memory.size() - std::min(shared_memory.size(), control_bytes)) {
+  PRS_INVARIANT(std::has_single_bit(ring_.size()) && ring_.size() >= record_header_bytes);
 }
 
 std::uint64_t ResultRing::load(ControlWord word, std::memory_order order) const {
@@ -42,35 +60,43 @@ ResultRing::Reading ResultRing::next(ResultRecord& record) {
   if (at_ == end_ && !is_frozen_) end_ = load(ControlWord::published);
   while (at_ != end_) {
     const std::uint64_t available = end_ - at_;
-    if (available > ring_bytes - (at_ - released_) || available % 8 != 0) return Reading::broken;
-    std::size_t total = 0;
-    if (!parse(at_ % ring_bytes, available, record, total)) return Reading::broken;
-    at_ += total;
+    if (available > ring_.size() - (at_ - released_) || available % record_header_bytes != 0) return Reading::broken;
+    const std::size_t taken = take(available, record);
+    if (taken == 0) return Reading::broken;
+    at_ += taken;
     if (record.kind != RecordKind::pad) return Reading::record;
   }
   return Reading::nothing;
 }
 
-bool ResultRing::parse(std::size_t offset, std::uint64_t available, ResultRecord& record, std::size_t& total) const {
-  const std::size_t room = std::min<std::uint64_t>(available, ring_bytes - offset);
-  if (room < record_header_bytes) return false;
-  const char* at = ring_ + offset;
-  // Each number is read once: it may change under the reader's eyes.
-  const std::size_t body_bytes = number_at<std::uint32_t>(at);
+/// Bytes of the record at the front; 0 where there is none that the host wrote. The memory may change under the
+/// reader's eyes: each byte is read once, and what is looked at is the copy.
+std::size_t ResultRing::take(std::uint64_t available, ResultRecord& record) {
+  const std::size_t offset = at_ % ring_.size();
+  const std::size_t room = std::min<std::uint64_t>(available, ring_.size() - offset);
+  if (room < record_header_bytes) return 0;
+  std::array<char, record_header_bytes> header;
+  const char* const at = ring_.data() + offset;
+  std::memcpy(header.data(), at, header.size());
+  const std::size_t body_bytes = number_at<std::uint32_t>(header.data());
   record = {};
-  record.kind = static_cast<RecordKind>(number_at<std::uint16_t>(at + 4));
-  record.status = number_at<std::uint16_t>(at + 6);
-  total = record_header_bytes + padded(body_bytes);
-  if (total > room) return false;
-  const std::string_view body(at + record_header_bytes, body_bytes);
+  record.kind = static_cast<RecordKind>(number_at<std::uint16_t>(header.data() + 4));
+  record.status = number_at<std::uint16_t>(header.data() + 6);
+  const std::size_t total = record_header_bytes + padded(body_bytes);
+  const bool is_pad = record.kind == RecordKind::pad;
+  if (total > room || (is_pad && total != ring_.size() - offset)) return 0;
+  body_.assign(at + record_header_bytes, is_pad ? 0 : body_bytes);
+  if (number_at<std::uint64_t>(header.data() + 8) != record_check(record.kind, record.status, at_, body_)) return 0;
+  return is_pad || parse(body_, record) ? total : 0;
+}
+
+bool ResultRing::parse(std::string_view body, ResultRecord& record) const {
   switch (record.kind) {
-    case RecordKind::pad:
-      return total == ring_bytes - offset;
     case RecordKind::chunk:
       record.row_bytes = body;
       return true;
     case RecordKind::returned:
-      if (body_bytes != sizeof record.sequence) return false;
+      if (body.size() != sizeof record.sequence) return false;
       record.sequence = number_at<std::uint64_t>(body.data());
       return true;
     case RecordKind::done:
@@ -79,11 +105,11 @@ bool ResultRing::parse(std::size_t offset, std::uint64_t available, ResultRecord
     default:
       return false;
   }
-  if (body_bytes < done_body_bytes) return false;
+  if (body.size() < done_body_bytes) return false;
   record.sequence = number_at<std::uint64_t>(body.data());
-  record.rows = number_at<std::uint64_t>(body.data() + 8);
-  record.process_nanoseconds = number_at<std::uint64_t>(body.data() + 16);
-  record.run_nanoseconds = number_at<std::uint64_t>(body.data() + 24);
+  record.rows = std::min(number_at<std::uint64_t>(body.data() + 8), most_rows);
+  record.process_time = time_at(body.data() + 16);
+  record.run_time = time_at(body.data() + 24);
   if (record.kind == RecordKind::result) return parse_texts(body, record);
   record.row_bytes = body.substr(done_body_bytes);
   return true;

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "script/host_wire.hpp"
@@ -16,23 +18,33 @@ struct RunningNow {
   std::uint64_t since_nanoseconds = 0;  ///< monotonic; as the host wrote it, so not to be trusted
 };
 
-/// One record of the ring. The views point into shared memory and hold until release().
+/// One record of the ring, copied out of the shared memory. The views hold until the next call of next().
 struct ResultRecord {
   RecordKind kind{};
   std::uint16_t status = 0;  ///< a TryStatus
-  std::uint64_t sequence = 0, rows = 0, process_nanoseconds = 0, run_nanoseconds = 0;
+  std::uint64_t sequence = 0;
+  std::uint64_t rows = 0;                               ///< at most `most_rows`
+  std::chrono::nanoseconds process_time{}, run_time{};  ///< not negative; else as the host wrote them, unchecked
   std::string_view columns, category, message, detail;
   std::string_view row_bytes;
 };
 
-/// The worker's side of the control page and the result ring (host_wire.hpp). It believes nothing that it reads:
-/// whatever a stray write leaves there, it answers "broken" and touches nothing outside the ring.
+/// A script may return an object that says of itself that it has any length; sums of these stay sums.
+inline constexpr std::uint64_t most_rows = std::uint64_t{1} << 40;
+
+/// What a record's check must be (host_wire.hpp). `place`: bytes of records before it, since ever.
+std::uint64_t record_check(RecordKind kind, std::uint16_t status, std::uint64_t place, std::string_view body);
+
+/// The worker's side of the control page and the result ring (host_wire.hpp). It believes nothing that it reads: a
+/// record is given as the host published it, or not at all; whatever a stray write leaves there, it answers "broken"
+/// and touches nothing outside the ring.
 class ResultRing {
  public:
+  /// The control page and the ring behind it, whose size is a power of two.
   explicit ResultRing(std::span<std::byte> shared_memory);
 
   enum class Reading { record, nothing, broken };
-  /// The next record, pads passed over. It stays in the ring until release().
+  /// The next record, pads passed over. Its room is taken until release().
   Reading next(ResultRecord& record);
   /// The host may use the room of all that next() gave.
   void release();
@@ -57,11 +69,13 @@ class ResultRing {
  private:
   std::uint64_t load(ControlWord word, std::memory_order order = std::memory_order_acquire) const;
   void store(ControlWord word, std::uint64_t value) const;
-  bool parse(std::size_t offset, std::uint64_t available, ResultRecord& record, std::size_t& total_bytes) const;
+  std::size_t take(std::uint64_t available, ResultRecord& record);
+  bool parse(std::string_view body, ResultRecord& record) const;
   bool parse_texts(std::string_view body, ResultRecord& record) const;
 
   std::uint64_t* words_;
-  const char* ring_;
+  std::span<const char> ring_;
+  std::string body_;      ///< of the last record
   std::uint64_t at_ = 0;  ///< read so far
   std::uint64_t released_ = 0;
   std::uint64_t end_ = 0;  ///< the last value of `published` that was seen

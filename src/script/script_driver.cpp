@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "script/failure_text.hpp"
 #include "script/host_setup.hpp"
@@ -68,6 +69,15 @@ std::string_view take_text(std::string_view& texts) {
   const std::string_view text = texts.substr(0, end);
   texts.remove_prefix(std::min(end + 1, texts.size()));
   return text;
+}
+
+/// Category NUL message NUL traceback.
+Failure failure_of(std::string_view texts) {
+  Failure failure;
+  failure.category = take_text(texts);
+  failure.message = take_text(texts);
+  failure.detail = texts;
+  return failure;
 }
 
 std::int64_t unix_nanoseconds_now() {
@@ -166,6 +176,7 @@ void ScriptDriver::State::recall(std::size_t keep, std::vector<Task>& back) {
 
 void ScriptDriver::poll(TimePoint now, Events& events) {
   State& s = *state_;
+  if (const auto error = std::exchange(s.internal_error, std::nullopt)) throw InfrastructureError(*error);
   s.release_unkillable();
   if (s.host) s.listen(now, events);
   if (s.host && s.host->stage != HostStage::dying) {
@@ -230,12 +241,11 @@ void ScriptDriver::State::accept_frame(Frame& frame, TimePoint now, Events& even
     host->seen_since = now;
     events.is_host_ready = true;
   } else if (frame.type == FrameType::init_failed && host->stage == HostStage::starting) {
-    std::string_view texts = frame.payload;
-    host->init_failure.emplace();
-    host->init_failure->category = take_text(texts);
-    host->init_failure->message = take_text(texts);
-    host->init_failure->detail = texts;
+    host->init_failure = failure_of(frame.payload);
     stop(StopReason::init_failed, now);
+  } else if (frame.type == FrameType::host_failed || frame.type == FrameType::interrupted) {
+    host->own_end = failure_of(frame.payload);
+    stop(frame.type == FrameType::host_failed ? StopReason::host_failed : StopReason::interrupted, now);
   } else if (frame.type == FrameType::shutdown_done && host->stage == HostStage::closing) {
     host->is_shutdown_done = true;
     if (!frame.payload.empty()) events.notes.push_back("shutdown() of the entry script failed: " + frame.payload);

@@ -27,8 +27,8 @@ struct TryEnd {
   Failure failure;          ///< empty when done
   TimePoint given;          ///< when the driver got the task
   TimePoint ended;
-  double process_seconds = 0;  ///< in the host: loading, run(), conversion of the rows
-  double run_seconds = 0;      ///< in run() alone
+  Duration process_time{};  ///< in the host: loading, run(), conversion of the rows; never longer than the host lived
+  Duration run_time{};      ///< in run() alone; never longer than process_time
   std::int64_t host_started_unix_nanoseconds = 0;
 };
 
@@ -41,8 +41,10 @@ class ScriptDriver {
   /// Gets the rows of the running try, in pieces, in order; all pieces come before its TryEnd. When a try does not end
   /// in run_done, its pieces are garbage.
   using RowSink = std::function<void(std::string_view bytes)>;
-  /// Told that a try's rows are over, once for each TryEnd and in the same order: one poll() may end many tries.
-  using RowsEnd = std::function<void()>;
+  /// Told that a try's rows are over, once for each TryEnd and in the same order: one poll() may end many tries. Told
+  /// of `dropped` ones where the host ended in the middle of them and nobody was to blame: they have no TryEnd.
+  enum class RowsOf { ended_try, dropped };
+  using RowsEnd = std::function<void(RowsOf)>;
 
   /// What poll() found.
   struct Events {
@@ -53,7 +55,7 @@ class ScriptDriver {
   };
 
   ScriptDriver(
-      ScriptSettings settings, RowSink sink, RowsEnd rows_end = [] {});
+      ScriptSettings settings, RowSink sink, RowsEnd rows_end = [](RowsOf) {});
   ~ScriptDriver();  ///< kills what is left, the whole tree
   ScriptDriver(const ScriptDriver&) = delete;
   ScriptDriver& operator=(const ScriptDriver&) = delete;
@@ -68,7 +70,8 @@ class ScriptDriver {
   /// Tasks given and neither ended nor taken back.
   std::size_t held() const;
 
-  /// Performs what is due: accepts the host, sends tasks, harvests results, enforces limits, reaps, restarts.
+  /// Performs what is due: accepts the host, sends tasks, harvests results, enforces limits, reaps, restarts. Throws
+  /// InfrastructureError, once, where the host's own Python failed; nothing more is started then, as after kill_all().
   void poll(TimePoint now, Events& events);
   /// What to wait for between two polls, and until when at the latest.
   void add_poll_fds(std::vector<pollfd>& fds) const;

@@ -46,14 +46,24 @@ void ScriptDriver::State::settle(TimePoint now, Events& events) {
   if (reason != StopReason::killed) harvest(now, events);
   restart_at = now;
   const bool is_natural = reason == StopReason::killed || reason == StopReason::closed;
-  if (!is_natural && !has_run_something()) {
+  if (reason == StopReason::host_failed) {
+    is_killed = true;
+    internal_error = internal_error_text();
+  } else if (!is_natural && !has_run_something()) {
     count_init_failure(host_init_failure(), now, events);
   } else if (!is_natural) {
     charge(now, events);
   } else if (reason == StopReason::closed && !host->is_shutdown_done && host->has_started_task) {
     events.notes.push_back("shutdown() of the entry script did not end in time; the process was killed");
   }
+  drop_open_rows();
   for (; !sent.empty(); sent.pop_back()) waiting.push_front(std::move(sent.back()));
+}
+
+/// Rows of a try that nobody ended.
+void ScriptDriver::State::drop_open_rows() {
+  if (host->has_open_rows) rows_end(RowsOf::dropped);
+  host->has_open_rows = false;
 }
 
 /// Else its end is a failure of init(): no mini-batch can have caused it.
@@ -67,14 +77,14 @@ bool ScriptDriver::State::has_run_something() const {
 /// The place in `sent` of the task that pays for the host's end.
 std::optional<std::uint64_t> ScriptDriver::State::victim() {
   if (sent.empty()) return std::nullopt;
-  // Whose rows have begun to come has run, and its rows need an end.
-  if (host->has_open_rows) return 0;
   const bool is_spoilt = host->reason == StopReason::broken_answer;
+  const bool is_anybodys = is_spoilt || host->reason == StopReason::interrupted;
   const RunningNow running = host->ring.running();
   std::uint64_t sequence = host->stopped_for;
-  if (sequence == 0 && !is_spoilt && running.phase != HostPhase::idle) sequence = running.sequence;
+  if (sequence == 0 && !is_anybodys && running.phase != HostPhase::idle) sequence = running.sequence;
   if (is_with_host(sequence)) return sequence - sent.front().sequence;
-  if (is_spoilt && sent.size() == 1) return 0;
+  // Whose rows have begun to come has run.
+  if (is_anybodys ? is_spoilt && sent.size() == 1 : host->has_open_rows) return 0;
   // Which of them did it is not known: they are tried again one at a time.
   careful_tasks = sent.size();
   if (++uncharged_deaths_in_row < most_uncharged_deaths) return std::nullopt;
@@ -110,7 +120,9 @@ void ScriptDriver::State::charge(TimePoint now, Events& events) {
 void ScriptDriver::State::fail_task(std::size_t place, TryStatus status, Failure failure, TimePoint now,
                                     Events& events) {
   HeldTask& held = sent.at(place);
-  rows_end();
+  if (place != 0) drop_open_rows();
+  host->has_open_rows = false;
+  rows_end(RowsOf::ended_try);
   TryEnd& end = events.ended.emplace_back();
   end.items = held.task.item_count;
   end.task = std::move(held.task);
@@ -120,8 +132,8 @@ void ScriptDriver::State::fail_task(std::size_t place, TryStatus status, Failure
   end.ended = now;
   end.host_started_unix_nanoseconds = host->started_unix_nanoseconds;
   if (host->seen.sequence == held.sequence && host->seen.phase == HostPhase::running) {
-    end.run_seconds = seconds_of(std::max(host->dying_since - run_start(), Duration::zero()));
-    end.process_seconds = end.run_seconds;
+    end.run_time = std::max(host->dying_since - run_start(), Duration::zero());
+    end.process_time = end.run_time;
   }
   sent.erase(sent.begin() + static_cast<std::ptrdiff_t>(place));
   ++ended_count;
@@ -130,6 +142,13 @@ void ScriptDriver::State::fail_task(std::size_t place, TryStatus status, Failure
 
 Failure ScriptDriver::State::death_failure() const {
   std::string how = "ended in a way that is not known (its keeper was killed)";
+  if (host->reason == StopReason::interrupted)
+    return {
+        host->own_end.category,
+        "an exception of the entry script's own came while none of its code was called (a signal's handler? a timer? "
+        "memory?) and ended its process: " +
+            host->own_end.message,
+        host->own_end.detail};
   if (host->reason == StopReason::closed_socket)
     how = "closed its connection to the worker and was killed";
   else if (host->reason == StopReason::broken_answer)
@@ -145,6 +164,13 @@ Failure ScriptDriver::State::death_failure() const {
     detail = end_of_file(settings.stderr_file, host->stderr_start_bytes);
   }
   return {"ProcessDied", std::move(message), std::move(detail)};
+}
+
+std::string ScriptDriver::State::internal_error_text() const {
+  std::string text = "internal error of prs_mpi's script host: " + host->own_end.message +
+                     "; no mini-batch is charged for it; please report it with the traceback";
+  if (!settings.is_foreground && !settings.stderr_file.empty()) text += " in " + settings.stderr_file;
+  return text;
 }
 
 Failure ScriptDriver::State::host_init_failure() const {

@@ -5,8 +5,6 @@
 namespace prs {
 namespace {
 
-constexpr double seconds_per_nanosecond = 1e-9;
-
 bool can_be_reported(std::uint16_t status) {
   switch (static_cast<TryStatus>(status)) {
     case TryStatus::run_done:
@@ -59,15 +57,15 @@ bool ScriptDriver::State::accept_record(const ResultRecord& record, TimePoint no
 
 void ScriptDriver::State::end_try(const ResultRecord& record, TimePoint now, Events& events) {
   HeldTask& held = sent.front();
-  rows_end();
+  rows_end(RowsOf::ended_try);
   TryEnd& end = events.ended.emplace_back();
   end.items = held.task.item_count;
   end.task = std::move(held.task);
   end.rows = record.rows;
   end.given = held.given;
   end.ended = now;
-  end.process_seconds = static_cast<double>(record.process_nanoseconds) * seconds_per_nanosecond;
-  end.run_seconds = static_cast<double>(record.run_nanoseconds) * seconds_per_nanosecond;
+  end.process_time = std::min<Duration>(record.process_time, std::max(now - host->spawned, Duration::zero()));
+  end.run_time = std::min<Duration>(record.run_time, end.process_time);
   end.host_started_unix_nanoseconds = host->started_unix_nanoseconds;
   if (record.kind == RecordKind::result) {
     end.status = static_cast<TryStatus>(record.status);

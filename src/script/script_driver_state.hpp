@@ -22,6 +22,8 @@ enum class StopReason {
   load_timeout,
   closed_socket,  ///< the process lives but can't be talked to
   broken_answer,  ///< it sent, or left in the ring, what no host does
+  interrupted,    ///< it said that an exception of the script's own ended it from aside
+  host_failed,    ///< it said that a bug of its own ended it
   closed,         ///< it was asked to shut down, and did or ran out of time
   killed,         ///< kill_all()
 };
@@ -47,6 +49,7 @@ struct ScriptHost {
   StopReason reason = StopReason::none;
   std::uint64_t stopped_for = 0;  ///< the sequence that a time limit strikes
   std::optional<Failure> init_failure;
+  Failure own_end;  ///< what it said, where it was interrupted or failed
   bool was_ready = false, has_started_task = false;
   bool has_open_rows = false;  ///< of the front task: a piece was handed on, its end was not
 
@@ -106,6 +109,7 @@ struct ScriptDriver::State {
   int uncharged_deaths_in_row = 0;
   std::size_t careful_tasks = 0;  ///< so many are sent one at a time, to find out which of them ends its host
   std::optional<Failure> first_init_failure, gave_up;
+  std::optional<std::string> internal_error;  ///< the next poll() throws it: what the last one found was handed on
 
   // script_driver.cpp
   bool wants_host() const;
@@ -141,8 +145,10 @@ struct ScriptDriver::State {
   void charge(TimePoint now, Events& events);
   bool has_run_something() const;
   std::optional<std::uint64_t> victim();
+  void drop_open_rows();
   void fail_task(std::size_t place, TryStatus status, Failure failure, TimePoint now, Events& events);
   Failure death_failure() const;
+  std::string internal_error_text() const;
   Failure host_init_failure() const;
   void count_init_failure(Failure failure, TimePoint now, Events& events);
   void release_unkillable();

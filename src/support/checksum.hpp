@@ -9,7 +9,10 @@ namespace prs {
 /// XXH3-64 of the bytes.
 std::uint64_t checksum_of(std::string_view bytes);
 
-/// The same, of bytes that come in pieces.
+/// CRC-32 as in zlib and Python's binascii, begun with `start`.
+std::uint32_t crc32_of(std::string_view bytes, std::uint32_t start = 0);
+
+/// XXH3-64, of bytes that come in pieces.
 class RunningChecksum {
  public:
   RunningChecksum();

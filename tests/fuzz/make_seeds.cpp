@@ -138,7 +138,10 @@ void write_rings(const Seeds& seeds) {
       record_step(RecordKind::chunk, 0, "rows") + record_step(RecordKind::done, 0, done + "rows") +
       std::string("\x04\xff\x05") + record_step(RecordKind::result, 1, done + lengths.bytes() + "abbccc") +
       record_step(RecordKind::returned, 0, done.substr(0, 8)) + std::string("\x06\x01\x02\x04\x02");
-  for (const char start : {'\0', '\3', '\24'}) seeds.write("ring/start" + std::to_string(start), start + steps);
+  std::string turns;
+  for (int i = 0; i < 6; ++i) turns += steps;
+  seeds.write("ring/steps", steps);
+  seeds.write("ring/turns", turns);
 }
 
 }  // namespace

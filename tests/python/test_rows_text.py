@@ -173,6 +173,7 @@ class EncoderArgumentsTest(unittest.TestCase):
         self.refused({"mode": "a"}, "'mode' cannot be set")
         self.refused({"path_or_buf": "x"}, "'path_or_buf' cannot be set")
         self.refused({"seperator": "x"}, "unknown to_csv argument 'seperator'")
+        self.refused({"lineterminator": 5}, "'lineterminator' is 5; it must be text")
         self.refused({"indx": True}, "did you mean 'index'")
         self.refused({"compression": "gzip"}, "compression")
         self.refused({"header": "yes"}, "'header' is 'yes'")

@@ -208,6 +208,40 @@ for line in list(open('/proc/self/maps')):
         self.expect_no_process_left()
 
 
+class OwnBug(RunTest):
+    """The host's own Python fails (here: the script breaks something of it, until `mended` is there)."""
+
+    def setUp(self):
+        super().setUp()
+        self.make_files(8)
+        self.write_script(
+            act("""
+            if not os.path.exists({mended!r}):
+                sys._getframe(1).f_locals['ring'].published = None
+            """.format(mended=self.path("mended")))
+        )
+        self.write_config(run_max_try=1)
+
+    def test_it_ends_the_job_charges_nobody_and_the_same_command_goes_on(self):
+        ran = self.mpirun(3)
+        self.expect_status(ran, 3)
+        last = [line for line in ran.stderr.splitlines() if line.startswith("prs_mpi: ")][-1]
+        self.assertIn("internal error of prs_mpi's script host: TypeError: ", last)
+        self.assertIn("please report it with the traceback in " + self.out("logs", "user", "stderr"), last)
+        self.assertEqual({row["Status"] for row in self.tries()} - {"RUN_DONE"}, set(), "a mini-batch was charged")
+        self.expect_no_process_left()
+        open(self.path("mended"), "w").close()
+        ran = self.mpirun(3)
+        self.expect_status(ran, 0)
+        self.assertEqual(self.rows(), ["item%05d" % i for i in range(8)])
+
+    def test_in_the_foreground(self):
+        ran = self.prs_mpi("try", "config.yaml", "--mini-batch", "3")
+        self.expect_status(ran, 3)
+        self.assertIn("prs_mpi: internal error of prs_mpi's script host: TypeError: ", ran.stderr.splitlines()[-1])
+        self.assertIn("Traceback", ran.stderr)
+
+
 class HostileInit(RunTest):
     def test_init_that_fails_everywhere_ends_the_job_with_the_first_traceback(self):
         self.make_files(4)

@@ -43,6 +43,9 @@ def checked_arguments(arguments):
     separator = checked.get("sep", ",")
     if not isinstance(separator, str) or len(separator) != 1:
         raise ValueError("to_csv argument 'sep' is %r; it must be one character" % (separator,))
+    for name in ("lineterminator", "line_terminator"):
+        if not isinstance(checked.get(name) or "", str):
+            raise ValueError("to_csv argument '%s' is %r; it must be text" % (name, checked[name]))
     quoting = checked.get("quoting", 0)
     if isinstance(quoting, str) and quoting in _QUOTING:
         checked["quoting"] = _QUOTING[quoting]

@@ -16,11 +16,12 @@ def main():
     import os
 
     import prs_wire as wire
+    from prs_end import end_by, flush_all
     from prs_failure import describe
 
     copy_mark = wire.CopyMark()
     channel = wire.Channel(sys.argv[1])
-    faulthandler.enable(wire.raised_fd(2))  # a segmentation fault leaves a traceback in the user's stderr file
+    faulthandler.enable(channel.stderr)  # a segmentation fault leaves a traceback in the user's stderr file
     payload, memory = channel.receive_setup()
     setup = read_setup(payload)
     if sys.stdout is not None:
@@ -38,7 +39,10 @@ def main():
     channel.send(wire.READY)
 
     from prs_loop import serve
-    serve(channel, memory, script, encoder, copy_mark)
+    try:
+        serve(channel, memory, script, encoder, copy_mark)
+    except BaseException as error:
+        end_by(error, channel, copy_mark)
     text = end(script, profile, setup["profile_file"])
     if copy_mark.is_copy():
         os._exit(0)
@@ -55,7 +59,7 @@ def import_own_modules():
     added = {os.path.abspath(entry) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry}
     usual = [entry for entry in sys.path if os.path.abspath(entry) != folder]
     sys.path[:] = [folder] + [entry for entry in usual if os.path.abspath(entry) not in added]
-    for name in ("prs_wire", "prs_failure", "prs_rows", "prs_entry", "prs_script", "prs_loop",
+    for name in ("prs_wire", "prs_failure", "prs_rows", "prs_entry", "prs_script", "prs_loop", "prs_end",
                  "csv", "json", "struct", "types", "logging", "pickle", "random", "string", "tempfile", "threading"):
         __import__(name)
     # What our modules put at the end of sys.path stays; ours is not the user's.
@@ -128,14 +132,6 @@ def unused_name(path):
         number += 1
         name = "%s.%d" % (path, number)
     return name
-
-
-def flush_all():
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except Exception:
-            pass  # the script closed it
 
 
 if __name__ == "__main__":

@@ -1,212 +1,139 @@
-"""Runs mini-batches: from the worker's frames, through the user's run(), into the result ring (host_wire.hpp).
+"""Runs mini-batches: from the worker's frames, through the user's run(), into the result ring (host_hpp).
 
 Written for speed: a short mini-batch costs no system call, no log line, and few objects. The words of
 the control page are plain 8-byte stores. On x86 stores become visible in order; where a store has to be visible before a
 later load (`running` before the recall is read) a lock operation lies between them, which is a full fence there. Where
 memory is weaker the worker hands out one task at a time, so that system calls lie between.
+
+Whose an exception is: what run() raises, and what the encoder meets in the values that run() returned, is the try's. What
+arises in the host's own modules is nobody's try (prs_failure.is_ours): it leaves serve(), as does what code of the user's
+raises while none of it was called, such as a signal's handler. How the worker hears of it: end_by().
 """
 
 import os
+import signal
 import struct
 import sys
 import threading
 import time
+from binascii import crc32
 
-import prs_wire as wire
-from prs_failure import describe
-from prs_rows import BadReturn
+from prs_end import exit_code
+from prs_failure import describe, is_ours
+from prs_ring import RingWriter
+from prs_rows import BadReturn, header_bytes
 from prs_standin.batch import Context, MiniBatch
+from prs_wire import (BAD_RETURN, CONTROL_BYTES, DONE, PHASE_STARTED, PUBLISHED, RECALL_FROM, RECALL_TO, RING_BYTES,
+                      RUN_EXCEPTION, RUNNING, SHUTDOWN, TASKS)
 
 _NOTICE_GAP_NS = 20000000
-_LARGE_PIECE = 1 << 16
-_LONGEST_COLUMNS = 1 << 20
 
 
-def serve(channel, memory, script, encoder, copy_mark):
+def serve(channel, memory, script, encoder, copy_mark, now=time.monotonic_ns):
     """Until the worker asks for the end. `script.run` and `encoder.encode` are called; nothing else of the user's."""
-    words = memoryview(memory)[:wire.CONTROL_BYTES].cast("Q")
-    running, phase_started, published_word, host_waits = wire.RUNNING, wire.PHASE_STARTED, wire.PUBLISHED, wire.HOST_WAITS
-    consumed_word, recall_from, recall_to = wire.CONSUMED, wire.RECALL_FROM, wire.RECALL_TO
-    control_bytes, ring_bytes, mask = wire.CONTROL_BYTES, wire.RING_BYTES, wire.RING_BYTES - 1
-    unpack_task = struct.Struct("<QQIII").unpack_from
-    unpack_count = struct.Struct("<I").unpack_from
-    pack_header = struct.Struct("<IHH").pack_into
-    pack_done = struct.Struct("<IHHQQQQ").pack_into
-    pack_result = struct.Struct("<IHHQQQQIIII").pack_into
-    pack_returned = struct.Struct("<IHHQ").pack_into
-    lock = threading.Lock()
-    fence_one, fence_two = lock.acquire, lock.release
-    now, encode, notify = time.monotonic_ns, encoder.encode, channel.notify
-    mark, is_copy = copy_mark.page, copy_mark.is_copy
-    encoding, errors = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
-    run, call_form = script.run, script.call_form
-    is_plain = call_form == "batch"
-    done = wire.DONE
-    published = consumed = blocked_ns = 0
-    pending = b""  # the last piece of rows: it goes into the result's own record
-
-    def wait_for_room(size):
-        nonlocal consumed, blocked_ns
-        while published + size - consumed > ring_bytes:
-            consumed = words[consumed_word]
-            if published + size - consumed <= ring_bytes:
-                return
-            words[host_waits] = 1
-            start = now()
-            notify()
-            channel.wait_for_space()
-            words[host_waits] = 0
-            consumed = words[consumed_word]
-            blocked_ns += now() - start  # the worker's time, not the script's
-
-    def place_for(size):
-        """Where a record of that many bytes goes; a pad fills the end of the ring where it would be cut."""
-        nonlocal published
-        offset = published & mask
-        if offset + size > ring_bytes:
-            pad = ring_bytes - offset
-            wait_for_room(pad)
-            pack_header(memory, control_bytes + offset, pad - 8, wire.PAD, 0)
-            published += pad
-            words[published_word] = published
-            offset = 0
-        wait_for_room(size)
-        return control_bytes + offset
-
-    def publish_chunk(piece):
-        nonlocal published
-        if not mark[0] and is_copy():
-            os._exit(0)
-        size = 8 + (len(piece) + 7 & -8)
-        at = place_for(size)
-        pack_header(memory, at, len(piece), wire.CHUNK, 0)
-        memory[at + 8:at + 8 + len(piece)] = piece
-        published += size
-        words[published_word] = published
-
-    def emit(piece):
-        nonlocal pending
-        if pending:
-            publish_chunk(pending)
-            pending = b""
-        if len(piece) <= _LARGE_PIECE:
-            pending = piece
-            return
-        view = memoryview(piece).cast("B")
-        for start in range(0, len(view), wire.LARGEST_PIECE_BYTES):
-            publish_chunk(view[start:start + wire.LARGEST_PIECE_BYTES])
-
-    def publish_result(status, sequence, rows, process_ns, run_ns, texts, piece):
-        nonlocal published
-        body = b"".join((*texts, piece))
-        size = 56 + (len(body) + 7 & -8)
-        at = place_for(size)
-        pack_result(memory, at, 48 + len(body), wire.RESULT, status, sequence, rows, process_ns, run_ns, *map(len, texts))
-        memory[at + 56:at + 56 + len(body)] = body
-        published += size
-        words[published_word] = published
-
-    def publish_returned(sequence):
-        nonlocal published
-        pack_returned(memory, place_for(16), 8, wire.RETURNED, 0, sequence)
-        published += 16
-        words[published_word] = published
-
-    last_notice = 0
+    ring = RingWriter(memory, channel, copy_mark, now)
+    tasks = TaskRunner(ring, channel, script, encoder, copy_mark, now)
+    words = ring.words
     while True:
         frame = channel.next_frame_now()
         if frame is None:
-            words[running] = words[running] & -256
-            notify()
+            words[RUNNING] = words[RUNNING] & -256
+            channel.notify()
             frame = channel.next_frame()
-            last_notice = now()
+            tasks.last_notice = now()
         kind, data = frame
-        if kind == wire.SHUTDOWN:
+        if kind == SHUTDOWN:
             return
-        if kind != wire.TASKS:
-            continue
-        count, = unpack_count(data, 16)
+        if kind == TASKS:
+            tasks.run(data)
+
+
+class TaskRunner:
+    """Runs the tasks of one frame after the other. Clock and lock are bound before the user's code can replace them."""
+
+    def __init__(self, ring, channel, script, encoder, copy_mark, now, new_lock=threading.Lock):
+        lock = new_lock()
+        self.last_notice = 0
+        self._ring, self._copy_mark = ring, copy_mark
+        self._bound = (
+            ring, ring.words, ring.memory, script.run, script.call_form, encoder.encode, ring.emit, channel.notify,
+            copy_mark.page, copy_mark.is_copy, now, lock.acquire, lock.release, struct.Struct("<QQIII").unpack_from,
+            struct.Struct("<IHHQQQqq").pack_into, sys.getfilesystemencoding(), sys.getfilesystemencodeerrors(),
+        )
+
+    def run(self, data):
+        (ring, words, memory, run, call_form, encode, emit, notify, mark, is_copy, now, fence_one, fence_two, unpack_task,
+         pack_done, encoding, errors) = self._bound
+        is_plain, mask = call_form == "batch", RING_BYTES - 1
+        count, = struct.unpack_from("<I", data, 16)
         notice_at = count // 2 - 1
-        at = 20
-        started = now()
+        at, started = 20, now()
         for position in range(count):
             sequence, index, retries, item_count, size = unpack_task(data, at)
-            at += 28
-            items = data[at:at + size - 1].decode(encoding, errors).split("\0") if size else []
-            at += size
-            words[phase_started] = started
-            words[running] = sequence << 8 | 2
+            items = data[at + 28:at + 27 + size].decode(encoding, errors).split("\0") if size else []
+            at += 28 + size
+            words[PHASE_STARTED] = started
+            words[RUNNING] = sequence << 8 | 2
             fence_one()
-            if sequence < words[recall_to] and sequence >= words[recall_from]:
-                fence_two()
-                publish_returned(sequence)
+            fence_two()
+            if sequence < words[RECALL_TO] and sequence >= words[RECALL_FROM]:
+                ring.publish_returned(sequence)
+                started = now()
                 continue
             mini_batch = MiniBatch(items)
-            mini_batch.task_id = str(index)
-            run_end = 0
+            mini_batch.minibatch_index = index
+            run_end = status = 0
             try:
-                if is_plain:
-                    result = run(mini_batch)
-                elif call_form == "context":
-                    result = run(mini_batch, Context(index, {}, retries, None, mini_batch))
-                else:
-                    result = run(mini_batch, context=Context(index, {}, retries, None, mini_batch))
+                result = run(mini_batch) if is_plain else _run_with_context(run, call_form, mini_batch, index, retries)
                 run_end = now()
                 if not mark[0] and is_copy():  # SPEC 4.9: a copy that the script forked never answers
                     os._exit(0)
-                rows, columns = encode(result, emit, item_count)
-                if columns:
-                    columns = columns.encode("utf-8", "backslashreplace")
-                    if len(columns) > _LONGEST_COLUMNS:
-                        raise BadReturn("the header of the DataFrame that run() returned is longer than 1 MiB")
-                failure = None
+                rows, texts = encode(result, emit, item_count)
+                texts = texts and (header_bytes(texts), b"", b"", b"")
             except BaseException as error:
-                if not mark[0] and is_copy():
-                    os._exit(_exit_code(error))
-                failure = describe(error)
-                status = wire.BAD_RETURN if type(error) is BadReturn else wire.RUN_EXCEPTION
-                pending = b""
-                error.__traceback__ = None  # its frames hold the user's objects
+                rows, status, texts = self._failed(error, run_end)
             result = mini_batch = items = None
             if not mark[0] and is_copy():
                 os._exit(0)
             ended = now()
-            if not run_end:
-                run_end = ended
-            if failure is None and not columns:
-                size = len(pending)
-                total = 40 + (size + 7 & -8)
-                offset = published & mask
-                if offset + total > ring_bytes or published + total - consumed > ring_bytes:
-                    place = place_for(total)
-                else:
-                    place = control_bytes + offset
-                pack_done(memory, place, 32 + size, done, 0, sequence, rows, ended - started - blocked_ns,
-                          run_end - started)
-                if size:
-                    memory[place + 40:place + 40 + size] = pending
-                    pending = b""
-                fence_two()
-                published += total
-                words[published_word] = published
+            process_ns, run_ns = ended - started - ring.blocked_ns, (run_end or ended) - started
+            if texts:
+                ring.publish_result(status, (sequence, rows, process_ns, run_ns), texts)
+                ended = now()
             else:
-                fence_two()
-                if failure is None:
-                    publish_result(wire.RUN_DONE, sequence, rows, ended - started - blocked_ns, run_end - started,
-                                   (columns, b"", b"", b""), pending)
-                    pending = b""
-                else:
-                    publish_result(status, sequence, 0, ended - started - blocked_ns, run_end - started,
-                                   (b"", *failure), b"")
-            blocked_ns = 0
-            if position == notice_at or ended - last_notice > _NOTICE_GAP_NS:
+                piece = ring.pending
+                size = len(piece)
+                total = 48 + (size + 15 & -16)
+                published = ring.published
+                offset = published & mask
+                if offset + total > RING_BYTES or published + total - ring.consumed > RING_BYTES:
+                    offset = ring.place_for(total)
+                    published = ring.published
+                    ended = now()  # what a result waits for room is no try's time, nor the next one's
+                place = CONTROL_BYTES + offset
+                pack_done(memory, place, 32 + size, DONE, 0, crc32(piece, published) ^ rows, sequence, rows, process_ns, run_ns)
+                if size:
+                    memory[place + 48:place + 48 + size] = piece
+                    ring.pending = b""
+                ring.published = words[PUBLISHED] = published + total
+            ring.blocked_ns = 0
+            if position == notice_at or ended - self.last_notice > _NOTICE_GAP_NS:
                 notify()
-                last_notice = ended
+                self.last_notice = ended
             started = ended
 
+    def _failed(self, error, run_end):
+        """(rows, status, texts) of a try that ends by this exception. Raises it again where it is no try's."""
+        if self._copy_mark.is_copy():
+            os._exit(exit_code(error))
+        if run_end and (self._ring.failure is not None or is_ours(error)):
+            raise error
+        self._ring.pending = b""
+        texts = (b"", *describe(error))
+        BaseException.with_traceback(error, None)  # its frames hold the user's objects
+        return 0, BAD_RETURN if type(error) is BadReturn else RUN_EXCEPTION, texts
 
-def _exit_code(error):
-    """What a process that ends by this exception would exit with."""
-    if not isinstance(error, SystemExit):
-        return 1
-    return error.code & 255 if isinstance(error.code, int) else 0 if error.code is None else 1
+
+def _run_with_context(run, call_form, mini_batch, index, retries):
+    context = Context(index, {}, retries, None, mini_batch)
+    return run(mini_batch, context) if call_form == "context" else run(mini_batch, context=context)

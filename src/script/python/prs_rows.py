@@ -9,13 +9,15 @@ import collections.abc
 import csv
 import itertools
 
-from prs_frames import PIECE, FrameWriter, checked_arguments, not_text
+from prs_frames import PIECE, FrameWriter, checked_arguments
 from prs_json import frame_texts, json_text
 from prs_returned import BadReturn, describe, is_frame, is_sized, iterator_of, library_class
+from prs_sink import RowEnd, TextSink, encoded
 
-__all__ = ["BadReturn", "Encoder", "make_encoder"]
+__all__ = ["BadReturn", "Encoder", "header_bytes", "make_encoder"]
 
 _FEW = 16  # rows of a list that are joined at once
+_LONGEST_HEADER = 1 << 20
 
 
 def make_encoder(format, has_header, to_csv_arguments):
@@ -34,6 +36,14 @@ def make_encoder(format, has_header, to_csv_arguments):
     if format == "jsonl":
         return _JsonLinesEncoder()
     raise ValueError("unknown row format '%s'; known are none, text, csv, tsv and jsonl" % format)
+
+
+def header_bytes(columns):
+    """The header line that encode() returned, as it goes into the ring."""
+    header = columns.encode("utf-8", "backslashreplace")
+    if len(header) > _LONGEST_HEADER:
+        raise BadReturn("the header of the DataFrame that run() returned is longer than 1 MiB")
+    return header
 
 
 class Encoder:
@@ -65,16 +75,15 @@ class _TextEncoder(Encoder):
                 text = "\n".join([row if isinstance(row, str) else str(row) for row in result])
             if len(text) < PIECE:
                 if result:
-                    emit(_encoded(text + "\n"))
+                    emit(encoded(text + "\n"))
                 return len(result), ""
         if is_frame(result):
             self._frames.write(result, emit)
             return len(result), self._frames.columns(result)
-        sink = _TextSink(emit)
+        sink = TextSink(emit)
         count = 0
         for row in iterator_of(result):
-            sink.write(row if isinstance(row, str) else str(row))
-            sink.write("\n")
+            sink.write_line(row if isinstance(row, str) else str(row))
             count += 1
         sink.flush()
         return count, ""
@@ -94,13 +103,13 @@ class _DelimitedEncoder(Encoder):
         if is_frame(result):
             self._frames.write(result, emit)
             return len(result), self._frames.columns(result)
-        sink = _TextSink(emit)
+        sink = TextSink(emit)
         write_cells = self._cell_writer(sink.write)
         cells_of = _Cells()
         count = 0
         for row in iterator_of(result):
             if isinstance(row, str):
-                sink.write(row + "\n")
+                sink.write_line(row)
             else:
                 write_cells(cells_of(row, count))
             count += 1
@@ -115,7 +124,7 @@ class _DelimitedEncoder(Encoder):
         return "".join(lines)
 
     def _cell_writer(self, write):
-        return csv.writer(_RowEnd(write, self._terminator), lineterminator="\r\n", **self._dialect).writerow
+        return csv.writer(RowEnd(write, self._terminator), lineterminator="\r\n", **self._dialect).writerow
 
 
 class _JsonLinesEncoder(Encoder):
@@ -124,14 +133,14 @@ class _JsonLinesEncoder(Encoder):
     def encode(self, result, emit, item_count):
         if _emit_few_texts(result, emit):
             return len(result), ""
-        sink = _TextSink(emit)
+        sink = TextSink(emit)
         count = 0
         for row in frame_texts(result) if is_frame(result) else iterator_of(result):
             if not isinstance(row, str):
                 if is_frame(row):
                     raise BadReturn(_frame_as_element(row, count))
                 row = json_text(row)
-            sink.write(row + "\n")
+            sink.write_line(row)
             count += 1
         sink.flush()
         return count, ""
@@ -167,32 +176,6 @@ class _Cells:
         return [row[key] for key in self.keys]
 
 
-class _TextSink:
-    """Gathers text and hands it on as UTF-8, PIECE characters at a time. Bytes of a file name that are no UTF-8 come
-    out as they were."""
-
-    def __init__(self, emit):
-        self._emit = emit
-        self._parts = []
-        self._size = 0
-
-    def write(self, text):
-        self._parts.append(text)
-        self._size += len(text)
-        if self._size >= PIECE:
-            text = "".join(self._parts)
-            rest = len(text) - len(text) % PIECE
-            self._parts = [text[rest:]]
-            self._size = len(self._parts[0])
-            for start in range(0, rest, PIECE):
-                self._emit(_encoded(text[start : start + PIECE]))
-
-    def flush(self):
-        text = "".join(self._parts)
-        if text:
-            self._emit(_encoded(text))
-
-
 def _emit_few_texts(result, emit):
     """The short way where text stands as it is: whether `result` was a small list of strings, now emitted."""
     if type(result) is not list or not 0 < len(result) <= _FEW:
@@ -203,30 +186,8 @@ def _emit_few_texts(result, emit):
         return False
     if len(text) >= PIECE:
         return False
-    emit(_encoded(text + "\n"))
+    emit(encoded(text + "\n"))
     return True
-
-
-class _RowEnd:
-    """The file of a csv.writer that ends its rows with CR LF, which makes it quote either in a cell; they get the end
-    that is wanted here. The writer calls it once a row."""
-
-    def __init__(self, write, terminator):
-        self._write = write
-        self._terminator = terminator
-
-    def write(self, row):
-        self._write(row[:-2] + self._terminator)
-
-
-def _encoded(text):
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        try:
-            return text.encode("utf-8", "surrogateescape")
-        except UnicodeEncodeError as error:
-            raise BadReturn(not_text(error)) from error
 
 
 def _frame_as_element(frame, place):

@@ -9,11 +9,14 @@ import fcntl
 import mmap
 import os
 import resource
+import select
 import socket
 import struct
 
+from prs_failure import arose_here, describe
+
 SETUP, TASKS, SPACE, SHUTDOWN = 1, 2, 3, 4
-READY, INIT_FAILED, NOTIFY, SHUTDOWN_DONE = 16, 17, 18, 19
+READY, INIT_FAILED, NOTIFY, SHUTDOWN_DONE, HOST_FAILED, INTERRUPTED = 16, 17, 18, 19, 20, 21
 
 RUNNING, PHASE_STARTED, PUBLISHED, HOST_WAITS = 1, 2, 3, 4
 CONSUMED, RECALL_FROM, RECALL_TO = 16, 17, 18
@@ -30,6 +33,7 @@ _FRAME = struct.Struct("<IHHQ")
 FRAME_BYTES = _FRAME.size
 _NOTIFY_FRAME = _FRAME.pack(0, NOTIFY, 0, 0)
 _RECEIVE_BYTES = 1 << 16
+_MOST_TOLD = 3
 _MADV_WIPEONFORK = 18
 
 
@@ -67,8 +71,13 @@ class Channel:
         connection.connect(path)
         self._socket = socket.socket(fileno=raised_fd(connection.fileno()))
         connection.close()
+        self.stderr = raised_fd(2)
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        self._poll = poll.poll
         self._rest = b""     # received, after the last frame
         self._backlog = []   # frames that came while the host waited for another one
+        self._told = 0       # exceptions that were passed over
 
     def receive_setup(self):
         """The payload of the first frame, and the shared memory that comes with it."""
@@ -84,17 +93,11 @@ class Channel:
         os.close(descriptors[0])
         if struct.unpack_from("<Q", memory)[0] != _MAGIC:
             raise RuntimeError("prs_host.py and prs_mpi are not of the same version")
-        kind, frame = self.next_frame()
+        kind, frame = self._take(0)
         return bytes(frame[FRAME_BYTES:]), memory
 
-    def next_frame(self):
-        """(type, header and payload); waits for it."""
-        if self._backlog:
-            return self._backlog.pop(0)
-        return self._take(0)
-
     def next_frame_now(self):
-        """The same, or None where nothing has come."""
+        """(type, header and payload), or None where nothing has come."""
         if self._backlog:
             return self._backlog.pop(0)
         try:
@@ -102,13 +105,48 @@ class Channel:
         except BlockingIOError:
             return None
 
+    def next_frame(self):
+        """The same where next_frame_now() had none; waits for it."""
+        self._wait()
+        return self._take(0)
+
     def wait_for_space(self):
         """Until the worker says that the ring has room; what else comes is kept."""
         while True:
-            frame = self._take(0)
+            try:
+                frame = self._take(socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                self._wait()
+                continue
             if frame[0] == SPACE:
                 return
             self._backlog.append(frame)
+
+    def _wait(self):
+        """Until something can be received. Nothing is taken meanwhile, so an exception that code of the user's lets loose here
+        (a timer that run() left behind) can be passed over: nobody's mini-batch fails for it. One that asks the process to end
+        is obeyed."""
+        while True:
+            try:
+                self._poll()
+                return
+            except Exception as error:
+                if arose_here(error) or isinstance(error, (MemoryError, RecursionError)):
+                    raise
+                self._tell_passed_over(error)
+
+    def _tell_passed_over(self, error):
+        self._told += 1
+        if self._told <= _MOST_TOLD:
+            self.say(b"prs_mpi: an exception of the entry script's own came while none of its code was called, and is passed over"
+                     + (b"; the next ones are not told" if self._told == _MOST_TOLD else b"") + b":\n" + describe(error)[2])
+
+    def say(self, text):
+        """On the standard error that the process began with, whatever the script made of it."""
+        try:
+            os.write(self.stderr, text)
+        except OSError:
+            pass  # it only helps
 
     def _take(self, flags):
         data = self._rest
@@ -148,3 +186,5 @@ class Channel:
             self._socket.send(_NOTIFY_FRAME, socket.MSG_DONTWAIT)
         except BlockingIOError:
             pass  # full of notices that the worker has yet to read
+        except ConnectionError:
+            os._exit(1)

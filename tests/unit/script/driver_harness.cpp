@@ -105,7 +105,10 @@ DriverHarness::DriverHarness(const std::string& script, const std::function<void
         row_bytes += bytes.size();
         if (keeps_rows) pending_rows_.append(bytes);
       },
-      [this] { rows.push_back(std::exchange(pending_rows_, {})); });
+      [this](ScriptDriver::RowsOf of) {
+        std::string over = std::exchange(pending_rows_, {});
+        if (of == ScriptDriver::RowsOf::ended_try) rows.push_back(std::move(over));
+      });
   driver_->start(Clock::now());
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 #include <vector>
@@ -19,13 +20,13 @@ class FakeHost {
   }
 
   void publish(RecordKind kind, const std::string& body, std::uint16_t status = 0) {
-    const std::size_t total = record_header_bytes + ((body.size() + 7) & ~std::size_t{7});
+    const std::size_t total = record_header_bytes + ((body.size() + 15) & ~std::size_t{15});
     if (at_ % ring_bytes + total > ring_bytes) {
       const std::size_t rest = ring_bytes - at_ % ring_bytes;
-      put(at_ % ring_bytes, rest - record_header_bytes, RecordKind::pad, 0, {});
+      put(rest - record_header_bytes, RecordKind::pad, 0, {});
       at_ += rest;
     }
-    put(at_ % ring_bytes, body.size(), kind, status, body);
+    put(body.size(), kind, status, body);
     at_ += total;
     word(ControlWord::published) = at_;
   }
@@ -37,13 +38,15 @@ class FakeHost {
   }
 
  private:
-  void put(std::size_t offset, std::size_t body_bytes, RecordKind kind, std::uint16_t status, const std::string& body) {
-    std::byte* at = memory_.data() + control_bytes + offset;
+  void put(std::size_t body_bytes, RecordKind kind, std::uint16_t status, const std::string& body) {
+    std::byte* at = memory_.data() + control_bytes + at_ % ring_bytes;
     const auto length = static_cast<std::uint32_t>(body_bytes);
+    const std::uint64_t check = record_check(kind, status, at_, body);
     std::memcpy(at, &length, 4);
     std::memcpy(at + 4, &kind, 2);
     std::memcpy(at + 6, &status, 2);
-    std::memcpy(at + 8, body.data(), body.size());
+    std::memcpy(at + 8, &check, 8);
+    std::memcpy(at + record_header_bytes, body.data(), body.size());
   }
   std::vector<std::byte> memory_;
   std::uint64_t at_ = 0;
@@ -99,6 +102,90 @@ TEST(ResultRing, StopsAfterTheLastResultOfADeadHost) {
   while (ring.next(record) == ResultRing::Reading::record) rows += std::string(record.row_bytes) + ";";
   EXPECT_EQ(rows, "one;half of two;two;");
   EXPECT_EQ(ring.next(record), ResultRing::Reading::nothing);
+}
+
+/// What a stray write may do: change a bit, fill a stretch, put bytes from elsewhere in their place.
+void write_astray(std::span<std::byte> memory, std::uint64_t used_bytes, std::mt19937_64& random) {
+  const std::size_t at = control_bytes + random() % used_bytes;
+  const std::size_t length = std::min<std::size_t>(1 + random() % 200, memory.size() - at);
+  switch (random() % 4) {
+    case 0:
+      memory[at] ^= static_cast<std::byte>(1U << (random() % 8));
+      return;
+    case 1:
+      std::memset(memory.data() + at, static_cast<int>(random() % 3), length);
+      return;
+    case 2:  // whole records too, which are as they were but for their place
+      std::memmove(memory.data() + at / 16 * 16, memory.data() + control_bytes + random() % used_bytes / 16 * 16,
+                   length);
+      return;
+    default: {
+      const std::uint64_t junk = random();
+      std::memcpy(memory.data() + std::min(at, memory.size() - sizeof junk), &junk, sizeof junk);
+    }
+  }
+}
+
+TEST(ResultRing, GivesARecordAsItWasPublishedOrNotAtAll) {
+  const unsigned seed = 11;
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  int spoilt_rounds = 0;
+  for (int round = 0; round < 3000; ++round) {
+    FakeHost host;
+    ResultRing ring(host.memory());
+    std::vector<std::string> rows;
+    for (std::uint64_t i = 1; i < 10; ++i) {
+      rows.emplace_back(random() % 60, static_cast<char>('a' + random() % 26));
+      host.publish(RecordKind::chunk, "chunk of " + rows.back());
+      host.publish_done(i, rows.back());
+    }
+    for (std::uint64_t k = random() % 3; k < 3; ++k)
+      write_astray(host.memory(), host.word(ControlWord::published), random);
+    ResultRecord record;
+    ResultRing::Reading reading = ResultRing::Reading::record;
+    std::size_t read = 0;
+    for (; (reading = ring.next(record)) == ResultRing::Reading::record; ++read) {
+      const std::string& expected = rows.at(read / 2);
+      ASSERT_EQ(record.kind, read % 2 == 0 ? RecordKind::chunk : RecordKind::done) << "round " << round;
+      ASSERT_EQ(record.row_bytes, read % 2 == 0 ? "chunk of " + expected : expected) << "round " << round;
+      if (record.kind == RecordKind::chunk || record.sequence != read / 2 + 1) continue;  // the driver looks at that
+      ASSERT_EQ(record.rows, 1u) << "round " << round;
+    }
+    if (reading == ResultRing::Reading::broken) ++spoilt_rounds;
+    EXPECT_TRUE(reading == ResultRing::Reading::broken || read == 18) << "round " << round;
+  }
+  EXPECT_GT(spoilt_rounds, 1000);
+}
+
+TEST(ResultRing, TellsARecordThatIsLeftFromAnEarlierTurn) {
+  FakeHost host;
+  ResultRing ring(host.memory());
+  const std::string half(ring_bytes / 2 - record_header_bytes, 'h');
+  ResultRecord record;
+  for (int turn = 0; turn < 2; ++turn) {
+    host.publish(RecordKind::chunk, half);
+    ASSERT_EQ(ring.next(record), ResultRing::Reading::record);
+    ring.release();
+  }
+  // A stray write moves the end on: there lies what was published one turn before.
+  host.word(ControlWord::published) += record_header_bytes + half.size();
+  EXPECT_EQ(ring.next(record), ResultRing::Reading::broken);
+}
+
+TEST(ResultRing, GivesNumbersThatCanBeReckonedWith) {
+  FakeHost host;
+  ResultRing ring(host.memory());
+  host.publish(RecordKind::done, FakeHost::numbers({1, UINT64_MAX, UINT64_MAX, std::uint64_t{1} << 63}));
+  host.publish(RecordKind::done, FakeHost::numbers({2, 5, INT64_MAX, 7}));
+  ResultRecord record;
+  ASSERT_EQ(ring.next(record), ResultRing::Reading::record);
+  EXPECT_EQ(record.rows, most_rows);
+  EXPECT_EQ(record.process_time.count(), 0) << "a time before the start";
+  EXPECT_EQ(record.run_time.count(), 0);
+  ASSERT_EQ(ring.next(record), ResultRing::Reading::record);
+  EXPECT_EQ(record.process_time, std::chrono::nanoseconds::max());
+  EXPECT_EQ(record.run_time.count(), 7);
 }
 
 TEST(ResultRing, CallsAnyGarbageBrokenAndStaysWithinTheRing) {

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <filesystem>
 #include <fstream>
 
+#include "script/host_wire.hpp"
 #include "tests/unit/script/driver_harness.hpp"
 
 namespace prs {
@@ -26,7 +28,7 @@ TEST(ScriptDriver, RunsTasksInOrderAndHandsOnTheirRows) {
     EXPECT_EQ(h.ended[i].rows, 1u);
     EXPECT_EQ(h.ended[i].items, 1u);
     EXPECT_EQ(h.rows[i], "item" + std::to_string(i) + "!\n");
-    EXPECT_GE(h.ended[i].process_seconds, h.ended[i].run_seconds);
+    EXPECT_GE(h.ended[i].process_time, h.ended[i].run_time);
   }
   EXPECT_EQ(h.driver().held(), 0u);
   EXPECT_EQ(h.hosts_ready, 1);
@@ -110,6 +112,32 @@ TEST(ScriptDriver, LeavesResultsWithTheHostWhileHarvestIsPaused) {
   h.run_until_ended(1);
   EXPECT_EQ(h.end_of(0).status, TryStatus::run_done) << h.end_of(0).failure.message;
   EXPECT_EQ(h.row_bytes, 20u * 1000001u);
+}
+
+TEST(ScriptDriver, ChargesNobodyForTheTimeThatAResultWaitsForRoom) {
+  // Each mini-batch is one record, so a host whose ring is full waits after run(), with a whole result in its hands.
+  DriverHarness h(R"(
+def run(mini_batch):
+    open('../started.' + mini_batch[0], 'w').close()
+    return ['x' * 60000]
+)",
+                  [](ScriptSettings& s) { s.run_invocation_timeout = std::chrono::milliseconds(500); });
+  constexpr std::uint64_t count = 80, fit_into_the_ring = ring_bytes / 60100;
+  h.driver().set_window(count);
+  h.driver().pause_harvest(true);
+  h.give(0, count);
+  h.run_until_started("item" + std::to_string(fit_into_the_ring));
+  // Far beyond the limit of run(): neither the result that waits nor the mini-batch behind it is blamed.
+  const TimePoint until = Clock::now() + std::chrono::milliseconds(1500);
+  h.run_until([&] { return Clock::now() > until; });
+  EXPECT_FALSE(std::filesystem::exists(h.folder.path("started.item" + std::to_string(count - 1))))
+      << "the ring never filled";
+  h.driver().pause_harvest(false);
+  h.run_until_ended(count);
+  for (const TryEnd& end : h.ended) {
+    EXPECT_EQ(end.status, TryStatus::run_done) << end.failure.message << end.failure.detail;
+  }
+  EXPECT_EQ(h.hosts_ready, 1);
 }
 
 TEST(ScriptDriver, TellsAnExceptionWithTheUsersFramesOnly) {

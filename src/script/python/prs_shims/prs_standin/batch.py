@@ -3,9 +3,18 @@ host, so that spawned processes can unpickle them."""
 
 
 class MiniBatch(list):
-    """The paths of a mini-batch. `task_id`, its index as text, is assigned by the host."""
+    """The paths of a mini-batch. The host assigns its index; the text of it is made when a script asks for it."""
 
-    task_id = ""
+    __slots__ = ("minibatch_index", "__dict__", "__weakref__")
+
+    @property
+    def task_id(self):
+        """The index as text."""
+        return str(getattr(self, "minibatch_index", ""))
+
+    @task_id.setter
+    def task_id(self, text):
+        self.minibatch_index = text
 
 
 class Context:
