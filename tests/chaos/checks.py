@@ -110,12 +110,14 @@ def check_killers(place, starts, tears):
 
 
 def may_be_given_up(place, work, starts):
-    """Innocent mini-batches that three workers were running last, or had just run, when they were killed: the rule cannot know better."""
+    """Innocent mini-batches that the rule may take for the cause: two workers were running them last when they were killed, and a third
+    may have held them before, which counts, too."""
     last = {process: index for _, index, process in place.lines()}
+    numbers = {start.number for start in starts}
     killed = [process for start in starts for event in start.events if event.hit_at is not None for process in event.lost_hosts]
-    killed += [process for _, kind, _, process in place.deeds() if kind in ("killer", "once")]
+    killed += [process for number, kind, _, process in place.deeds() if number in numbers and kind in ("killer", "once")]
     losses = collections.Counter(last[process] for process in killed if process in last)
-    return {index for index, count in losses.items() if count >= LOSSES and not work.mini_batches[index].is_given_up()}
+    return {index for index, count in losses.items() if count >= LOSSES - 1 and not work.mini_batches[index].is_given_up()}
 
 
 def check_output(place, work, run_folder, excusable=()):
