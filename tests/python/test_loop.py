@@ -244,6 +244,37 @@ class AsideTest(unittest.TestCase):
                 self.assertGreater(charged, 0, name)
 
 
+    def test_what_strikes_a_host_that_waits_is_passed_over_and_told(self):
+        strikes = [LookupError("from aside")] * 5
+        told = []
+
+        class Channel(wire.Channel):
+            def __init__(self):
+                self._told = 0
+
+            def _poll(self):
+                if strikes:
+                    self.raise_from_aside(strikes.pop())
+
+            raise_from_aside = staticmethod(_raise)
+            say = staticmethod(told.append)
+
+        channel = Channel()
+        channel._wait()
+        self.assertEqual(strikes, [])
+        self.assertEqual(len(told), 3)
+        self.assertIn(b"LookupError: from aside", told[0])
+        self.assertIn(b"the next ones are not told", told[2])
+        for request in (KeyboardInterrupt(), SystemExit(0), MemoryError()):
+            strikes.append(request)
+            with self.assertRaises(type(request)):
+                channel._wait()
+
+
+def _raise(error):
+    raise error
+
+
 class OwnFaultTest(unittest.TestCase):
     def caught(self, function, *arguments):
         try:

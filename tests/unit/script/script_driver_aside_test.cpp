@@ -75,6 +75,14 @@ const std::string one_stray_exception = R"(
 import os, signal, sys, threading, time
 class Stray(Exception): pass
 def raise_stray(*arguments): raise Stray('too late')
+signal.signal(signal.SIGALRM, raise_stray)
+def strike_while_waiting(number):
+    "A signal once the host waits, for work or for room, and calls nothing of ours."
+    def strike():
+        while sys._current_frames()[threading.main_thread().ident].f_code.co_name != '_wait':
+            time.sleep(0.01)
+        os.kill(os.getpid(), number)
+    threading.Thread(target=strike, daemon=True).start()
 def is_first():
     try:
         os.close(os.open('../first', os.O_CREAT | os.O_EXCL))
@@ -83,19 +91,16 @@ def is_first():
         return False
 )";
 
-TEST(ScriptDriverAside, PassesOverATimerThatStrikesAnIdleHost) {
+TEST(ScriptDriverAside, PassesOverASignalThatStrikesAnIdleHost) {
   DriverHarness h(one_stray_exception + R"(
 def run(mini_batch):
     if is_first():
-        signal.signal(signal.SIGALRM, raise_stray)
-        signal.setitimer(signal.ITIMER_REAL, 0.1, 0.01)
-    else:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        strike_while_waiting(signal.SIGALRM)
     return mini_batch
 )");
   h.give(0);
   h.run_until_ended(1);
-  h.run_until([&] { return h.folder.read("logs/stderr.txt").find("not told") != std::string::npos; });
+  h.run_until([&] { return h.folder.read("logs/stderr.txt").find("Stray: too late") != std::string::npos; });
   EXPECT_NE(h.folder.read("logs/stderr.txt").find("in raise_stray"), std::string::npos);
   h.give(1, 3);
   h.run_until_ended(4);
@@ -103,17 +108,11 @@ def run(mini_batch):
   for (const TryEnd& end : h.ended) EXPECT_EQ(end.status, TryStatus::run_done) << end.failure.message;
 }
 
-TEST(ScriptDriverAside, PassesOverATimerThatStrikesAHostThatWaitsForRoom) {
-  // Only while it waits: the timer would be the try's own trouble in run().
+TEST(ScriptDriverAside, PassesOverASignalThatStrikesAHostThatWaitsForRoom) {
   DriverHarness h(one_stray_exception + R"(
-def strike_while_waiting():
-    while sys._current_frames()[threading.main_thread().ident].f_code.co_name != '_wait':
-        time.sleep(0.01)
-    os.kill(os.getpid(), signal.SIGALRM)
 def run(mini_batch):
     if is_first():
-        signal.signal(signal.SIGALRM, raise_stray)
-        threading.Thread(target=strike_while_waiting, daemon=True).start()
+        strike_while_waiting(signal.SIGALRM)
     return ['x' * 60000] * 10
 )");
   h.driver().set_window(30);
@@ -124,6 +123,26 @@ def run(mini_batch):
   h.run_until_ended(30);
   EXPECT_EQ(h.hosts_ready, 1);
   for (const TryEnd& end : h.ended) EXPECT_EQ(end.status, TryStatus::run_done) << end.failure.message;
+}
+
+TEST(ScriptDriverAside, AProcessThatIsAskedToEndWhileItIsIdleCostsNothing) {
+  for (const std::string number : {"signal.SIGINT", "signal.SIGTERM"}) {
+    DriverHarness h(one_stray_exception + R"(
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+def run(mini_batch):
+    if is_first():
+        strike_while_waiting()" +
+                    number +
+                    R"()
+    return mini_batch
+)");
+    h.give(0);
+    h.run_until([&] { return h.hosts_ready == 2; });
+    h.give(1);
+    h.run_until_ended(2);
+    for (const TryEnd& end : h.ended) EXPECT_EQ(end.status, TryStatus::run_done) << end.failure.message;
+    EXPECT_TRUE(h.has_note("no mini-batch was running"));
+  }
 }
 
 struct Aside {
@@ -194,28 +213,6 @@ TEST_F(ScriptDriverStruck, IsChargedWhereItEndsOneProcessAfterTheOther) {
   EXPECT_NE(h.end_of(2).failure.message.find("Stray: too late"), std::string::npos) << h.end_of(2).failure.message;
   EXPECT_NE(h.end_of(2).failure.detail.find("in strike"), std::string::npos) << h.end_of(2).failure.detail;
   EXPECT_EQ(h.hosts_ready, 4) << "three of them in a row got no further";
-}
-
-TEST(ScriptDriverAside, AProcessThatIsAskedToEndWhileItIsIdleCostsNothing) {
-  for (const std::string request : {"os.kill(os.getpid(), signal.SIGINT)", "os.kill(os.getpid(), signal.SIGTERM)"}) {
-    DriverHarness h(one_stray_exception + R"(
-def later():
-    while sys._current_frames()[threading.main_thread().ident].f_code.co_name != '_wait':
-        time.sleep(0.01)
-    )" + request + R"(
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-def run(mini_batch):
-    if is_first():
-        threading.Thread(target=later, daemon=True).start()
-    return mini_batch
-)");
-    h.give(0);
-    h.run_until([&] { return h.hosts_ready == 2; });
-    h.give(1);
-    h.run_until_ended(2);
-    for (const TryEnd& end : h.ended) EXPECT_EQ(end.status, TryStatus::run_done) << end.failure.message;
-    EXPECT_TRUE(h.has_note("no mini-batch was running"));
-  }
 }
 
 }  // namespace
