@@ -35,8 +35,7 @@ def wait_while_held(phase):
 """
 
 # Notes each run() that begins and each that ends; one row for each item.
-NOTING = """
-import os, time
+NOTING = WAITING + """
 def note(kind, mini_batch):
     with open(os.path.join({folder!r}, kind, os.path.basename(mini_batch[0])), "a") as stream:
         stream.write("x")
@@ -276,7 +275,7 @@ class RunTest(unittest.TestCase):
             rows = list(csv.DictReader(stream))
         return sorted(rows, key=lambda row: (int(row["Mini-batch Id"]), int(row["Picked Count"])))
 
-    def wait_until(self, condition, what, limit=60):
+    def wait_until(self, condition, what, limit=LIMIT_SECONDS):
         end = time.monotonic() + limit
         while not condition():
             if time.monotonic() > end:

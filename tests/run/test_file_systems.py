@@ -19,8 +19,7 @@ class WithoutHardLinks(RunTest):
     def setUp(self):
         super().setUp()
         self.make_files(self.items)
-        self.write_noting_script(
-            "while mini_batch[0] >= %r and os.path.exists(%r): time.sleep(0.01)" % (self.path("data", "item00032"), self.path("hold-run")))
+        self.write_noting_script("if mini_batch[0][-2:] >= '32': wait_while_held('run')")
         self.write_config()
         self.disk = self.faulty_disk(*self.rules)
 

@@ -14,7 +14,7 @@ class Signals(RunTest):
     def setUp(self):
         super().setUp()
         self.make_files(self.items)
-        self.write_noting_script("time.sleep(0.1)")
+        self.write_noting_script("time.sleep(0.06)\n    if mini_batch[0][-2:] >= '32': wait_while_held('run')")
         self.write_config()
 
     def ranks(self, but=None):
@@ -24,10 +24,14 @@ class Signals(RunTest):
         )
 
     def stop(self, number, to, words=None):
-        """Starts the job, signals `to(job)` once ten mini-batches are begun, and waits for the end."""
+        """Starts the job, signals `to(job)` once ten mini-batches have ended, and waits for the end, which cannot come before."""
+        self.hold()
         job = self.start(words or self.mpirun_words(3, "config.yaml"))
         self.wait_until(lambda: self.count("ended") > 10, "ten mini-batches ended")
         os.kill(to(job), number)
+        log = self.out("logs", "sys", "master_role.txt")
+        self.wait_until(lambda: "the run ends early" in self.read(log) or job.poll() is not None, "rank 0 knows of it")
+        self.let_go()
         ran = self.finish(job)
         self.expect_no_process_left()
         return ran
@@ -76,6 +80,7 @@ class Signals(RunTest):
         self.each(lambda number: self.expect_status(self.stop(number, lambda job: self.ranks()[-1]), 75))
 
     def test_a_launcher_does_not_wait_for_an_mpirun_that_is_stuck(self):
+        self.hold()
         job = self.start([PROGRAM, "config.yaml"])
         self.wait_until(lambda: self.count("ended") > 10, "ten mini-batches ended")
         mpirun = [pid for pid, words in processes_with(self.mark).items() if os.path.basename(words.split()[0]) == "mpirun"]
@@ -87,6 +92,7 @@ class Signals(RunTest):
             while line and said not in line:
                 line = job.stderr.readline()
             self.assertIn(said, line)
+        self.let_go()
         self.expect_status(self.finish(job), 75)
         self.expect_no_process_left(limit=20)
         self.expect_the_rest_to_complete(most_repeated=4)

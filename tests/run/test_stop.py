@@ -31,13 +31,25 @@ class Stop(RunTest):
         os.mkdir(self.path("ran"))
         self.make_files(self.count)
 
-    def slow(self, seconds=0.1, **keys):
+    def slow(self, seconds=0.06, **keys):
         last_names = ["item%05d" % i for i in range(self.count - 8, self.count)]
         self.write_script(SLOW.format(folder=self.folder, seconds=seconds, last_names=last_names))
         self.write_config(**keys)
 
     def begun(self):
         return len(os.listdir(self.path("ran")))
+
+    def start_held(self, wanted, words=None):
+        """A job that cannot be over before let_go()."""
+        self.slow()
+        self.hold()
+        job = self.start(words or self.mpirun_words(3, "config.yaml"))
+        self.wait_until(lambda: self.begun() > wanted, "%d mini-batches begun" % wanted)
+        return job
+
+    def wait_until_it_stops(self):
+        log = self.out("logs", "sys", "master_role.txt")
+        self.wait_until(lambda: "the run ends early" in self.read(log), "rank 0 knows that it should stop")
 
     def finish_the_rest(self, most_repeated):
         ran = self.mpirun(3)
@@ -48,10 +60,10 @@ class Stop(RunTest):
         return ran
 
     def test_sigusr1_drains_and_the_same_command_goes_on(self):
-        self.slow()
-        job = self.start(self.mpirun_words(3, "config.yaml"))
-        self.wait_until(lambda: self.begun() > 10, "ten mini-batches begun")
+        job = self.start_held(10)
         job.send_signal(signal.SIGUSR1)
+        self.wait_until_it_stops()
+        self.let_go()
         ran = self.finish(job)
         self.expect_status(ran, 75)
         self.assertIn("SIGUSR1", ran.stderr)
@@ -75,14 +87,6 @@ class Stop(RunTest):
         self.wait_until(lambda: self.begun() == 2, "two mini-batches begun")
         job.send_signal(signal.SIGUSR1)
         self.expect_status(self.finish(job), 75)
-
-    def start_held(self, wanted, words=None):
-        """A job that cannot be over before let_go()."""
-        self.slow()
-        self.hold()
-        job = self.start(words or self.mpirun_words(3, "config.yaml"))
-        self.wait_until(lambda: self.begun() > wanted, "%d mini-batches begun" % wanted)
-        return job
 
     def test_sigterm_to_mpirun_leaves_nothing_behind_and_loses_nothing(self):
         job = self.start_held(10)
@@ -167,10 +171,10 @@ class Stop(RunTest):
         self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.count)])
 
     def test_the_launcher_gives_the_runs_own_status_and_passes_signals_on(self):
-        self.slow()
-        job = self.start([PROGRAM, "config.yaml"])
-        self.wait_until(lambda: self.begun() > 10, "ten mini-batches begun")
+        job = self.start_held(10, [PROGRAM, "config.yaml"])
         job.send_signal(signal.SIGINT)
+        self.wait_until_it_stops()
+        self.let_go()
         self.expect_status(self.finish(job), 75)
         self.expect_no_process_left()
         self.finish_the_rest(most_repeated=0)
