@@ -146,7 +146,10 @@ int wait_for(pid_t child) {
     }
     const pid_t ended = ::waitpid(child, &status, WNOHANG);
     if (ended == child) return status;
-    if (watch.is_hung(Clock::now())) ::kill(child, SIGKILL);
+    if (watch.is_hung(Clock::now())) {
+      std::fprintf(stderr, "prs_mpi: mpirun has had no process below it for long and does not end: it is killed\n");
+      ::kill(child, SIGKILL);
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 }

@@ -146,7 +146,8 @@ bool Master::sync_ledger() {
   io_.sync_soon();
   long_wait_ = {};
   aside_ = "writing the ledger";
-  while (!io_.is_synced()) {
+  // A log that hangs would be waited for at the end, too, without an ear for signals.
+  while (!io_.is_synced() || !io_.are_logs_written()) {
     if (is_patience_over()) {
       is_forced_ = true;
       return false;

@@ -15,9 +15,13 @@ InfrastructureError changed(const std::string& path) {
 
 }  // namespace
 
-ErrorId LastOutcomes::Segment::number_of(ErrorId own) const {
+ErrorId LastOutcomes::Segment::number_of(ErrorId own, std::uint64_t place) const {
   const auto found = errors.find(own);
-  return found == errors.end() ? 0 : found->second;
+  return found == errors.end() || place <= found->second.behind ? 0 : found->second.number;
+}
+
+void LastOutcomes::set_error(ErrorId own, ErrorId number) {
+  segments_.back().errors.try_emplace(own, Segment::Error{number, latest_place_});
 }
 
 void LastOutcomes::begin_segment(const std::string& path) {
@@ -25,8 +29,9 @@ void LastOutcomes::begin_segment(const std::string& path) {
 }
 
 ErrorId LastOutcomes::set(const Outcome& outcome, ErrorId own_error, std::uint64_t at_bytes) {
-  places_[outcome.mini_batch.value] = word_of(outcome, segments_.back().begin + at_bytes);
-  return segments_.back().number_of(own_error);
+  latest_place_ = segments_.back().begin + at_bytes;
+  places_[outcome.mini_batch.value] = word_of(outcome, latest_place_);
+  return segments_.back().number_of(own_error, latest_place_);
 }
 
 std::uint64_t LastOutcomes::word_of(const Outcome& outcome, std::uint64_t place) {
@@ -63,7 +68,7 @@ void LastOutcomes::for_each(const std::function<void(const LastOutcome&)>& take)
       if (outcome.mini_batch.value >= places_.size() || place_of(outcome.mini_batch) != segment.begin + at_bytes)
         return;
       last.outcome = outcome;
-      last.error = segment.number_of(error);
+      last.error = segment.number_of(error, segment.begin + at_bytes);
       take(last);
     };
     if (!read_segment(segment.path, segment.valid_bytes, events).problem.empty()) throw changed(segment.path);
@@ -95,7 +100,7 @@ std::vector<LastOutcome> LastOutcomes::of(std::span<const MiniBatchIndex> mini_b
           !read_outcome(record.payload, last.outcome, last.error) ||
           last.outcome.mini_batch != mini_batches[next->number])
         throw changed(segment.path);
-      last.error = segment.number_of(last.error);
+      last.error = segment.number_of(last.error, next->place);
     }
   }
   return found;

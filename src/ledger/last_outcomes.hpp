@@ -41,8 +41,8 @@ class LastOutcomes {
   // While the ledger is read for the first time
   void begin_segment(const std::string& path);
   void end_segment(std::uint64_t valid_bytes) { segments_.back().valid_bytes = valid_bytes; }
-  /// The segment's own number of an error, and the one over all segments.
-  void set_error(ErrorId own, ErrorId number) { segments_.back().errors[own] = number; }
+  /// The segment's own number of an error, and the one over all segments. Of two for the same the first one counts.
+  void set_error(ErrorId own, ErrorId number);
   /// The number of the outcome's error.
   ErrorId set(const Outcome& outcome, ErrorId own_error, std::uint64_t at_bytes);
   /// Those of which has_failed() says so have no outcome from now on; whether there was any.
@@ -54,9 +54,14 @@ class LastOutcomes {
     std::string path;
     std::uint64_t begin = 0;
     std::uint64_t valid_bytes = 0;
-    std::map<ErrorId, ErrorId> errors;
+    /// An outcome names an error that was there before it.
+    struct Error {
+      ErrorId number = 0;
+      std::uint64_t behind = 0;  ///< the last outcome before it
+    };
+    std::map<ErrorId, Error> errors;
     std::uint64_t end() const { return begin + valid_bytes; }
-    ErrorId number_of(ErrorId own) const;
+    ErrorId number_of(ErrorId own, std::uint64_t place) const;
   };
   // A place takes 48 bits. Of a try that failed, its number lies above them, and on top whether it was the last one at
   // any rate (a lost worker's).
@@ -70,6 +75,7 @@ class LastOutcomes {
 
   std::vector<std::uint64_t> places_;  ///< by mini-batch; 0: none
   std::vector<Segment> segments_;
+  std::uint64_t latest_place_ = 0;  ///< that was set
 };
 
 }  // namespace prs

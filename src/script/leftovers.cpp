@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <fstream>
 #include <optional>
 #include <thread>
@@ -11,11 +12,26 @@
 namespace prs {
 namespace {
 
+std::string file_of(pid_t process, const char* name) {
+  return "/proc/" + std::to_string(process) + "/" + name;
+}
+
 std::string name_of(pid_t process) {
-  const std::string number = std::to_string(process);
   std::string name;
-  std::getline(std::ifstream("/proc/" + number + "/comm"), name);
-  return "process " + number + " (" + name + ")";
+  std::getline(std::ifstream(file_of(process, "comm")), name);
+  return "process " + std::to_string(process) + " (" + name + ")";
+}
+
+/// With all its threads; it is not reaped by this.
+bool has_ended(pid_t child) {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 &&
+         info.si_pid == child;
+}
+
+bool has_no_memory(pid_t process) {
+  std::uint64_t pages = 0;
+  return std::ifstream(file_of(process, "statm")) >> pages && pages == 0;
 }
 
 }  // namespace
@@ -28,50 +44,61 @@ std::vector<std::string> Leftovers::clear(const std::function<Hurry()>& hurry) {
   const TimePoint begun = Clock::now();
   std::optional<TimePoint> killed;
   for (;;) {
-    const std::vector<Orphans::Child> left = living();
-    if (left.empty()) return {};
+    Look found = look();
     const TimePoint now = Clock::now();
+    if (now - begun >= options_.unknown_patience)  // some daemons have no first thread for all of their lives
+      given_up_.insert(given_up_.end(), found.unknown.begin(), found.unknown.end());
+    else if (!found.unknown.empty())
+      found.is_settled = false;
+    if (found.living.empty() && found.is_settled) return {};
     const Hurry wish = hurry();
     if (!killed && (wish != Hurry::none || now - begun >= options_.patience)) killed = now;
     // Each time: the children of what was killed come next.
     if (killed)
-      for (const Orphans::Child& child : left) options_.kill(child.pid);
+      for (const Orphans::Child& child : found.living) options_.kill(child.pid);
     if (wish == Hurry::leave_now || (killed && now - *killed >= options_.last_patience)) {
-      given_up_.insert(given_up_.end(), left.begin(), left.end());
+      given_up_.insert(given_up_.end(), found.living.begin(), found.living.end());
       std::vector<std::string> names;
-      for (const Orphans::Child& child : left) names.push_back(name_of(child.pid));
+      for (const Orphans::Child& child : found.living) names.push_back(name_of(child.pid));
       return names;
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(std::chrono::milliseconds(found.living.empty() ? 1 : 20));
   }
 }
 
-/// Ours that have not ended; reaps those that have. Nobody else's is reaped either: it is not ours to know of its end.
-std::vector<Orphans::Child> Leftovers::living() {
+/// Reaps those of ours that have ended. Nobody else's is reaped: it is not ours to know of its end.
+Leftovers::Look Leftovers::look() {
   const auto contains = [](const auto& list, const Orphans::Child& child) {
     return std::find(list.begin(), list.end(), child) != list.end();
   };
-  std::vector<Orphans::Child> found;
-  for (const Orphans::Child& child : Orphans::children()) {
+  const std::vector<Orphans::Child> children = Orphans::children();
+  Look found;
+  // A process that ended meanwhile left its children to us: they may have been looked at just before.
+  found.is_settled = children == before_;
+  before_ = children;
+  for (const Orphans::Child& child : children) {
     if (contains(given_up_, child)) continue;
-    // One that has ended shows no environment any more.
-    if (!contains(ours_, child)) {
-      if (!is_ours(child.pid)) continue;
-      ours_.push_back(child);
-    }
-    if (::waitpid(child.pid, nullptr, WNOHANG | __WALL) == child.pid)
+    const bool is_known = contains(ours_, child);
+    if (has_ended(child.pid)) {
+      if (!is_known) continue;
+      ::waitpid(child.pid, nullptr, WNOHANG | __WALL);
       std::erase(ours_, child);
-    else
-      found.push_back(child);
+      found.is_settled = false;
+    } else if (is_known || has_mark(child.pid)) {
+      if (!is_known) ours_.push_back(child);
+      found.living.push_back(child);
+    } else if (has_no_memory(child.pid)) {
+      found.unknown.push_back(child);
+    }
   }
   return found;
 }
 
-bool Leftovers::is_ours(pid_t process) const {
-  const std::string mark = std::string(job_variable) + "=";
-  std::ifstream environment("/proc/" + std::to_string(process) + "/environ", std::ios::binary);
+bool Leftovers::has_mark(pid_t process) const {
+  const std::string name = std::string(job_variable) + "=";
+  std::ifstream environment(file_of(process, "environ"), std::ios::binary);
   for (std::string variable; std::getline(environment, variable, '\0');)
-    if (variable.starts_with(mark) && variable.find("/" + job_) != std::string::npos) return true;
+    if (variable.starts_with(name) && variable.find("/" + job_) != std::string::npos) return true;
   return false;
 }
 

@@ -22,9 +22,10 @@ inline constexpr const char* job_variable = "PRS_JOB";
 class Leftovers {
  public:
   struct Options {
-    Duration patience = std::chrono::seconds(10);       ///< before what is left is killed
-    Duration last_patience = std::chrono::seconds(10);  ///< before what is killed is left: it may hang in the kernel
-    std::function<void(pid_t)> kill;                    ///< by default SIGKILL
+    Duration patience = std::chrono::seconds(10);         ///< before what is left is killed
+    Duration last_patience = std::chrono::seconds(10);    ///< before what is killed is left: it may hang in the kernel
+    Duration unknown_patience = std::chrono::seconds(5);  ///< with one that is ending and shows no mark any more
+    std::function<void(pid_t)> kill;                      ///< by default SIGKILL
   };
   Leftovers(std::string job, Options options);
 
@@ -34,13 +35,19 @@ class Leftovers {
   std::vector<std::string> clear(const std::function<Hurry()>& hurry);
 
  private:
-  std::vector<Orphans::Child> living();
-  bool is_ours(pid_t process) const;
+  struct Look {
+    std::vector<Orphans::Child> living;   ///< ours
+    std::vector<Orphans::Child> unknown;  ///< ending, and no longer showing whose they are: their children may be ours
+    bool is_settled = false;              ///< nothing else of ours can have been overlooked
+  };
+  Look look();
+  bool has_mark(pid_t process) const;
 
   std::string job_;
   Options options_;
-  std::vector<Orphans::Child> ours_;  ///< not reaped yet
-  std::vector<Orphans::Child> given_up_;
+  std::vector<Orphans::Child> ours_;      ///< not reaped yet
+  std::vector<Orphans::Child> given_up_;  ///< not looked at any more
+  std::vector<Orphans::Child> before_;    ///< all children at the last look
 };
 
 }  // namespace prs

@@ -147,8 +147,8 @@ void check(const std::vector<std::string>& segments) {
   check_history(history, segments.size(), mini_batches, file_bytes);
   if (history.finishing)
     check_last_outcomes(read_history(path_of, fingerprint, mini_batches, history.finishing->place));
-  const History foreign = read_history(path_of, fingerprint, most_mini_batches + 1);
-  check_history(foreign, segments.size(), most_mini_batches + 1, file_bytes);
+  const History foreign = read_history(path_of, fingerprint + 1, mini_batches);
+  check_history(foreign, segments.size(), mini_batches, file_bytes);
   if (segments.size() == 1)
     require(foreign.outcomes == 0 && foreign.errors.empty() && foreign.columns.empty() && !foreign.finishing &&
                 !foreign.is_finished && !foreign.building,

@@ -3,7 +3,7 @@
 import os
 import signal
 
-from run_testing import OPENMPI5, PROGRAM, RunTest, main
+from run_testing import OPENMPI5, PROGRAM, RunTest, main, processes_with
 
 # Begins once the disk hangs. Each process notes its run() calls by a byte, since a file for each would take longer than the calls.
 COUNTING = """
@@ -60,7 +60,6 @@ class LedgerBehind(RunTest):
 
 
 class OnAHungDisk(RunTest):
-
     items = 24
 
     def setUp(self):
@@ -73,9 +72,10 @@ class OnAHungDisk(RunTest):
         return self.read(self.out("logs", "sys", "master_role.txt"))
 
     def hang(self, *rules, words=None):
-        """The job, once its disk hangs."""
+        """The job, once its disk hangs and its scripts have begun."""
         job = self.start(words or self.mpirun_words(3, "config.yaml"), self.faulty_disk(*[rule + " hang" for rule in rules]))
-        self.wait_until(lambda: self.disk_hits() or job.poll() is not None, "the disk hangs")
+        is_there = lambda: self.disk_hits() and self.count("begun") > 0
+        self.wait_until(lambda: is_there() or job.poll() is not None, "the disk hangs")
         self.assertIsNone(job.poll())
         return job
 
@@ -95,10 +95,8 @@ class OnAHungDisk(RunTest):
         self.wait_until(is_said, "a line of %r" % (words,))
         os.set_blocking(job.stderr.fileno(), True)
 
-    def signal_twice(self, job):
-        job.send_signal(signal.SIGUSR1)
-        self.wait_until(lambda: "stopped by" in self.log() or job.poll() is not None, "the first signal is heard")
-        job.send_signal(signal.SIGUSR1)
+    def has_scripts(self):
+        return any("prs_host.py" in words for words in processes_with(self.mark).values())
 
     def expect_the_rest_to_complete(self, most_repeated):
         self.change_disk()
@@ -106,15 +104,23 @@ class OnAHungDisk(RunTest):
         self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.items)])
         self.assertLessEqual(len(self.repeated("ended")), most_repeated, "done mini-batches were run again")
 
-    def two_signals_end(self, *rules, most_repeated=0):
+    def two_signals_end(self, rule, most_repeated=0, is_heard=None):
         """The launcher's status is the run's own, under whatever mpirun."""
-        job = self.hang(*rules, words=[PROGRAM, "config.yaml"])
-        self.signal_twice(job)
+        is_heard = is_heard or (lambda: "stopped by" in self.log())
+        job = self.hang(rule, words=[PROGRAM, "config.yaml"])
+        job.send_signal(signal.SIGUSR1)
+        self.wait_until(lambda: is_heard() or job.poll() is not None, "the first signal is heard")
+        job.send_signal(signal.SIGUSR1)
         ran = self.finish(job)
         self.expect_status(ran, 75)
         self.expect_no_process_left()
         self.assertIn("a second signal", ran.stderr)
         self.expect_the_rest_to_complete(most_repeated)
+
+    def two_signals_end_a_hung_ledger(self):
+        """Rank 0's log hangs behind it; what shows is that the scripts are ended."""
+        self.write_noting_script("while not os.path.exists(%r): time.sleep(0.01)" % self.path("disk.hits"))
+        self.two_signals_end("sync .ledger", most_repeated=self.items, is_heard=lambda: not self.has_scripts())
 
 
 class HungDisk(OnAHungDisk):
@@ -122,7 +128,7 @@ class HungDisk(OnAHungDisk):
         self.two_signals_end("sync .rows", most_repeated=self.items)
 
     def test_two_signals_end_it_while_rank_0_syncs_the_ledger(self):
-        self.two_signals_end("sync .ledger", most_repeated=self.items)
+        self.two_signals_end_a_hung_ledger()
 
     def test_two_signals_end_it_while_rank_0_makes_the_outputs_file(self):
         self.two_signals_end("sync .building")
@@ -140,7 +146,7 @@ class HungDiskUnder5(OnAHungDisk):
     mpi = OPENMPI5
 
     def test_two_signals_end_it_while_rank_0_syncs_the_ledger(self):
-        self.two_signals_end("sync .ledger", most_repeated=self.items)
+        self.two_signals_end_a_hung_ledger()
 
     def test_two_signals_end_it_while_a_worker_writes_the_output(self):
         self.two_signals_end("write .building")

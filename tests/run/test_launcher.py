@@ -17,7 +17,7 @@ class Launched(RunTest):
         return sorted(pid for pid, words in processes_with(self.mark).items() if words.startswith(PROGRAM + " ") and pid != job.pid)
 
     def mpirun_pid(self):
-        (pid,) = [pid for pid, words in processes_with(self.mark).items() if os.path.basename(words.split()[0]) == "mpirun"]
+        (pid,) = [pid for pid, words in processes_with(self.mark).items() if os.path.basename(words.split()[0]) in ("mpirun", "prterun")]
         return pid
 
     def kill_a_worker_after(self, ended, job):
@@ -260,9 +260,12 @@ class Children(Launched):
         self.wait_until(lambda: self.left(), "something was left")
         mpirun = self.mpirun_pid()
         keepers = [pid for pid, words in processes_with(self.mark).items() if os.path.basename(words.split()[0]) == "prs_keeper"]
-        for pid in self.rank_pids(job) + keepers + [mpirun]:
-            os.kill(pid, signal.SIGKILL)
+        # All at once: a keeper that sees its rank end would end what is left.
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in keepers + self.rank_pids(job) + [mpirun]:
+                os.kill(pid, number)
         self.wait_until(lambda: not os.path.exists("/proc/%d" % mpirun), "the launcher knows that mpirun has ended")
+        self.assertIn(self.left()[0], processes_with(self.mark), "it did not outlive its keeper")
         return job
 
     def left(self):

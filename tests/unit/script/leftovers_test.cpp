@@ -4,8 +4,15 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
 
 namespace prs {
 namespace {
@@ -41,8 +48,9 @@ class LeftoversTest : public testing::Test {
     started_.push_back(pid);
     return pid;
   }
+  pid_t start_one_that_ends_by_and_by(const int (&go_on)[2], const int (&child)[2]);
   static bool is_alive(pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) == 0; }
-  static Leftovers::Options at_once() { return {Duration::zero(), never, {}}; }
+  static Leftovers::Options at_once() { return {Duration::zero(), never, never, {}}; }
 
   std::vector<pid_t> started_;
 };
@@ -73,7 +81,7 @@ TEST_F(LeftoversTest, AStrangerThatHasEndedIsLeftToWhoeverWaitsForIt) {
 TEST_F(LeftoversTest, WhatEndsByItselfIsNotKilled) {
   const pid_t ours = start("PRS_JOB=/11");
   int kills = 0;
-  Leftovers leftovers("11", {never, never, [&](pid_t) { ++kills; }});
+  Leftovers leftovers("11", {never, never, never, [&](pid_t) { ++kills; }});
   int asked = 0;
   const auto hurry = [&] {
     if (++asked == 3) ::kill(ours, SIGTERM);
@@ -84,10 +92,75 @@ TEST_F(LeftoversTest, WhatEndsByItselfIsNotKilled) {
   EXPECT_EQ(kills, 0);
 }
 
+/// A process whose first thread has ended while another one waits for the end of `go_on`: as one that is just ending,
+/// it shows no environment any more, and still has its child, a marked one, whose id it writes to `child`.
+[[noreturn]] void end_by_and_by(int go_on, int child) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    const char* words[] = {"sleep", "1000", nullptr};
+    const char* environment[] = {"PRS_JOB=/11", nullptr};
+    ::execvpe(words[0], const_cast<char**>(words), const_cast<char**>(environment));
+    ::_exit(127);
+  }
+  std::thread([go_on] {
+    char byte = 0;
+    (void)!::read(go_on, &byte, 1);
+    ::_exit(0);
+  }).detach();
+  (void)!::write(child, &pid, sizeof pid);
+  ::syscall(SYS_exit, 0);
+  ::abort();
+}
+
+/// Once its first thread has ended. Its child is the first of `started_`.
+pid_t LeftoversTest::start_one_that_ends_by_and_by(const int (&go_on)[2], const int (&child)[2]) {
+  const pid_t ending = ::fork();
+  if (ending == 0) {
+    ::close(go_on[1]);
+    end_by_and_by(go_on[0], child[1]);
+  }
+  pid_t left = 0;
+  EXPECT_EQ(::read(child[0], &left, sizeof left), static_cast<ssize_t>(sizeof left));
+  started_.push_back(left);
+  const std::string state_file = "/proc/" + std::to_string(ending) + "/stat";
+  for (std::string stat; stat.find(") Z ") == stat.npos;) std::getline(std::ifstream(state_file), stat);
+  return ending;
+}
+
+TEST_F(LeftoversTest, WhatIsLeftByOneThatIsJustEndingIsWaitedFor) {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  int go_on[2], child[2];
+  ASSERT_EQ(::pipe2(go_on, O_CLOEXEC), 0);
+  ASSERT_EQ(::pipe2(child, O_CLOEXEC), 0);
+  started_.push_back(start_one_that_ends_by_and_by(go_on, child));
+  const pid_t left = started_.front();
+  Leftovers leftovers("11", {Duration::zero(), never, never, {}});
+  int asked = 0;
+  const auto hurry = [&] {
+    if (++asked == 3) ::close(go_on[1]);
+    return Hurry::none;
+  };
+  EXPECT_TRUE(leftovers.clear(hurry).empty());
+  EXPECT_GE(asked, 3);
+  EXPECT_EQ(::waitpid(left, nullptr, WNOHANG), -1) << "ended and reaped";
+  for (const int fd : {go_on[0], child[0], child[1]}) ::close(fd);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+}
+
+TEST_F(LeftoversTest, AStrangerWithoutItsFirstThreadIsNotWaitedForForEver) {
+  int go_on[2], child[2];
+  ASSERT_EQ(::pipe2(go_on, O_CLOEXEC), 0);
+  ASSERT_EQ(::pipe2(child, O_CLOEXEC), 0);
+  started_.push_back(start_one_that_ends_by_and_by(go_on, child));
+  Leftovers leftovers("22", {never, never, Duration::zero(), {}});
+  EXPECT_TRUE(leftovers.clear(no_hurry).empty());
+  for (const int fd : {go_on[0], go_on[1], child[0], child[1]}) ::close(fd);
+}
+
 TEST_F(LeftoversTest, WhatCannotBeKilledIsNamedAndLeft) {
   const pid_t ours = start("PRS_JOB=/11");
   std::vector<pid_t> killed;
-  Leftovers leftovers("11", {Duration::zero(), Duration::zero(), [&](pid_t pid) { killed.push_back(pid); }});
+  Leftovers leftovers("11", {Duration::zero(), Duration::zero(), never, [&](pid_t pid) { killed.push_back(pid); }});
   EXPECT_EQ(leftovers.clear(no_hurry), std::vector<std::string>{"process " + std::to_string(ours) + " (sleep)"});
   EXPECT_EQ(killed, std::vector<pid_t>{ours});
   EXPECT_TRUE(leftovers.clear(no_hurry).empty()) << "it is not waited for again";
@@ -97,7 +170,7 @@ TEST_F(LeftoversTest, WhatCannotBeKilledIsNamedAndLeft) {
 TEST_F(LeftoversTest, WhoIsInAHurryNeedNotWait) {
   const pid_t ours = start("PRS_JOB=/11");
   std::vector<pid_t> killed;
-  Leftovers leftovers("11", {never, never, [&](pid_t pid) { killed.push_back(pid); }});
+  Leftovers leftovers("11", {never, never, never, [&](pid_t pid) { killed.push_back(pid); }});
   int asked = 0;
   const auto hurry = [&] {
     ++asked;

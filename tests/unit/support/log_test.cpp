@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -120,9 +121,9 @@ std::string log_of_one_that(const std::function<void()>& ends, int expected_sign
 void break_an_invariant() {
   PRS_INVARIANT(!"meant to be broken");
 }
-void touch_nothing() {
-  volatile int* const nowhere = nullptr;
-  *nowhere = 1;
+void touch_what_may_not_be_touched() {
+  void* const page = ::mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  *static_cast<volatile int*>(page) = 1;
 }
 
 }  // namespace
@@ -133,7 +134,8 @@ TEST(Log, ARankThatAbortsItselfWritesItsLastLinesFirst) {
 }
 
 TEST(Log, SoDoesOneThatCrashes) {
-  for (int i = 0; i < 20; ++i) EXPECT_TRUE(log_of_one_that(touch_nothing, SIGSEGV).ends_with(" info the last words\n"));
+  for (int i = 0; i < 20; ++i)
+    EXPECT_TRUE(log_of_one_that(touch_what_may_not_be_touched, SIGSEGV).ends_with(" info the last words\n"));
 }
 
 TEST(Log, ADiskThatHangsDoesNotKeepABrokenRankAlive) {
