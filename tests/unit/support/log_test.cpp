@@ -119,7 +119,8 @@ std::string log_of_one_that(const std::function<void()>& ends, int expected_sign
 }
 
 void break_an_invariant() {
-  PRS_INVARIANT(!"meant to be broken");
+  const bool is_whole = false;
+  PRS_INVARIANT(is_whole);
 }
 void touch_what_may_not_be_touched() {
   void* const page = ::mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
