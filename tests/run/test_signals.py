@@ -92,9 +92,9 @@ class Signals(RunTest):
             while line and said not in line:
                 line = job.stderr.readline()
             self.assertIn(said, line)
-        self.let_go()
         self.expect_status(self.finish(job), 75)
         self.expect_no_process_left(limit=20)
+        self.let_go()
         self.expect_the_rest_to_complete(most_repeated=4)
 
 
