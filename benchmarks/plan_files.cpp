@@ -1,4 +1,4 @@
-/// How long, and how much memory, does it take to plan N files that lie in one folder (SPEC 3.8)?
+/// How long, and how much memory, does it take to plan N files that lie in one folder (rule 3.8)?
 /// Makes the folder, then plans it in a fresh process, and beside it lists and sorts it in the usual C++ way in another
 /// one.
 

@@ -1,4 +1,4 @@
-// How much memory does rank 0 take for each mini-batch, beyond the paths (SPEC 3.8)? A farm of ten million mini-batches
+// How much memory does rank 0 take for each mini-batch, beyond the paths (rule 3.8)? A farm of ten million mini-batches
 // writes its ledger; then a start that finds all of them done reads it and hands out the output's shares. Each phase in
 // a process of its own, whose peak of resident memory counts. Usage: bench_rank0_memory [MINI-BATCHES [WORKERS]]
 #include <sys/resource.h>

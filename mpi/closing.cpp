@@ -196,7 +196,7 @@ History Closing::read_ledger() {
   return history;
 }
 
-/// The collective's last word must be the ledger's own count (SPEC 1.3).
+/// The collective's last word must be the ledger's own count (rule 1.3).
 void Closing::check_tallies(const Tally& ledger) const {
   const Tally& reduced = parts_.master.rounds().sum();
   if (ledger == reduced && ledger == parts_.master.dispatcher().tally()) return;
@@ -257,7 +257,7 @@ void Closing::write_reports(const History& history) {
   });
 }
 
-/// What failed for good, ready to be used again (SPEC 5.7): all items of what was given up, and those of a short
+/// What failed for good, ready to be used again (rule 5.7): all items of what was given up, and those of a short
 /// return, since run() does not tell which of them it left out.
 void Closing::write_failed_items(const History& history, std::span<const MiniBatchIndex> failed) {
   std::vector<std::string> files;

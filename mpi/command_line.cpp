@@ -20,7 +20,7 @@ const std::map<std::string, Verb> verbs = {
     {"run", Verb::run}, {"check", Verb::check}, {"try", Verb::try_one}, {"config", Verb::config}};
 const char* const verb_list = "run, check, try, config";
 
-/// Verbs of the SPEC that this version does not have: refused by name, not taken for a file.
+/// Verbs of the rules that this version does not have: refused by name, not taken for a file.
 const Words later_verbs = {"slurm", "status", "report", "schema"};
 
 constexpr const char* overview =

@@ -8,7 +8,7 @@
 
 namespace prs {
 
-/// What the user typed (SPEC 9.3).
+/// What the user typed (rule 9.3).
 struct CommandLine {
   enum class Verb { run, check, try_one, config };
   Verb verb = Verb::run;

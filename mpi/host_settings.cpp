@@ -41,7 +41,7 @@ std::string models_json(const RunConfig& config) {
   return models.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-/// AZUREML_MODEL_DIR: the folder that holds the model's path, where there is one model (SPEC 4.6).
+/// AZUREML_MODEL_DIR: the folder that holds the model's path, where there is one model (rule 4.6).
 std::string model_folder(const RunConfig& config) {
   return config.models.size() == 1 ? fs::path(config.models.begin()->second.path).parent_path().string() : "";
 }

@@ -16,10 +16,10 @@ namespace prs {
 Thresholds thresholds_of(const ParallelRunConfig& config, std::uint64_t mini_batches);
 std::string logging_level_name(const ParallelRunConfig& config);
 InterpreterChoice interpreter_choice(const RunConfig& config);
-/// Throws UserError where parallel_run_step.settings.json beside the entry script is not what SPEC 5.2 wants.
+/// Throws UserError where parallel_run_step.settings.json beside the entry script is not what rule 5.2 wants.
 RowSettings row_settings(const RunConfig& config);
 
-/// How this worker's script host is started (SPEC 4).
+/// How this worker's script host is started (rule 4).
 ScriptSettings host_settings(const RunConfig& config, const protocol::Start& start, const RunFolder& folder,
                              const World& world, int rank);
 /// The same for `prs_mpi try`: this terminal, no limits; `folder` takes what a run folder would.

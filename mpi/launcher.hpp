@@ -9,12 +9,12 @@ namespace prs {
 /// This process was started by mpirun or srun, as one of its ranks.
 bool is_launched_as_rank();
 
-/// `prs_mpi CONFIG` without mpirun (SPEC 1.4): starts itself under mpirun with the right -n, stays as its parent,
+/// `prs_mpi CONFIG` without mpirun (rule 1.4): starts itself under mpirun with the right -n, stays as its parent,
 /// passes signals on as SIGUSR1, and returns the run's own exit status. Starts it again, with the same words, when a
 /// rank was lost and the last start made progress; rank 0 sees that it goes on (open_run_folder).
 ExitStatus launch(const CommandLine& command_line, const RunConfig& config);
 
-/// Ranks of the world that this configuration asks for (SPEC 1.1); counts that it leaves out are this machine's.
+/// Ranks of the world that this configuration asks for (rule 1.1); counts that it leaves out are this machine's.
 int world_size_of(const ParallelRunConfig& config);
 
 /// What rank 0 tells the launcher.

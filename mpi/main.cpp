@@ -6,7 +6,7 @@
 #include "mpi/signals.hpp"
 #include "mpi/verbs.hpp"
 
-/// Started by mpirun: one rank of the run. Started by hand: a verb, or the launcher that starts mpirun (SPEC 1.4, 9.3).
+/// Started by mpirun: one rank of the run. Started by hand: a verb, or the launcher that starts mpirun (rules 1.4, 9.3).
 int main(int argc, char** argv) {
   using namespace prs;
   if (is_launched_as_rank()) {

@@ -199,7 +199,7 @@ ErrorId Master::error_id_of(const Failure& failure) {
   return error;
 }
 
-/// A mini-batch that three lost ranks held (SPEC 7.4). No worker is left to tell of its try.
+/// A mini-batch that three lost ranks held (rule 7.4). No worker is left to tell of its try.
 void Master::record_given_up(const Outcome& outcome) {
   const Failure failure{"WorkerLost",
                         "three ranks were lost that held it, the last two of them nothing else, at last " +

@@ -28,7 +28,7 @@ double Master::shutdown_seconds(TimePoint now) const {
   return std::max(0.1, seconds_of(end - now));
 }
 
-/// No more work: the workers end their hosts, sync, and answer; the last tally rounds follow (SPEC 1.3). A worker that
+/// No more work: the workers end their hosts, sync, and answer; the last tally rounds follow (rule 1.3). A worker that
 /// gives signs of life is waited for, however slow its disk is.
 void Master::close() {
   is_closing_ = true;
@@ -85,7 +85,7 @@ bool Master::is_nobody_alive_unclosed(TimePoint now) const {
   return is_any_unclosed;
 }
 
-/// Names the workers that do not answer; without them there is no last round and no agreed end (SPEC 6.7).
+/// Names the workers that do not answer; without them there is no last round and no agreed end (rule 6.7).
 void Master::abandon_unclosed() {
   const std::string what = "did not end its script in time";
   std::string silent;

@@ -34,7 +34,7 @@ void Master::end_with(Ending ending) {
 }
 
 /// The first signal lets running tries finish, and the rows be put together, within the grace period; a second one of
-/// the same rank does not (SPEC 7.3).
+/// the same rank does not (rule 7.3).
 void Master::on_signal(const protocol::Signal& signal, TimePoint now) {
   if (signal.count <= signals_) return;
   signals_ = signal.count;
@@ -109,7 +109,7 @@ void Master::look_for_stops(TimePoint now) {
               parts_.folder.job_result()});
 }
 
-/// What cannot be over before the batch system ends the job is not begun, or not gone on with (SPEC 7.3).
+/// What cannot be over before the batch system ends the job is not begun, or not gone on with (rule 7.3).
 void Master::heed_time_limit(TimePoint now) {
   parts_.time_limit.poll(now);
   const auto& limit = parts_.time_limit.limit();
@@ -159,7 +159,7 @@ void Master::note_hung(WorkerId worker) {
 }
 
 /// What the worker held goes back. Where MPI can do without the rank the others go on; elsewhere this start ends, and
-/// the next one goes on (SPEC 7.4).
+/// the next one goes on (rule 7.4).
 void Master::on_loss(const Loss& loss, TimePoint now) {
   const WorkerId worker{static_cast<std::uint32_t>(loss.rank)};
   WorkerState& lost = state(worker);

@@ -21,7 +21,7 @@ struct Loss {
   bool is_silent = false;  ///< it may be alive, and hung: nobody knows
 };
 
-/// Which ranks of the job are gone (SPEC 7.4). Both roles ask it; it decides nothing. Two grades, found at start-up:
+/// Which ranks of the job are gone (rule 7.4). Both roles ask it; it decides nothing. Two grades, found at start-up:
 /// where MPI tells of losses and goes on (FaultTolerance), its word counts; elsewhere the processes of this host are
 /// watched by their ids. In both, a rank that is listened to and gives no sign for long is gone too.
 class Peers {

@@ -83,8 +83,8 @@ Start start_of(std::string_view bytes);
 /// Work: hand-outs and acknowledgements together.
 struct Work {
   std::uint64_t acknowledged = 0;      ///< outcomes of this worker that are in the ledger or dropped, in all, in order
-  std::vector<std::uint64_t> dropped;  ///< numbers (0 …) of newly acknowledged ones that were stale (SPEC 6.2)
-  std::vector<std::uint64_t> overruled;  ///< … that count as BAD_RETURN: another set of columns (SPEC 5.2)
+  std::vector<std::uint64_t> dropped;  ///< numbers (0 …) of newly acknowledged ones that were stale (rule 6.2)
+  std::vector<std::uint64_t> overruled;  ///< … that count as BAD_RETURN: another set of columns (rule 5.2)
   std::vector<Task> tasks;
 };
 /// Takes the first of the waiting tasks, as many as have `most_bytes` of paths together, and one at least: no message

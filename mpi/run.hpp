@@ -5,7 +5,7 @@
 
 namespace prs {
 
-/// One rank of `mpirun -n N prs_mpi CONFIG`, from MPI_Init to MPI_Finalize: the same exit status on every rank (SPEC
+/// One rank of `mpirun -n N prs_mpi CONFIG`, from MPI_Init to MPI_Finalize: the same exit status on every rank (rule
 /// 8).
 ExitStatus run_rank(int argc, char** argv);
 

@@ -18,14 +18,14 @@ namespace prs {
 /// What has to be settled before the first mini-batch is handed out. Rank 0's; every function throws UserError (exit 2)
 /// for a mistake of the user's and InfrastructureError for trouble.
 
-/// 1 + node_count × process_count_per_node must be the world's size; another placement is a warning (SPEC 1.1).
+/// 1 + node_count × process_count_per_node must be the world's size; another placement is a warning (rule 1.1).
 /// Returns the warning, or nothing.
 std::string check_world(const ParallelRunConfig& config, const World& world);
 
-/// The script is one that this version can run, and its interpreter works (SPEC 4.7).
+/// The script is one that this version can run, and its interpreter works (rule 4.7).
 Interpreter find_interpreter_for(const RunConfig& config);
 
-/// Lists the inputs and cuts them into mini-batches (SPEC 3.1, 3.7).
+/// Lists the inputs and cuts them into mini-batches (rules 3.1, 3.7).
 FilePlan make_plan(const RunConfig& config);
 
 /// What the run folder holds when this start begins.
@@ -44,11 +44,11 @@ struct HowToOpen {
   bool is_overwriting = false;      ///< what an earlier run left is deleted
   bool is_retrying_failed = false;  ///< what was given up counts as never tried, and a finished run goes on with it
 };
-/// Makes the run folder, or finds in it a run of the same plan to go on with (SPEC 7.2), or refuses (SPEC 5.4).
+/// Makes the run folder, or finds in it a run of the same plan to go on with (rule 7.2), or refuses (rule 5.4).
 OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowToOpen how);
 
 /// Why a job that its batch system started again should not go on: its last starts, three in a row, were over before
-/// anything new was done (SPEC 7.4). Empty: it should.
+/// anything new was done (rule 7.4). Empty: it should.
 std::string text_of_idle_restarts(const OpenedFolder& opened);
 
 }  // namespace prs

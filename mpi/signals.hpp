@@ -4,7 +4,7 @@
 
 namespace prs {
 
-/// Signals that ask for a stop: SIGTERM, SIGINT, SIGUSR1 (SPEC 7.3). Handlers are set before MPI_Init, so that none is
+/// Signals that ask for a stop: SIGTERM, SIGINT, SIGUSR1 (rule 7.3). Handlers are set before MPI_Init, so that none is
 /// missed; they only count and wake whoever polls wake_fd().
 class StopSignals {
  public:

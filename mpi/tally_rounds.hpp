@@ -20,7 +20,7 @@ struct Contribution {
   std::uint32_t quiet_farm = 0;        ///< rank 0 only: of this farm every worker is closed; the next round is its last
 };
 
-/// The collective rounds of SPEC 1.3: a non-blocking all-reduce of the failure tallies over all ranks, while scripts
+/// The collective rounds of rule 1.3: a non-blocking all-reduce of the failure tallies over all ranks, while scripts
 /// run. Every rank gets the same sums and evaluates the same verdict. A round starts when the last one ended and the
 /// interval has passed. Rounds are no consistent cuts of time, so a contribution is cumulative and repeating one is
 /// harmless.
@@ -29,7 +29,7 @@ struct Contribution {
 /// all ranks see the same round end the same farm, and each goes on as soon as it is told of a later one, also where it
 /// hears of that before it has seen the last round end.
 ///
-/// When a rank is lost and MPI tolerates it (SPEC 7.4), the round breaks on whoever notices first. That rank revokes
+/// When a rank is lost and MPI tolerates it (rule 7.4), the round breaks on whoever notices first. That rank revokes
 /// the communicator, which breaks it on all others; all wait until no more losses come in, agree that they know, shrink
 /// it to the survivors, agree that all have the new one, and begin anew on it. A round may have ended on some ranks and
 /// not on others, so nothing of it is kept, the verdict neither.

@@ -183,7 +183,7 @@ void Worker::on_close(const protocol::Close& close) {
     driver_->begin_shutdown(Clock::now() + duration_of(close.limit_seconds));
     return;
   }
-  // Tries that the stop itself ends are no outcomes (SPEC 6.5); what was harvested and not reported runs again, too.
+  // Tries that the stop itself ends are no outcomes (rule 6.5); what was harvested and not reported runs again, too.
   driver_->kill_all();
   forget_unreported();
 }

@@ -147,7 +147,7 @@ void Worker::report() {
   waiting_.traffic(Clock::now());
 }
 
-/// What the master has in its ledger counts from now on (SPEC 1.3).
+/// What the master has in its ledger counts from now on (rule 1.3).
 void Worker::acknowledge(const protocol::Work& work) {
   const std::uint32_t run_max_try = config_.parallel.run_max_try_or_default();
   while (acknowledged_ < work.acknowledged) {
@@ -180,7 +180,7 @@ void Worker::submit_try_rows() {
   try_rows_due_ = Clock::now() + std::chrono::seconds(1);
 }
 
-/// logs/sys/perf/<node>/: the processes of this worker, and from the node's first worker the node itself (SPEC 9.2).
+/// logs/sys/perf/<node>/: the processes of this worker, and from the node's first worker the node itself (rule 9.2).
 void Worker::start_monitor() {
   const double interval = config_.parallel.resource_monitor_interval_or_default();
   if (interval <= 0) return;

@@ -16,7 +16,7 @@ namespace {
 std::string host_name() {
   char name[256] = {};
   ::gethostname(name, sizeof name - 1);
-  // It becomes a folder's name (SPEC 9.2); a domain adds nothing there.
+  // It becomes a folder's name (rule 9.2); a domain adds nothing there.
   std::string host(name);
   host = host.substr(0, host.find('.'));
   return host.empty() ? "localhost" : host;

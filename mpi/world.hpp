@@ -10,7 +10,7 @@ namespace prs {
 /// Where one rank runs.
 struct Place {
   std::string host;
-  int lowest_rank_of_host = 0;  ///< the lowest rank that shares memory with it: tells hosts apart (SPEC 1.1)
+  int lowest_rank_of_host = 0;  ///< the lowest rank that shares memory with it: tells hosts apart (rule 1.1)
   int process_id = 0;
   std::uint64_t process_namespace = 0;  ///< process ids mean something only inside the same one
 };

@@ -18,7 +18,7 @@ struct ConfigurationMistake {
   std::string text() const;
 };
 
-/// All mistakes of a configuration (SPEC 2.6); `what()` has one per line.
+/// All mistakes of a configuration (rule 2.6); `what()` has one per line.
 class ConfigurationError : public std::runtime_error {
  public:
   explicit ConfigurationError(std::vector<ConfigurationMistake> mistakes);

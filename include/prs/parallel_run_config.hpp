@@ -8,20 +8,20 @@
 
 namespace prs {
 
-/// SPEC 5: all rows in one file, or counted only.
+/// rule 5: all rows in one file, or counted only.
 enum class OutputAction { append_row, summary_only };
 
 /// Level of our logs and of the script's root and EntryScript loggers.
 enum class LoggingLevel { warning, info, debug };
 
-/// `mini_batch_size`: files for a file input, else bytes (rows for HDF5 without a unit) (SPEC 3.1, 3.2).
+/// `mini_batch_size`: files for a file input, else bytes (rows for HDF5 without a unit) (rules 3.1, 3.2).
 struct MiniBatchSize {
   std::uint64_t value = 0;  ///< the unit multiplied in (×1024 each step)
   bool has_unit = false;
   bool operator==(const MiniBatchSize&) const = default;
 };
 
-/// How the interpreter is started (SPEC 4.7).
+/// How the interpreter is started (rule 4.7).
 struct Environment {
   enum class Kind { search_path, python, venv, conda, container, prefix };
   Kind kind = Kind::search_path;    ///< search_path: `python3` on the PATH
@@ -30,7 +30,7 @@ struct Environment {
   bool operator==(const Environment&) const = default;
 };
 
-/// Which paths were written relative to their file, so that save_to_yaml() writes them so again (SPEC 2.8).
+/// Which paths were written relative to their file, so that save_to_yaml() writes them so again (rule 2.8).
 /// No part of the value: two configs that name the same files are equal however they were written.
 struct PathsWrittenRelative {
   bool entry_script = false;
@@ -39,7 +39,7 @@ struct PathsWrittenRelative {
   bool operator==(const PathsWrittenRelative&) const { return true; }
 };
 
-/// The keys of `parallel_run_config` (SPEC 2.3), as a plain value. What is not set stays empty here and out of a saved
+/// The keys of `parallel_run_config` (rule 2.3), as a plain value. What is not set stays empty here and out of a saved
 /// file; the `…_or_default` members say what then holds. Paths are absolute once loaded.
 struct ParallelRunConfig {
   // What runs
@@ -90,7 +90,7 @@ struct ParallelRunConfig {
   double allowed_failed_percent_or_default() const { return allowed_failed_percent.value_or(100.0); }
   std::uint32_t run_max_try_or_default() const { return run_max_try.value_or(3); }
   std::string append_row_file_name_or_default() const { return append_row_file_name.value_or("parallel_run_step.txt"); }
-  /// True for a `.csv` and `.tsv` file name, else false (SPEC 2.3).
+  /// True for a `.csv` and `.tsv` file name, else false (rule 2.3).
   bool append_row_dataframe_header_or_default() const;
   double run_invocation_timeout_or_default() const { return run_invocation_timeout.value_or(60.0); }
   double task_overhead_timeout_or_default() const { return task_overhead_timeout.value_or(30.0); }
@@ -105,7 +105,7 @@ struct ParallelRunConfig {
   double resource_monitor_interval_or_default() const { return resource_monitor_interval.value_or(600.0); }
   LoggingLevel logging_level_or_default() const { return logging_level.value_or(LoggingLevel::info); }
 
-  /// Reads a file whose one top mapping is `parallel_run_config:`, or the bare keys (SPEC 2.1 v1, 2.8).
+  /// Reads a file whose one top mapping is `parallel_run_config:`, or the bare keys (rule 2.1 v1, 2.8).
   /// Throws ConfigurationError with every mistake, each with file, line and column. What is only worth a warning, an
   /// unknown key for one, goes to `warnings`, or without it to the program's log.
   static ParallelRunConfig load_yaml(const std::string& path);

@@ -14,7 +14,7 @@ struct SidePaths {
   std::map<std::string, std::string> outputs;
 };
 
-/// Reads `arguments` and replaces what refers to side inputs and outputs (SPEC 2.2): `side_input:NAME` as a whole
+/// Reads `arguments` and replaces what refers to side inputs and outputs (rule 2.2): `side_input:NAME` as a whole
 /// argument or after `--option=`, and `${{side_inputs.NAME}}` anywhere; `$${{` stands for a literal `${{`.
 std::vector<std::string> read_arguments(ReadContext& context, const Field& field, const SidePaths& sides);
 

@@ -8,7 +8,7 @@
 
 namespace prs {
 
-/// Reads `environment` (SPEC 4.7). A form that only the cloud knows gives one warning and nothing: then the default
+/// Reads `environment` (rule 4.7). A form that only the cloud knows gives one warning and nothing: then the default
 /// holds.
 struct EnvironmentRead {
   Environment environment;

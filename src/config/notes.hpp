@@ -17,11 +17,11 @@ struct Place {
 /// A file or a command-line option that values come from.
 struct Source {
   std::string name;         ///< as people know it: the file as it was named, or `--set run_max_try=5`
-  std::string folder;       ///< what its paths are relative to (SPEC 2.5), absolute
-  bool is_lenient = false;  ///< v1: unknown and doubled keys are warnings there (SPEC 2.6)
+  std::string folder;       ///< what its paths are relative to (rule 2.5), absolute
+  bool is_lenient = false;  ///< v1: unknown and doubled keys are warnings there (rule 2.6)
 };
 
-/// Everything that one load finds wrong or worth a warning, in one place, so that all of it is reported (SPEC 2.6).
+/// Everything that one load finds wrong or worth a warning, in one place, so that all of it is reported (rule 2.6).
 /// Made by each load; never printed here.
 class Notes {
  public:

@@ -18,7 +18,7 @@ struct TextPlace {
   bool keeps_relative = false;
 };
 
-/// One key of the configuration (SPEC 2.2, 2.3). The one place that says what there is: the checks, `--help`,
+/// One key of the configuration (rules 2.2, 2.3). The one place that says what there is: the checks, `--help`,
 /// `prs_mpi config`, save_to_yaml() and configs/full.yaml all come from it.
 struct Option {
   Section section = Section::parallel_run_config;
@@ -30,7 +30,7 @@ struct Option {
   std::string sentence;
   std::string example;              ///< a YAML value for configs/full.yaml
   bool is_supported = true;         ///< a known key that this version refuses by name
-  bool is_driver_argument = false;  ///< taken out of a v1 run's `arguments` (SPEC 2.4)
+  bool is_driver_argument = false;  ///< taken out of a v1 run's `arguments` (rule 2.4)
   std::string v1_key = {};          ///< another name that it has in v1 files
 
   /// Keys of parallel_run_config only: reads a value, and gives the YAML text of what is set (empty: not set).

@@ -7,7 +7,7 @@
 
 namespace prs {
 
-/// `${VAR}` and a leading `~` filled in (SPEC 2.5); `$${` stands for a literal `${`, and `./~` for a name that begins
+/// `${VAR}` and a leading `~` filled in (rule 2.5); `$${` stands for a literal `${`, and `./~` for a name that begins
 /// with `~`. What cannot be filled in is a mistake.
 std::optional<std::string> expanded_path(const std::string& text, const Place& place, Notes& notes);
 
@@ -23,7 +23,7 @@ std::string path_text(const std::string& path, const std::string& folder, bool i
 /// `${` and a leading `~` made literal, so that expanded_path() gives the same text again.
 std::string escaped_path(const std::string& path);
 
-/// The file that an entry script's text names: a path, or where that is no file, a dotted module (SPEC 4.1).
+/// The file that an entry script's text names: a path, or where that is no file, a dotted module (rule 4.1).
 std::string entry_script_file(const std::string& folder, const std::string& entry_script);
 
 bool is_folder(const std::string& path);

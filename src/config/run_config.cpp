@@ -35,7 +35,7 @@ bool is_v1_root(const YamlValue& root) {
   });
 }
 
-/// A v1 file as a native tree. `arguments` and their like may stand beside the bare keys (SPEC 2.4).
+/// A v1 file as a native tree. `arguments` and their like may stand beside the bare keys (rule 2.4).
 YamlValue native_tree(const YamlValue& root) {
   if (has_only_parallel_run_config(root)) return root;
   YamlValue run = YamlValue::mapping_at(root.place);
@@ -46,7 +46,7 @@ YamlValue native_tree(const YamlValue& root) {
   return run;
 }
 
-/// Tells the dialects apart (SPEC 2.1).
+/// Tells the dialects apart (rule 2.1).
 std::optional<Trees> read_trees(const std::string& path, int source, Notes& notes) {
   const auto root = read_yaml_file(path, source, notes);
   if (!root || refuse_v2(*root, notes)) return std::nullopt;

@@ -9,14 +9,14 @@
 
 namespace prs {
 
-/// One input of a run: the paths as written, made absolute (SPEC 2.2, 2.5). A path may be a folder, a file or a glob.
+/// One input of a run: the paths as written, made absolute (rules 2.2, 2.5). A path may be a folder, a file or a glob.
 struct InputConfig {
   std::string name;
   std::vector<std::string> paths;
   bool operator==(const InputConfig&) const = default;
 };
 
-/// A model of the user's (SPEC 4.6).
+/// A model of the user's (rule 4.6).
 struct ModelConfig {
   std::string path;  ///< absolute
   std::string version;
@@ -24,7 +24,7 @@ struct ModelConfig {
   bool operator==(const ModelConfig&) const = default;
 };
 
-/// All that a run needs to know from its configuration; what a file left open is filled in (SPEC 2.2).
+/// All that a run needs to know from its configuration; what a file left open is filled in (rule 2.2).
 /// A plain value; rank 0 loads it and every rank gets the same.
 struct RunConfig {
   std::string file;  ///< the configuration file, absolute
@@ -45,7 +45,7 @@ struct RunConfig {
   std::string import_folder() const;
 };
 
-/// What the command line adds to a configuration file (SPEC 2.1, 2.7).
+/// What the command line adds to a configuration file (rules 2.1, 2.7).
 struct ConfigOverrides {
   std::vector<std::string> settings;   ///< `--set key=value`
   std::vector<std::string> inputs;     ///< `--input NAME=PATH`
@@ -54,7 +54,7 @@ struct ConfigOverrides {
   bool has_arguments = false;
 };
 
-/// Reads, checks and fills in. Throws ConfigurationError with every mistake (SPEC 2.6); no input makes it crash, hang or
+/// Reads, checks and fills in. Throws ConfigurationError with every mistake (rule 2.6); no input makes it crash, hang or
 /// eat memory.
 RunConfig load_run_config(const std::string& path, const ConfigOverrides& overrides = {});
 

@@ -49,10 +49,10 @@ std::optional<std::vector<std::string>> read_texts(ReadContext& context, const F
 std::optional<std::map<std::string, std::string>> read_text_mapping(ReadContext& context, const Field& field);
 /// The keys as a list, or as a JSON list in a string.
 std::optional<std::vector<std::string>> read_partition_keys(ReadContext& context, const Field& field);
-/// A bare file name that the run folder has no other use for (SPEC 5.2).
+/// A bare file name that the run folder has no other use for (rule 5.2).
 std::optional<std::string> read_row_file_name(ReadContext& context, const Field& field);
 
-/// A path, made absolute (SPEC 2.5).
+/// A path, made absolute (rule 2.5).
 struct PathRead {
   std::string path;
   bool was_relative = false;

@@ -42,7 +42,7 @@ struct YamlEntry {
 };
 
 /// Reads one document. Every mistake goes to `notes`; nullopt where there is no usable tree. Never crashes, hangs or
-/// takes more than about 200 MB, whatever the text is (SPEC 2.6). `has_lines` is false for an option's value.
+/// takes more than about 200 MB, whatever the text is (rule 2.6). `has_lines` is false for an option's value.
 std::optional<YamlValue> parse_yaml(std::string_view text, int source, Notes& notes, bool has_lines = true);
 
 /// The same from a file of at most 16 MiB; what is no regular file is refused, since reading it may never end.

@@ -8,7 +8,7 @@
 
 namespace prs {
 
-/// All files of one input: sorted, each once (SPEC 3.1). FilePlan's only.
+/// All files of one input: sorted, each once (rule 3.1). FilePlan's only.
 class FileGathering {
  public:
   FileGathering(const InputPaths& input, const LeftOutFolder& run_folder, Pulse& pulse,

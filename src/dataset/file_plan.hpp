@@ -17,7 +17,7 @@ struct InputPaths {
   std::vector<std::string> paths;
 };
 
-/// The mini-batches of a run over files (SPEC 3.1, 3.7, 3.8): which paths make up mini-batch 0 … n−1.
+/// The mini-batches of a run over files (rules 3.1, 3.7, 3.8): which paths make up mini-batch 0 … n−1.
 /// Rank 0's only. Holds the paths once, NUL after each, and 8 bytes per mini-batch.
 class FilePlan {
  public:
@@ -29,7 +29,7 @@ class FilePlan {
     std::uint64_t most_bytes_of_mini_batch = std::uint64_t{2} << 30;
   };
 
-  /// Lists the inputs. Throws UserError naming the path that matched nothing (SPEC 3.7), or that cannot be read, or the
+  /// Lists the inputs. Throws UserError naming the path that matched nothing (rule 3.7), or that cannot be read, or the
   /// mini-batch that has too many paths.
   static FilePlan make(const std::vector<InputPaths>& inputs, const Options& options);
 
@@ -43,11 +43,11 @@ class FilePlan {
   };
   Items items_of(MiniBatchIndex index) const;
   const std::vector<std::string>& input_names() const { return input_names_; }
-  /// Equal for equal inputs, paths and splitting, whatever the machine (SPEC 7.2).
+  /// Equal for equal inputs, paths and splitting, whatever the machine (rule 7.2).
   std::uint64_t fingerprint() const { return fingerprint_; }
   /// What people should know of: links that lead nowhere and the like, one line each.
   const std::vector<std::string>& warnings() const { return warnings_; }
-  /// What the plan occupies (SPEC 3.8).
+  /// What the plan occupies (rule 3.8).
   std::size_t memory_bytes() const;
 
  private:

@@ -26,7 +26,7 @@ enum class EntryKind {
   unreadable,  ///< cannot be told; errno says why
 };
 
-/// `type` is what the listing said (DT_…): only a link or an unknown type costs a system call (SPEC 3.8).
+/// `type` is what the listing said (DT_…): only a link or an unknown type costs a system call (rule 3.8).
 EntryKind kind_of(int folder_fd, const char* name, unsigned char type);
 
 /// Calls `on_entry(name, type)` for each entry of an open folder but `.` and `..`, in the order in which the file

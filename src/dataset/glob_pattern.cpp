@@ -7,7 +7,7 @@
 
 namespace prs {
 namespace {
-/// Characters are UTF-8, whatever the user's locale says: the same input gives the same plan everywhere (SPEC 3.7).
+/// Characters are UTF-8, whatever the user's locale says: the same input gives the same plan everywhere (rule 3.7).
 locale_t utf8_locale() {
   static const locale_t locale = [] {
     const locale_t found = ::newlocale(LC_CTYPE_MASK | LC_COLLATE_MASK, "C.UTF-8", nullptr);

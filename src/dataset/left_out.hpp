@@ -9,7 +9,7 @@
 
 namespace prs {
 
-/// The run folder, which is never input (SPEC 3.1): known by its path, and by what it is where it exists already.
+/// The run folder, which is never input (rule 3.1): known by its path, and by what it is where it exists already.
 class LeftOutFolder {
  public:
   explicit LeftOutFolder(const std::string& path);

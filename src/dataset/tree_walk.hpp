@@ -29,9 +29,9 @@ class Pulse {
   std::uint64_t entries_ = 0;
 };
 
-/// Lists the files below a folder in the byte order of their paths, each path followed by a NUL (SPEC 3.1).
+/// Lists the files below a folder in the byte order of their paths, each path followed by a NUL (rule 3.1).
 /// Works from open folders, never from whole paths: a tree may be deeper than PATH_MAX, and costs no more than 64
-/// descriptors. Opens no file, and asks for no file's status where the listing tells its kind (SPEC 3.8).
+/// descriptors. Opens no file, and asks for no file's status where the listing tells its kind (rule 3.8).
 class TreeWalk {
  public:
   TreeWalk(const std::string& input, const LeftOutFolder& run_folder, Pulse& pulse, GrowingArray<char>& paths)

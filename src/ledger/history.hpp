@@ -31,7 +31,7 @@ struct History {
   std::vector<std::string> problems;         ///< torn tails and the like, for the log
   std::uint32_t next_part = 1;
   std::uint64_t outcomes = 0;
-  std::uint32_t idle_starts = 0;                       ///< the last starts in a row that made no progress (SPEC 7.4)
+  std::uint32_t idle_starts = 0;                       ///< the last starts in a row that made no progress (rule 7.4)
   std::map<MiniBatchIndex, std::uint32_t> loss_marks;  ///< so many lost ranks held it, and it has not passed
   std::uint32_t last_retry_start = 0;                  ///< the last start that gave what had failed a new set of tries
 
@@ -69,7 +69,7 @@ bool forget_failed(History& history, std::optional<std::uint32_t> run_max_try);
 
 /// Counts over last outcomes, each of which is added once.
 struct Totals {
-  Tally tally;  ///< what the last tally round must equal (SPEC 1.3)
+  Tally tally;  ///< what the last tally round must equal (rule 1.3)
   std::uint64_t rows = 0;
   std::uint64_t short_mini_batches = 0;  ///< done, with fewer rows than items
   std::uint64_t short_items = 0;         ///< items without a row in these

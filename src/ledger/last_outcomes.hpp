@@ -18,7 +18,7 @@ struct LastOutcome {
   ErrorId error = 0;  ///< number over all segments
 };
 
-/// The last outcome of each mini-batch, as places in the ledger: 8 bytes each (SPEC 3.8). What stands there is read
+/// The last outcome of each mini-batch, as places in the ledger: 8 bytes each (rule 3.8). What stands there is read
 /// again where it is wanted, since the outcomes of ten million mini-batches are more than rank 0 should hold.
 /// Made by read_history(). Reading throws InfrastructureError, also where the ledger is not any more what it was.
 class LastOutcomes {

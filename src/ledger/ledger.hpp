@@ -53,7 +53,7 @@ class LedgerWriter {
   /// The text of an error number, written once, before its first use. Very long texts are kept with their middle cut
   /// out.
   void error_text(ErrorId error, const Failure& failure);
-  /// The columns that the first DataFrame settled (SPEC 5.2), below 16 MiB: ColumnSettlement sees to that.
+  /// The columns that the first DataFrame settled (rule 5.2), below 16 MiB: ColumnSettlement sees to that.
   void columns(std::string_view header_line);
   /// Before any byte of the output file is written: which file that is.
   void building(const BuildingStart& start);
@@ -65,7 +65,7 @@ class LedgerWriter {
   void named(const FileStamp& stamp);
   /// All is over, the reports too.
   void finished();
-  /// A rank that was lost held the mini-batch (SPEC 7.4).
+  /// A rank that was lost held the mini-batch (rule 7.4).
   void loss(MiniBatchIndex mini_batch);
   /// What was given up before this record, with so many tries, counts as never tried (--retry-failed).
   void retry_failed(std::uint32_t run_max_try);
@@ -108,7 +108,7 @@ struct LedgerEvents {
 struct SegmentEnd {
   bool has_header = false;    ///< false: the file is too short or foreign, nothing was reported
   std::uint64_t nonce = 0;    ///< tells the segment from every other one, whatever its name; 0: the file is too short
-  bool has_progress = false;  ///< the start has something to show (SPEC 7.4): see is_progress() in ledger_reader.cpp
+  bool has_progress = false;  ///< the start has something to show (rule 7.4): see is_progress() in ledger_reader.cpp
   std::uint64_t valid_bytes = 0;  ///< up to the end of the last whole record
   std::uint64_t file_bytes = 0;   ///< of the file, up to the limit; more than valid_bytes: a torn tail
   std::string problem;            ///< why it stopped before the end; empty when it did not

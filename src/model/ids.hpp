@@ -6,7 +6,7 @@
 
 namespace prs {
 
-/// Place of a mini-batch in the plan, 0 … n−1 over all inputs (SPEC 3.7).
+/// Place of a mini-batch in the plan, 0 … n−1 over all inputs (rule 3.7).
 struct MiniBatchIndex {
   std::uint64_t value = 0;
   auto operator<=>(const MiniBatchIndex&) const = default;

@@ -9,7 +9,7 @@
 
 namespace prs {
 
-/// How a try ended; the names that processed_mini-batches.csv prints (SPEC 9.2).
+/// How a try ended; the names that processed_mini-batches.csv prints (rule 9.2).
 enum class TryStatus : std::uint8_t {
   run_done,
   run_exception,
@@ -17,7 +17,7 @@ enum class TryStatus : std::uint8_t {
   load_exception,
   load_timeout,
   process_died,
-  worker_lost,  ///< was running on three lost ranks: given up, whatever tries are left (SPEC 7.4)
+  worker_lost,  ///< was running on three lost ranks: given up, whatever tries are left (rule 7.4)
   bad_return,
 };
 inline constexpr std::size_t try_status_count = 8;
@@ -36,13 +36,13 @@ struct Stretch {
   bool operator==(const Stretch&) const = default;
 };
 
-/// How one try of one mini-batch ended (SPEC "Words"). Small and plain: one is made for every try of a run.
+/// How one try of one mini-batch ended (docs/rules.md, "Words"). Small and plain: one is made for every try of a run.
 struct Outcome {
   MiniBatchIndex mini_batch;
   std::uint32_t dequeue_count = 0;  ///< the number of the try, 1 …
   TryStatus status = TryStatus::run_done;
-  std::uint32_t items = 0;      ///< of the mini-batch; 1 where it could not be found out (SPEC 4.5)
-  std::uint32_t succeeded = 0;  ///< min(rows returned, items) when done, else 0 (SPEC 4.4)
+  std::uint32_t items = 0;      ///< of the mini-batch; 1 where it could not be found out (rule 4.5)
+  std::uint32_t succeeded = 0;  ///< min(rows returned, items) when done, else 0 (rule 4.4)
   std::uint64_t rows = 0;       ///< rows returned
   Stretch stretch;
   bool operator==(const Outcome&) const = default;

@@ -8,7 +8,7 @@
 namespace prs {
 
 /// Counts of failures. What one rank holds is the sum of what its own tries changed, so a field may be negative there;
-/// the sum over all ranks is what SPEC 6.3 counts.
+/// the sum over all ranks is what rule 6.3 counts.
 struct Tally {
   std::int64_t failed_items = 0;         ///< items of mini-batches given up, plus the short returns
   std::int64_t failed_mini_batches = 0;  ///< mini-batches whose latest try failed
@@ -24,14 +24,14 @@ struct Tally {
 /// What an outcome changes in the tally. `previous_try_failed`: the try before this one stands charged as failed.
 Tally charge_of(const Outcome& outcome, bool previous_try_failed, std::uint32_t run_max_try);
 
-/// Whether this outcome leaves the mini-batch dropped for good: no try is left (SPEC 6.1), or it was running on too
-/// many lost ranks (SPEC 7.4).
+/// Whether this outcome leaves the mini-batch dropped for good: no try is left (rule 6.1), or it was running on too
+/// many lost ranks (rule 7.4).
 bool gives_up(const Outcome& outcome, std::uint32_t run_max_try);
 
-/// Done, with fewer rows than items (SPEC 4.4).
+/// Done, with fewer rows than items (rule 4.4).
 bool is_short_return(const Outcome& outcome);
 
-/// The three limits (SPEC 2.3, 6.4). −1 and 100 ignore.
+/// The three limits (rules 2.3, 6.4). −1 and 100 ignore.
 struct Thresholds {
   std::int64_t error_threshold = -1;
   std::int64_t allowed_failed_count = -1;
@@ -49,7 +49,7 @@ struct Verdict {
   std::string text(const Thresholds& thresholds) const;
 };
 
-/// SPEC 6.4: strictly greater, each limit alone is enough, the percentage only once everything was handed out.
+/// rule 6.4: strictly greater, each limit alone is enough, the percentage only once everything was handed out.
 /// The same pure function on every rank.
 Verdict evaluate(const Tally& tally, const Thresholds& thresholds, bool all_handed_out);
 

@@ -27,7 +27,7 @@ struct AssemblyShare {
 };
 
 /// Which rows stand where in the final file: those of all mini-batches, in their order, behind a header line. Holds 8
-/// bytes for 256 mini-batches; their stretches are asked for again, a few at a time (SPEC 3.8).
+/// bytes for 256 mini-batches; their stretches are asked for again, a few at a time (rule 3.8).
 class AssemblyLayout {
  public:
   AssemblyLayout(std::uint64_t mini_batches, std::string_view header);

@@ -6,7 +6,7 @@
 namespace prs {
 namespace {
 
-/// Of the messages to all writers together, which may wait in the mailbox at the same time: SPEC 3.8 has room for so
+/// Of the messages to all writers together, which may wait in the mailbox at the same time: rule 3.8 has room for so
 /// many bytes for each mini-batch.
 constexpr std::size_t under_way_bytes = 8;
 constexpr std::size_t least_bytes_under_way = 16 << 20;

@@ -8,7 +8,7 @@
 namespace prs {
 
 /// The shares of the output while workers write them. A share is sent in steps, each made when it is wanted, so that
-/// neither messages nor memory grow with the run (SPEC 3.8). Rank 0's.
+/// neither messages nor memory grow with the run (rule 3.8). Rank 0's.
 class AssemblyShares {
  public:
   /// `layout` must outlive it; `rows` are asked for what it was made of.

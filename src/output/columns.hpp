@@ -8,7 +8,7 @@
 
 namespace prs {
 
-/// The columns of a run's DataFrames: the first one settles them, another set fails its try (SPEC 5.2). Rank 0's. Never
+/// The columns of a run's DataFrames: the first one settles them, another set fails its try (rule 5.2). Rank 0's. Never
 /// looks into a header: two are the same if their bytes are.
 class ColumnSettlement {
  public:

@@ -10,7 +10,7 @@
 namespace prs {
 
 /// The one output file while it is put together: written under a name of its own beside the final one, synced, and then
-/// given that one (SPEC 5.4). Rank 0's; the writers only write into `building_path()`.
+/// given that one (rule 5.4). Rank 0's; the writers only write into `building_path()`.
 class FinalFile {
  public:
   /// `path`: the final name. `lease`: the name of this start's lease, so that an older job which wakes up has another
@@ -41,7 +41,7 @@ class FinalFile {
   std::uint64_t lease_number_ = 0;
 };
 
-/// All that a run folder contains, by name: made and parsed here only (SPEC 9.2).
+/// All that a run folder contains, by name: made and parsed here only (rule 9.2).
 struct RunFolder {
   std::string path;
 

@@ -9,7 +9,7 @@
 namespace prs {
 
 /// The command that a start is of. Who gave it may give it again, word for word, after a loss: then what it began goes
-/// on (SPEC 7.2), and --overwrite and --retry-failed are not done twice.
+/// on (rule 7.2), and --overwrite and --retry-failed are not done twice.
 struct Launch {
   std::string launcher;           ///< who gives it again, by an id of its own; empty: a user gave it, and means it
   std::uint32_t first_start = 0;  ///< of the run, by this command
@@ -17,7 +17,7 @@ struct Launch {
 };
 
 /// Which run a run folder is of: the file `.prs/run.json`, JSON with a version. Rank 0 writes it at the first start,
-/// and compares at later ones, so that a folder never mixes two plans (SPEC 7.2).
+/// and compares at later ones, so that a folder never mixes two plans (rule 7.2).
 struct RunIdentity {
   std::string name;
   std::uint64_t plan_fingerprint = 0;

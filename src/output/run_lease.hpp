@@ -19,7 +19,7 @@ class LeaseLost : public InfrastructureError {
   using InfrastructureError::InfrastructureError;
 };
 
-/// That only one job works in a run folder, on network file systems too (SPEC 7.5). Rank 0 takes it before the first
+/// That only one job works in a run folder, on network file systems too (rule 7.5). Rank 0 takes it before the first
 /// look into the folder; its own thread renews it until it is released or lost. It never removes or changes a lease
 /// that is not lower than its own.
 ///

@@ -9,7 +9,7 @@
 
 namespace prs {
 
-/// Script errors by kind: equal but for numbers, addresses, paths and quoted text counts as one (SPEC 6.5, 9.2
+/// Script errors by kind: equal but for numbers, addresses, paths and quoted text counts as one (rules 6.5, 9.2
 /// job_error.txt). Rank 0's. Bounded, whatever scripts throw: of a kind the first text is kept, long texts shortened in
 /// the middle, and kinds beyond the first 10 000 count together as "other errors".
 class ErrorCatalog {

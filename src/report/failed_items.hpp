@@ -9,7 +9,7 @@
 
 namespace prs {
 
-/// One row of failed_items.csv (SPEC 5.7).
+/// One row of failed_items.csv (rule 5.7).
 struct FailedItem {
   MiniBatchIndex mini_batch;
   std::string_view item;  ///< path; any byte in it survives

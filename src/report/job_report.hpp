@@ -11,7 +11,7 @@
 
 namespace prs {
 
-/// logs/sys/job_report/ (SPEC 9.2), made by rank 0 at the end of a start from the workers' own files of all starts, in
+/// logs/sys/job_report/ (rule 9.2), made by rank 0 at the end of a start from the workers' own files of all starts, in
 /// one pass: processed_mini-batches.csv, and the sums for the two summaries. Holds a block and the sums. The rows keep
 /// the order in which a worker's tries ended; who wants another order sorts by the first two columns.
 class JobReport {

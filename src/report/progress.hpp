@@ -13,7 +13,7 @@
 
 namespace prs {
 
-/// The live line on a terminal, a plain line every 10 s elsewhere (SPEC 9.1), and job_progress_overview. Rank 0's.
+/// The live line on a terminal, a plain line every 10 s elsewhere (rule 9.1), and job_progress_overview. Rank 0's.
 /// Never ends a run and never waits while it goes on: a line that the stream does not take at once is left out, and the
 /// overview is written by the I/O thread; where that cannot, it is given up, with a warning in the log.
 class ProgressReporter {

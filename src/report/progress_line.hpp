@@ -35,7 +35,7 @@ struct Pace {
 /// those given up. Plain ASCII, at most `most_columns` wide: what matters less is left out first.
 std::string progress_line(const Progress& progress, const Pace& pace, std::size_t most_columns);
 
-/// The same in columns, for job_progress_overview (SPEC 9.2): numbers for people and for programs alike.
+/// The same in columns, for job_progress_overview (rule 9.2): numbers for people and for programs alike.
 std::string overview_header(std::int64_t started_unix_nanoseconds);
 std::string overview_line(const Progress& progress, const Pace& pace, std::int64_t unix_nanoseconds);
 

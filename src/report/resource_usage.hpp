@@ -12,11 +12,11 @@
 
 namespace prs {
 
-/// First lines of processes_resource_usage.csv and node_resource_usage.csv (SPEC 9.2), with their line breaks.
+/// First lines of processes_resource_usage.csv and node_resource_usage.csv (rule 9.2), with their line breaks.
 std::string_view process_usage_header();
 std::string_view node_usage_header();
 
-/// What the processes of one worker use, and its node, now and then (`resource_monitor_interval`, SPEC 2.3).
+/// What the processes of one worker use, and its node, now and then (`resource_monitor_interval`, rule 2.3).
 /// One per worker rank, on its main thread. Reads /proc; never writes a file (the caller appends the text through its
 /// I/O thread), never throws for what can't be read: such a field stays empty.
 class ResourceMonitor {

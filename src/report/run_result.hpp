@@ -11,7 +11,7 @@
 
 namespace prs {
 
-/// How a run ended, for job_result.txt and the last line on stderr (SPEC 8, 9.2).
+/// How a run ended, for job_result.txt and the last line on stderr (rules 8, 9.2).
 struct RunResult {
   ExitStatus status = ExitStatus::completed;
   std::string cause;  ///< the first line says it, others may follow; empty when completed without failures
@@ -34,7 +34,7 @@ std::string job_result_text(const RunResult& result);
 /// The same file while the run goes on: what it says when the run is killed. `process`: "host node1, process 4711".
 std::string job_started_text(const RunResult& result, std::int64_t started_unix_nanoseconds, std::string_view process);
 
-/// The last line on stderr, with its line break left out: names the cause and the file to look into (SPEC 8).
+/// The last line on stderr, with its line break left out: names the cause and the file to look into (rule 8).
 std::string last_line(const RunResult& result);
 
 /// What goes before the last line when a run failed: the most frequent causes, one a line; empty where there are none.

@@ -8,7 +8,7 @@
 
 namespace prs {
 
-/// A mini-batch that was handed out and has not ended when the job gives up for want of progress (SPEC 6.7).
+/// A mini-batch that was handed out and has not ended when the job gives up for want of progress (rule 6.7).
 struct StuckMiniBatch {
   MiniBatchIndex mini_batch;
   std::uint64_t items = 0;

@@ -9,7 +9,7 @@
 
 namespace prs {
 
-/// One line of processed_mini-batches.csv (SPEC 9.2).
+/// One line of processed_mini-batches.csv (rule 9.2).
 struct TryRow {
   Outcome outcome;
   std::string process;                                ///< "process003"

@@ -151,7 +151,7 @@ bool Dispatcher::take_next(WorkerId id, MiniBatchIndex& next) {
   return true;
 }
 
-/// Failed mini-batches come before fresh ones, and go to another worker where one is free (SPEC 6.1).
+/// Failed mini-batches come before fresh ones, and go to another worker where one is free (rule 6.1).
 bool Dispatcher::take_retry(WorkerId id, MiniBatchIndex& next) {
   std::size_t chosen = 0;
   const std::size_t end = std::min(again_.size(), look_ahead);

@@ -50,7 +50,7 @@ struct OutMiniBatch {
   std::chrono::steady_clock::time_point last_report;  ///< of the worker: the first one runs since then
 };
 
-/// The mini-batches that wait, run or are over, and how often each was handed out: all of SPEC 6's order and tries.
+/// The mini-batches that wait, run or are over, and how often each was handed out: all of rule 6's order and tries.
 /// The master's only. Pure: time comes in as an argument, and what must be done is added to `commands`. Never does I/O,
 /// reads a clock, or decides about thresholds.
 class Dispatcher {
@@ -70,7 +70,7 @@ class Dispatcher {
   };
   explicit Dispatcher(const Options& options);
 
-  // Before the first event: what earlier starts of the run have left (SPEC 7.2).
+  // Before the first event: what earlier starts of the run have left (rule 7.2).
   /// `dequeue_count` tries are over, and the last of them ended like `last`.
   void restore(const Outcome& last);
   /// Before its restore(): it was held by so many ranks that were lost, and has not passed since.
@@ -83,15 +83,15 @@ class Dispatcher {
   void on_host_state(WorkerId worker, bool is_ready, TimePoint now, Commands& commands);
   /// The worker may hold up to `credit` mini-batches from now on.
   void on_credit(WorkerId worker, std::uint32_t credit, TimePoint now, Commands& commands);
-  /// A try ended. False: it was an older try's outcome, and nothing has changed (SPEC 6.2).
+  /// A try ended. False: it was an older try's outcome, and nothing has changed (rule 6.2).
   bool on_outcome(WorkerId worker, const Outcome& outcome, TimePoint now, Commands& commands);
   /// The worker gave these back, newest first, not started: they were never dequeued.
   void on_given_back(WorkerId worker, std::span<const MiniBatchIndex> mini_batches, TimePoint now, Commands& commands);
-  /// The worker's hosts cannot come through init() (SPEC 6.6): all that it held goes back, uncharged.
+  /// The worker's hosts cannot come through init() (rule 6.6): all that it held goes back, uncharged.
   void on_worker_gone(WorkerId worker, TimePoint now, Commands& commands);
   /// The rank is gone, and with it its part in the tally rounds: all that it held goes back, uncharged. Where its
   /// script may have done it (`is_suspicious`), each of these gets a loss mark and is handed out alone from now on, to
-  /// a worker that holds nothing else; the third mark gives it up (SPEC 7.4).
+  /// a worker that holds nothing else; the third mark gives it up (rule 7.4).
   void on_worker_lost(WorkerId worker, bool is_suspicious, TimePoint now, Commands& commands);
   /// While the ranks come to terms with a loss no suspect is handed out: it might take another one just then.
   void hold_suspects(bool are_held, Commands& commands);
@@ -112,7 +112,7 @@ class Dispatcher {
   bool has_unbegun() const;
   bool is_stopped() const { return is_stopped_; }
   bool is_paused() const { return is_paused_; }
-  /// Every mini-batch has been handed out at least once (SPEC 6.4).
+  /// Every mini-batch has been handed out at least once (rule 6.4).
   bool all_handed_out() const { return never_handed_out_ == 0; }
   std::uint64_t never_handed_out() const { return never_handed_out_; }
   bool has_workers() const { return workers_present_ > 0; }
@@ -123,7 +123,7 @@ class Dispatcher {
   bool is_done(MiniBatchIndex mini_batch) const;
   bool has_given_up(MiniBatchIndex mini_batch) const;
   std::uint32_t dequeue_count(MiniBatchIndex mini_batch) const { return slots_[mini_batch.value].dequeue_count; }
-  /// The failures as the ledger has them: what the last tally round must equal (SPEC 1.3).
+  /// The failures as the ledger has them: what the last tally round must equal (rule 1.3).
   const Tally& tally() const { return tally_; }
   /// What no living worker's own tries account for: earlier starts of the run, what was taken back at assembly, and the
   /// lost workers.

@@ -9,7 +9,7 @@
 
 namespace prs {
 
-/// The mini-batches that a lost worker held (SPEC 7.4). Which of them took the rank with it is not known, and nothing
+/// The mini-batches that a lost worker held (rule 7.4). Which of them took the rank with it is not known, and nothing
 /// that the dead one wrote can be trusted to tell. So each is tried alone until it has passed: only then a further loss
 /// can be its own doing alone. The Dispatcher's only.
 class Suspects {

@@ -18,7 +18,7 @@ class LongestRun {
   std::uint32_t newer_count_ = 0;
 };
 
-/// What still fits before a batch system ends the job (SPEC 7.3). Asked by the master. Pure: time comes in as an
+/// What still fits before a batch system ends the job (rule 7.3). Asked by the master. Pure: time comes in as an
 /// argument.
 ///
 ///   begun ───────────────────── last_begin ── a run ──▶ deadline ── closing ── last_moment ──▶ end

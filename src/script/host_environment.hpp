@@ -7,7 +7,7 @@
 
 namespace prs {
 
-/// What the environment of a script host is made of (SPEC 4.8).
+/// What the environment of a script host is made of (rule 4.8).
 struct HostEnvironmentInput {
   std::vector<std::string> inherited;            ///< the rank's own, "NAME=value"
   std::map<std::string, std::string> variables;  ///< `environment_variables` of the configuration

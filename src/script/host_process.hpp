@@ -26,7 +26,7 @@ struct HostOrder {
 };
 
 /// One keeper and the tree of processes below it, seen from the worker. It reports how the host ended; it never decides
-/// when. Nothing of the tree outlives this object or its process (SPEC 7.6), not even when the keeper itself is killed.
+/// when. Nothing of the tree outlives this object or its process (rule 7.6), not even when the keeper itself is killed.
 class HostProcess {
  public:
   /// Throws InfrastructureError when the keeper itself cannot be started.

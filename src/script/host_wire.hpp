@@ -67,7 +67,7 @@ enum class ControlWord : std::size_t {
   published = 3,      ///< bytes of records, since ever
   host_waits = 4,     ///< HostWait
   consumed = 16,      ///< bytes read, since ever
-  recall_from = 17,   ///< tasks from ≤ sequence < to are not started but given back as `returned` (SPEC 6.1)
+  recall_from = 17,   ///< tasks from ≤ sequence < to are not started but given back as `returned` (rule 6.1)
   recall_to = 18,
 };
 

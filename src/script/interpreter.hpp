@@ -8,7 +8,7 @@
 
 namespace prs {
 
-/// How the user wants the interpreter to be started (SPEC 4.7).
+/// How the user wants the interpreter to be started (rule 4.7).
 struct InterpreterChoice {
   enum class Kind {
     search_path,  ///< `python3` on the PATH

@@ -9,7 +9,7 @@ namespace prs {
 
 /// One keeper as a child of this process, and what it leaves behind when it is killed itself. As a subreaper this
 /// process inherits the orphans of a killed keeper, wherever they put themselves by setsid() or a second fork; clear()
-/// ends them (SPEC 7.6). HostProcess calls it. It never touches a child that is older than its keeper, nor another
+/// ends them (rule 7.6). HostProcess calls it. It never touches a child that is older than its keeper, nor another
 /// living keeper. When this process and the keeper are killed at the same time nobody inherits for us: the host itself
 /// dies (PR_SET_PDEATHSIG), a process of its own making may stay.
 class Orphans {

@@ -23,7 +23,7 @@ struct TryEnd {
   TryStatus status = TryStatus::run_done;
   std::uint64_t rows = 0;   ///< returned by run()
   std::uint32_t items = 0;  ///< of the mini-batch
-  std::string columns;      ///< the header line of a DataFrame's rows where the format has one (SPEC 5.2), else empty
+  std::string columns;      ///< the header line of a DataFrame's rows where the format has one (rule 5.2), else empty
   Failure failure;          ///< empty when done
   TimePoint given;          ///< when the driver got the task
   TimePoint ended;
@@ -32,7 +32,7 @@ struct TryEnd {
   std::int64_t host_started_unix_nanoseconds = 0;
 };
 
-/// Drives one script host after another for one worker (SPEC 1.2): starts it under its keeper, hands it tasks ahead,
+/// Drives one script host after another for one worker (rule 1.2): starts it under its keeper, hands it tasks ahead,
 /// harvests results, holds it to its time limits, kills its whole tree and replaces it. Only the task that was running
 /// is charged when a host dies; the others go to the next host. It knows nothing of tries left, thresholds or MPI.
 /// Never blocks.
@@ -65,7 +65,7 @@ class ScriptDriver {
   /// How many tasks the host may hold at once, the running one included.
   void set_window(std::size_t tasks);
   /// Gives back tasks that have not started, newest first, until `keep` are left or all that is left has started
-  /// (SPEC 6.1).
+  /// (rule 6.1).
   std::vector<Task> take_back(std::size_t keep);
   /// Tasks given and neither ended nor taken back.
   std::size_t held() const;
@@ -76,17 +76,17 @@ class ScriptDriver {
   /// What to wait for between two polls, and until when at the latest.
   void add_poll_fds(std::vector<pollfd>& fds) const;
   TimePoint next_deadline() const;
-  /// While the sink's reader is behind, results stay in the host (SPEC 5.6).
+  /// While the sink's reader is behind, results stay in the host (rule 5.6).
   void pause_harvest(bool is_paused);
 
-  /// After three init() failures in a row (SPEC 6.6): the first one's traceback. Nothing more is started then, and held
+  /// After three init() failures in a row (rule 6.6): the first one's traceback. Nothing more is started then, and held
   /// tasks can all be taken back.
   const std::optional<Failure>& gave_up() const;
 
   /// The end of a healthy worker: shutdown() is called in the host once it holds nothing, at most until `until`; then
   /// all is killed.
   void begin_shutdown(TimePoint until);
-  /// Now, the whole tree. A try that was running is no outcome (SPEC 6.5).
+  /// Now, the whole tree. A try that was running is no outcome (rule 6.5).
   void kill_all();
   /// No process is left.
   bool is_over() const;

@@ -4,7 +4,7 @@
 
 namespace prs {
 
-/// What an entry script is (SPEC 4.1, 4.10).
+/// What an entry script is (rules 4.1, 4.10).
 enum class ScriptKind {
   python,         ///< a Python file
   python_module,  ///< a dotted module name, found on the import path

@@ -8,7 +8,7 @@
 
 namespace prs {
 
-/// How rows become bytes (SPEC 5.2). `none`: they are counted only (SPEC 5.3).
+/// How rows become bytes (rule 5.2). `none`: they are counted only (rule 5.3).
 enum class RowFormat : std::uint8_t { none, text, csv, tsv, jsonl };
 
 /// A row format and its options.
@@ -21,21 +21,21 @@ struct RowSettings {
 /// The row format that a file name asks for: by its ending, `.txt` and unknown ones are text.
 RowFormat row_format_of(const std::string& file_name);
 
-/// The interpreter's command line, found and tried once (SPEC 4.7).
+/// The interpreter's command line, found and tried once (rule 4.7).
 struct Interpreter {
   std::vector<std::string> command;  ///< words before the host's own script
   std::string version;               ///< "3.11.2"
 };
 
-/// All that a script host needs (SPEC 4); made by the worker from the configuration. All paths absolute.
+/// All that a script host needs (rule 4); made by the worker from the configuration. All paths absolute.
 struct ScriptSettings {
   std::string keeper_program;
   std::string python_folder;  ///< our own Python (the host)
   Interpreter interpreter;
-  std::vector<std::string> environment;  ///< "NAME=value", whole (SPEC 4.8)
+  std::vector<std::string> environment;  ///< "NAME=value", whole (rule 4.8)
   std::vector<int> cores;                ///< the host's affinity; empty: as it is
 
-  std::string entry_script;  ///< a Python file, a `.so`, or any other executable file (SPEC 4.10)
+  std::string entry_script;  ///< a Python file, a `.so`, or any other executable file (rule 4.10)
   std::string import_folder;
   std::vector<std::string> arguments;
   std::string logging_level = "INFO";

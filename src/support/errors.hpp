@@ -5,7 +5,7 @@
 
 namespace prs {
 
-/// Exit status of every rank and of the launcher (SPEC 8).
+/// Exit status of every rank and of the launcher (rule 8).
 enum class ExitStatus : int {
   completed = 0,
   failed = 1,

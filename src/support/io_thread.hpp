@@ -17,7 +17,7 @@
 
 namespace prs {
 
-/// Appends bytes to files beside the main thread, in order, and syncs what it wrote within a second (SPEC 7.1). A slow
+/// Appends bytes to files beside the main thread, in order, and syncs what it wrote within a second (rule 7.1). A slow
 /// disk stops it and nobody else. It decides nothing; the first failure is kept for the main thread, and from then on
 /// only logs are written. One per rank; rank 0 has a second one for its lease, which no long write may hold up.
 ///

@@ -30,7 +30,7 @@ void sync_folder(const std::string& folder);
 void make_folders(const std::string& path);
 /// The whole file; throws InfrastructureError.
 std::string read_file(const std::string& path);
-/// Beside it, synced, renamed: the file is there whole or not at all (SPEC 5.4).
+/// Beside it, synced, renamed: the file is there whole or not at all (rule 5.4).
 void write_file_atomically(const std::string& path, std::string_view bytes);
 
 /// Deletes it with all that is in it; nothing there is no error. What somebody still holds open some file systems keep

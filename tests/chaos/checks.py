@@ -97,7 +97,7 @@ def _most_lost_runs(work, start, hits, lost_in_place):
 
 
 def check_killers(place, starts, tears):
-    """A mini-batch that kills its rank each time takes three with it (SPEC 7.4), and as many more as there are losses that nobody
+    """A mini-batch that kills its rank each time takes three with it (rule 7.4), and as many more as there are losses that nobody
     could note, or whose note was lost: something else hit the same start, or the ledger was torn after it. `tears`: after which starts."""
     noted = {start.number for start in starts if not set(start.hits()) - CAN_BE_NOTED}
     kills = collections.Counter()

@@ -192,7 +192,7 @@ def draw_events(choose, count, span, pending, kinds):
 
 
 def allowed_statuses(is_launched, kinds, has_begun, has_mpi5=False):
-    """What a start may end with after these kinds really hit it (SPEC 8); mpirun's own where it was started by hand.
+    """What a start may end with after these kinds really hit it (rule 8); mpirun's own where it was started by hand.
 
     That of Open MPI 5 gives a status of the ranks that are left, when it does not go on without the lost ones.
     """

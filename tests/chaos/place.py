@@ -13,7 +13,7 @@ from stalling_disk import StallingDisk
 from workload import LINE_BYTES
 
 SCRIPT_KILLS = {"killer": "script kills rank", "once": "script kills rank once"}
-INIT_TRIES = 3  # then a worker gives up (SPEC 6.6)
+INIT_TRIES = 3  # then a worker gives up (rule 6.6)
 
 
 class Place:

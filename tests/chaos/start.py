@@ -22,7 +22,7 @@ class Wrong(Exception):
 
 
 class FirstSegment:
-    """The ledger's first segment as this start made or found it: from then on nothing may delete it (SPEC 7.1)."""
+    """The ledger's first segment as this start made or found it: from then on nothing may delete it (rule 7.1)."""
 
     def __init__(self, run_folder, is_to_be_deleted):
         self.path = os.path.join(run_folder, ".prs", "ledger", "1.ledger")
@@ -198,7 +198,7 @@ class Start:
                 yield event
 
     def _expect_nobody_left(self):
-        """SPEC 7.6. The last ones may be on their way out."""
+        """Rule 7.6. The last ones may be on their way out."""
         end = time.monotonic() + LEFTOVER_SECONDS
         left = processes_with(self.place.mark)
         while left and time.monotonic() < end:

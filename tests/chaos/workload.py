@@ -10,7 +10,7 @@ import sys
 RUN_MAX_TRY = 12  # so many that a mini-batch whose host is killed now and then is never given up for it
 FORMATS = ("rows.txt", "rows.jsonl", "rows.csv")
 LINE_BYTES = 48  # of what entry_script.py notes of a run() call
-LOSSES = 3  # a mini-batch that was running on so many lost ranks is given up (SPEC 7.4)
+LOSSES = 3  # a mini-batch that was running on so many lost ranks is given up (rule 7.4)
 ENTRY_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "entry_script.py")
 
 

@@ -60,7 +60,7 @@ auto loaded(Load load) -> std::optional<decltype(load())> {
   }
 }
 
-/// What is saved loads to an equal value (SPEC 2.8).
+/// What is saved loads to an equal value (rule 2.8).
 void check_saving(const ParallelRunConfig& config) {
   config.save_to_yaml("saved.yaml");
   std::vector<std::string> warnings;

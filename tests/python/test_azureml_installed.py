@@ -1,4 +1,4 @@
-"""An azureml that the user installed wins, module by module, and what it lacks is filled in beside it (SPEC 4.6)."""
+"""An azureml that the user installed wins, module by module, and what it lacks is filled in beside it (rule 4.6)."""
 
 import os
 import unittest

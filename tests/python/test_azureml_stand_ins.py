@@ -1,4 +1,4 @@
-"""The stand-ins for azureml.core where none is installed (SPEC 4.6), each in an interpreter of its own."""
+"""The stand-ins for azureml.core where none is installed (rule 4.6), each in an interpreter of its own."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""EntryScript, logging, MiniBatch and Context (SPEC 4.2, 4.6), each in an interpreter of its own."""
+"""EntryScript, logging, MiniBatch and Context (rules 4.2, 4.6), each in an interpreter of its own."""
 
 import os
 import pickle

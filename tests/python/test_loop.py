@@ -1,4 +1,4 @@
-"""The host's loop (SPEC 1.2, 6.1), with a worker that is played: what stands in the result ring, whatever the script lets loose."""
+"""The host's loop (rules 1.2, 6.1), with a worker that is played: what stands in the result ring, whatever the script lets loose."""
 
 import binascii
 import mmap

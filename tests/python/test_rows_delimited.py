@@ -1,4 +1,4 @@
-"""Rows of `.csv`, `.tsv` and `.jsonl` that are no DataFrames (SPEC 5.2); standard library only."""
+"""Rows of `.csv`, `.tsv` and `.jsonl` that are no DataFrames (rule 5.2); standard library only."""
 
 import collections
 import csv

@@ -1,4 +1,4 @@
-"""DataFrames, Series and arrays as rows (SPEC 5.2). For an interpreter with pandas: run them with /usr/bin/python3."""
+"""DataFrames, Series and arrays as rows (rule 5.2). For an interpreter with pandas: run them with /usr/bin/python3."""
 
 import datetime
 import io

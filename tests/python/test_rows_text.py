@@ -1,4 +1,4 @@
-"""Rows of `.txt`, and what run() may return (SPEC 4.3, 5.2, 5.3); standard library only."""
+"""Rows of `.txt`, and what run() may return (rules 4.3, 5.2, 5.3); standard library only."""
 
 import collections
 import unittest

@@ -283,7 +283,7 @@ class RunTest(unittest.TestCase):
             time.sleep(0.02)
 
     def expect_no_process_left(self, limit=10):
-        """Nothing that the test started may outlive it (SPEC 7.6); the last ones may be on their way out."""
+        """Nothing that the test started may outlive it (rule 7.6); the last ones may be on their way out."""
         end = time.monotonic() + limit
         left = processes_with(self.mark)
         while left and time.monotonic() < end:

@@ -1,4 +1,4 @@
-"""SPEC 7.1, 7.2: a run that is killed while its output is put together goes on there at the next start."""
+"""Rules 7.1, 7.2: a run that is killed while its output is put together goes on there at the next start."""
 
 import glob
 import os

@@ -1,4 +1,4 @@
-"""SPEC 1.3, 7.3: what happens between the last run() and the end: another farm after damaged rows, and being stopped."""
+"""Rules 1.3, 7.3: what happens between the last run() and the end: another farm after damaged rows, and being stopped."""
 
 import os
 import signal

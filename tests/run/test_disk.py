@@ -1,4 +1,4 @@
-"""SPEC 8, 7.1, 7.2: disks that are full, read-only or broken, and places that are small or closed. A clear error with its own exit status, nothing left
+"""Rules 8, 7.1, 7.2: disks that are full, read-only or broken, and places that are small or closed. A clear error with its own exit status, nothing left
 running, and once the cause is gone the same command completes with the rows of an undisturbed run.
 
 A test's disk is a tmpfs of its own, or an ext4 image; where nothing may be mounted, the tests are skipped.

@@ -1,4 +1,4 @@
-"""SPEC 5.1, 6.2–6.7: order, tries, thresholds and the verdict, through the real binary."""
+"""Rules 5.1, 6.2–6.7: order, tries, thresholds and the verdict, through the real binary."""
 
 import csv
 import os

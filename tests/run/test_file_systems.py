@@ -1,4 +1,4 @@
-"""SPEC 7.1, 7.2, 7.5, 5.4: run folders on file systems that can do less. One without hard links (vfat, exFAT, many FUSE and SMB mounts) refuses
+"""Rules 7.1, 7.2, 7.5, 5.4: run folders on file systems that can do less. One without hard links (vfat, exFAT, many FUSE and SMB mounts) refuses
 link(); some also refuse a rename that replaces nothing. All that a run folder promises holds there too.
 And one that stalls: the ranks' main loops wait for no disk, or a rank that gives no sign would be taken for lost.
 """

@@ -1,4 +1,4 @@
-"""SPEC 1.2, 4.3–4.5, 4.9, 6.2: whatever an entry script does, it costs tries of its own mini-batch, never the job."""
+"""Rules 1.2, 4.3–4.5, 4.9, 6.2: whatever an entry script does, it costs tries of its own mini-batch, never the job."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""SPEC 9.2: logs/sys/job_report: a row for each try that the ledger has, whatever was killed; what each process and node did."""
+"""Rule 9.2: logs/sys/job_report: a row for each try that the ledger has, whatever was killed; what each process and node did."""
 
 import collections
 import csv

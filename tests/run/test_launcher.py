@@ -1,4 +1,4 @@
-"""SPEC 1.4, 7.4, 7.6: what the launcher starts again and how, whom it ends and whom it leaves alone, and a prs_mpi inside a script."""
+"""Rules 1.4, 7.4, 7.6: what the launcher starts again and how, whom it ends and whom it leaves alone, and a prs_mpi inside a script."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""SPEC 7.5: one job in a run folder; a stale lease is told from a live one; a job that was stopped and goes on does no harm."""
+"""Rule 7.5: one job in a run folder; a stale lease is told from a live one; a job that was stopped and goes on does no harm."""
 
 import glob
 import json

@@ -1,4 +1,4 @@
-"""SPEC 7.4, 1.4, 1.3: ranks are lost, one after the other and at once, in every phase; in place under Open MPI 5, by starting again elsewhere."""
+"""Rules 7.4, 1.4, 1.3: ranks are lost, one after the other and at once, in every phase; in place under Open MPI 5, by starting again elsewhere."""
 
 import glob
 import os

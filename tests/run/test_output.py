@@ -1,4 +1,4 @@
-"""SPEC 5.2–5.4, 5.7: the formats of the output file, and what happens to files that are there already."""
+"""Rules 5.2–5.4, 5.7: the formats of the output file, and what happens to files that are there already."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""SPEC 7.1, 7.2: everything killed at half, ledger or rows cut; the same command finishes, runs only what was lost, gives the same bytes."""
+"""Rules 7.1, 7.2: everything killed at half, ledger or rows cut; the same command finishes, runs only what was lost, gives the same bytes."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""SPEC 7.3, 1.4: every signal that asks for a stop, to everybody who may get it: all resumable, with the same bytes."""
+"""Rules 7.3, 1.4: every signal that asks for a stop, to everybody who may get it: all resumable, with the same bytes."""
 
 import os
 import signal

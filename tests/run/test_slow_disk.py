@@ -1,4 +1,4 @@
-"""SPEC 5.6, 6.1: rows come faster than the disk takes them. The scripts wait, and no mini-batch pays for it.
+"""Rules 5.6, 6.1: rows come faster than the disk takes them. The scripts wait, and no mini-batch pays for it.
 
 PRS_SLOW_DISK_MINI_BATCHES makes more of it, by hand.
 """

@@ -1,4 +1,4 @@
-"""SPEC 6.5, 7.3, 7.6, 1.4: signals, kill −9, and that no process outlives the job; what is done is kept."""
+"""Rules 6.5, 7.3, 7.6, 1.4: signals, kill −9, and that no process outlives the job; what is done is kept."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""SPEC 7.3: the end of a Slurm time limit is known, and what cannot be over by then is not begun."""
+"""Rule 7.3: the end of a Slurm time limit is known, and what cannot be over by then is not begun."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""SPEC 1.1, 1.4, 2.6, 8, 9.3: usage, messages and verbs."""
+"""Rules 1.1, 1.4, 2.6, 8, 9.3: usage, messages and verbs."""
 
 import glob
 import os
@@ -98,7 +98,7 @@ class Mistakes(RunTest):
 
 
 class WrongWords(RunTest):
-    """What is mistyped on the command line is named, with the nearest right word (SPEC 9.3)."""
+    """What is mistyped on the command line is named, with the nearest right word (rule 9.3)."""
 
     def expect_usage(self, expected, *words):
         ran = self.prs_mpi(*words)

@@ -1,4 +1,4 @@
-"""SPEC 4.5, 5.7: inputs that vanish, or are not there, once the run is planned: their tries fail, and they are named."""
+"""Rules 4.5, 5.7: inputs that vanish, or are not there, once the run is planned: their tries fail, and they are named."""
 
 import os
 import shutil

@@ -13,7 +13,7 @@ _ATTEMPTS = 10
 def end_by(error, channel, copy_mark):
     """Tells the worker of an exception that left serve(), and whose it is: a bug of ours, or code of the user's that ran
     from aside. Either way no mini-batch is to blame. Never returns."""
-    if copy_mark.is_copy():  # SPEC 4.9
+    if copy_mark.is_copy():  # rule 4.9
         os._exit(exit_code(error))
     for _ in range(_ATTEMPTS):
         try:

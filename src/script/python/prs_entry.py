@@ -1,4 +1,4 @@
-"""What an entry script finds around it (SPEC 4.2, 4.6): EntryScript, the cloud SDK's stand-ins, logging.
+"""What an entry script finds around it (rules 4.2, 4.6): EntryScript, the cloud SDK's stand-ins, logging.
 
 The host calls install() once, before the script's own folder is on sys.path, and makes a MiniBatch or Context for each
 mini-batch. The stand-ins themselves are in prs_shims/.

@@ -1,4 +1,4 @@
-"""DataFrames as delimited text (SPEC 5.2), by pandas' own to_csv, streamed. Used by prs_rows only."""
+"""DataFrames as delimited text (rule 5.2), by pandas' own to_csv, streamed. Used by prs_rows only."""
 
 import csv
 import difflib

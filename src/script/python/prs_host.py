@@ -1,4 +1,4 @@
-"""The script host: the process that calls the user's init(), run() and shutdown() (SPEC 1.2, 4). Started by prs_mpi:
+"""The script host: the process that calls the user's init(), run() and shutdown() (rules 1.2, 4). Started by prs_mpi:
 
     python3 prs_host.py <socket>
 
@@ -34,7 +34,7 @@ def main():
         flush_all()
         channel.send(wire.INIT_FAILED, b"\0".join(describe(error)))
         raise SystemExit(1)
-    if copy_mark.is_copy():  # SPEC 4.9: a copy that the script forked, and that came back, never answers in its place
+    if copy_mark.is_copy():  # rule 4.9: a copy that the script forked, and that came back, never answers in its place
         os._exit(0)
     channel.send(wire.READY)
 

@@ -1,4 +1,4 @@
-"""One JSON text a row, for `.jsonl` (SPEC 5.2). Used by prs_rows only.
+"""One JSON text a row, for `.jsonl` (rule 5.2). Used by prs_rows only.
 
 Always valid JSON: NaN and infinities become null, what JSON has no form for becomes its text. Floating-point numbers
 keep all their digits (DataFrame.to_json cuts them), and dates read the same under every version of pandas.

@@ -86,7 +86,7 @@ class TaskRunner:
             try:
                 result = run(mini_batch) if is_plain else _run_with_context(run, call_form, mini_batch, index, retries)
                 run_end = now()
-                if not mark[0] and is_copy():  # SPEC 4.9: a copy that the script forked never answers
+                if not mark[0] and is_copy():  # rule 4.9: a copy that the script forked never answers
                     os._exit(0)
                 rows, texts = encode(result, emit, item_count)
                 texts = texts and (header_bytes(texts), b"", b"", b"")

@@ -1,4 +1,4 @@
-"""What run() may return, and how it is walked (SPEC 4.3). Used by prs_rows only.
+"""What run() may return, and how it is walked (rule 4.3). Used by prs_rows only.
 
 pandas and numpy are never imported here: a result can be one of theirs only where the script imported them already.
 """

@@ -1,4 +1,4 @@
-"""From what run() returned to the bytes of its rows (SPEC 4.3, 5.2).
+"""From what run() returned to the bytes of its rows (rules 4.3, 5.2).
 
 The host calls make_encoder() once, and Encoder.encode() for each mini-batch. Nothing here counts tries or failures, and
 nothing imports pandas or numpy.
@@ -47,12 +47,12 @@ def header_bytes(columns):
 
 
 class Encoder:
-    """Counts rows and keeps none (SPEC 5.3); the base of those that keep them."""
+    """Counts rows and keeps none (rule 5.3); the base of those that keep them."""
 
     def encode(self, result, emit, item_count):
         """Walks `result` to its end, gives the bytes of its rows to `emit` in pieces, in order, and returns
         (number of rows, header line or ''). Raises BadReturn, or what an iterator of the user's raises; the pieces
-        emitted until then are garbage. `item_count` is the mini-batch's; the rows may be more or fewer (SPEC 4.4)."""
+        emitted until then are garbage. `item_count` is the mini-batch's; the rows may be more or fewer (rule 4.4)."""
         if is_sized(result) or is_frame(result):
             return len(result), ""
         rows = iterator_of(result)

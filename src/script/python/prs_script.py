@@ -1,4 +1,4 @@
-"""Loads the user's entry script (SPEC 4.1) and finds out how its run() is to be called."""
+"""Loads the user's entry script (rule 4.1) and finds out how its run() is to be called."""
 
 import importlib
 import importlib.util

@@ -47,7 +47,7 @@ def raised_fd(fd):
 
 
 class CopyMark:
-    """Tells a copy that the script forked from this process (SPEC 4.9), without a system call: a page that the kernel empties
+    """Tells a copy that the script forked from this process (rule 4.9), without a system call: a page that the kernel empties
     in every copy, however it was made. `page[0]` is 0 in a copy; then is_copy() makes sure."""
 
     def __init__(self):

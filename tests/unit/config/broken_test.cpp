@@ -1,5 +1,5 @@
 // Each broken/NAME.yaml gives exactly the mistakes of broken/NAME.expected: all of them, with file, line, column, what
-// is allowed and the nearest key (SPEC 2.6).
+// is allowed and the nearest key (rule 2.6).
 #include <fstream>
 #include <sstream>
 

@@ -1,4 +1,4 @@
-// No text can make the reader crash, hang or eat memory (SPEC 2.6): each comes back, with a mistake.
+// No text can make the reader crash, hang or eat memory (rule 2.6): each comes back, with a mistake.
 #include <sys/resource.h>
 #include <sys/stat.h>
 

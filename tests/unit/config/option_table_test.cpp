@@ -1,4 +1,4 @@
-// The option table, configs/full.yaml, the help and the parser say the same (SPEC 2.3).
+// The option table, configs/full.yaml, the help and the parser say the same (rule 2.3).
 #include "config/option_table.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The native and the v1 dialect, and what the command line adds (SPEC 2.1, 2.2, 2.4, 2.5, 2.7).
+// The native and the v1 dialect, and what the command line adds (rules 2.1, 2.2, 2.4, 2.5, 2.7).
 #include "config_test_support.hpp"
 
 namespace prs::test {

@@ -1,4 +1,4 @@
-// save_to_yaml and load_yaml (SPEC 2.8), text_of, and the bytes for the other ranks.
+// save_to_yaml and load_yaml (rule 2.8), text_of, and the bytes for the other ranks.
 #include <random>
 
 #include "config/section.hpp"

@@ -1,4 +1,4 @@
-// What a value may be, and what it becomes (SPEC 2.3, 2.5, 4.7, 5.2).
+// What a value may be, and what it becomes (rules 2.3, 2.5, 4.7, 5.2).
 #include "config/environment.hpp"
 #include "config_test_support.hpp"
 

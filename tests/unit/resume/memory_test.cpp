@@ -1,4 +1,4 @@
-// SPEC 3.8: what rank 0 holds for each mini-batch, beyond the paths, at the start, in the farm and while the rows are
+// rule 3.8: what rank 0 holds for each mini-batch, beyond the paths, at the start, in the farm and while the rows are
 // put together. A program of its own, since it counts every byte that is allocated.
 #include <gtest/gtest.h>
 #include <malloc.h>

@@ -1,4 +1,4 @@
-// What a container is given (SPEC 4.7).
+// What a container is given (rule 4.7).
 
 #include "script/folders_to_bind.hpp"
 

@@ -1,4 +1,4 @@
-// Whatever happens to the rank, the whole tree below its keeper dies (SPEC 7.6).
+// Whatever happens to the rank, the whole tree below its keeper dies (rule 7.6).
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

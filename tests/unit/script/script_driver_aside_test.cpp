@@ -1,4 +1,4 @@
-// Exceptions that no mini-batch is to blame for (SPEC 6.1): bugs of the host's own Python, and what the user's code
+// Exceptions that no mini-batch is to blame for (rule 6.1): bugs of the host's own Python, and what the user's code
 // lets loose while none of it is called.
 
 #include <gtest/gtest.h>

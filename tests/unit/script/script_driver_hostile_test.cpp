@@ -1,4 +1,4 @@
-// No script can hurt the job (SPEC 1.2, 4.9): each of these costs one try of the mini-batch that was running, never
+// No script can hurt the job (rules 1.2, 4.9): each of these costs one try of the mini-batch that was running, never
 // another, and leaves no process.
 
 #include <gtest/gtest.h>

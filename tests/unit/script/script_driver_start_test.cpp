@@ -1,4 +1,4 @@
-// How a host comes up, or does not (SPEC 4.1, 6.6).
+// How a host comes up, or does not (rules 4.1, 6.6).
 
 #include <gtest/gtest.h>
 

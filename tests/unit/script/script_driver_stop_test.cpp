@@ -1,4 +1,4 @@
-// Taking back, limits, shutting down (SPEC 4.1, 6.1, 6.5, 7.6).
+// Taking back, limits, shutting down (rules 4.1, 6.1, 6.5, 7.6).
 
 #include <gtest/gtest.h>
 

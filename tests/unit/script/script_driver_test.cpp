@@ -1,4 +1,4 @@
-// What a healthy script gets, and what becomes of what it returns (SPEC 4.1 … 4.5).
+// What a healthy script gets, and what becomes of what it returns (rule 4.1 … 4.5).
 
 #include "script/script_driver.hpp"
 

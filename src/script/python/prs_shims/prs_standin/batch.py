@@ -1,4 +1,4 @@
-"""What run() gets (SPEC 4.2). Made once for each mini-batch, so they cost next to nothing; here, and not beside the
+"""What run() gets (rule 4.2). Made once for each mini-batch, so they cost next to nothing; here, and not beside the
 host, so that spawned processes can unpickle them."""
 
 

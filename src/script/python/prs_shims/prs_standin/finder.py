@@ -1,4 +1,4 @@
-"""Where `azureml`, `azureml_user` and `entry_script` come from (SPEC 4.6).
+"""Where `azureml`, `azureml_user` and `entry_script` come from (rule 4.6).
 
 Decided module by module: what is installed of azureml wins, what is missing of it comes from this folder, and any other
 name below azureml is a module without anything in it (see missing.py). Only an installed sub-package such as

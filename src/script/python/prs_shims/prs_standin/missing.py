@@ -1,4 +1,4 @@
-"""Members of the cloud's SDK that have no counterpart here: they can be imported, and using one names it (SPEC 4.6)."""
+"""Members of the cloud's SDK that have no counterpart here: they can be imported, and using one names it (rule 4.6)."""
 
 import importlib
 import typing

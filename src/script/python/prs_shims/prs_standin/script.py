@@ -1,4 +1,4 @@
-"""EntryScript, and the logging of the user's script (SPEC 2.3 `logging_level`, 4.6)."""
+"""EntryScript, and the logging of the user's script (rule 2.3 `logging_level`, 4.6)."""
 
 import logging
 import os
