@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "mpi/waiting.hpp"
 #include "support/errors.hpp"
+#include "support/waiting.hpp"
 
 namespace prs {
 namespace {

@@ -11,25 +11,18 @@
 #include <string>
 #include <string_view>
 
-#include "mpi/peers.hpp"
-#include "mpi/protocol.hpp"
+#include "farm/transport.hpp"
+#include "mpi/rank_watch.hpp"
 
 namespace prs {
 
-/// A message that has come.
-struct Letter {
-  int from = 0;
-  protocol::Tag tag{};
-  std::string bytes;
-};
-
-/// Sends and receives the messages of mpi/protocol.hpp without ever blocking on a peer, dead or alive. Used by both
+/// Sends and receives the messages of farm/protocol.hpp without ever blocking on a peer, dead or alive. Used by both
 /// roles; decides nothing.
 class Mailbox {
  public:
   /// `peers`: is told who gave a sign and when MPI reports an error; messages to and from lost ranks are dropped.
   /// `largest_piece`: a longer message goes in pieces, since MPI counts in int. For tests.
-  Mailbox(MPI_Comm world, Peers& peers, std::size_t largest_piece = std::size_t{1} << 30)
+  Mailbox(MPI_Comm world, RankWatch& peers, std::size_t largest_piece = std::size_t{1} << 30)
       : world_(world), peers_(peers), largest_piece_(largest_piece) {}
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
@@ -66,7 +59,7 @@ class Mailbox {
   std::unique_ptr<Receiving> receive_piece();
 
   MPI_Comm world_;
-  Peers& peers_;
+  RankWatch& peers_;
   std::size_t largest_piece_;
   std::list<Sending> sending_;
   std::unique_ptr<Receiving> receiving_;

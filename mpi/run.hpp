@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mpi/command_line.hpp"
+#include "app/command_line.hpp"
 #include "support/errors.hpp"
 
 namespace prs {

@@ -7,33 +7,18 @@
 #include <memory>
 #include <vector>
 
-#include "model/verdict.hpp"
+#include "farm/rounds.hpp"
 #include "mpi/fault_tolerance.hpp"
-#include "support/clock.hpp"
 
 namespace prs {
 
-/// What one rank adds to a round.
-struct Contribution {
-  Tally tally;                         ///< cumulative, of the outcomes that rank 0 has acknowledged
-  std::uint64_t never_handed_out = 0;  ///< rank 0 only
-  std::uint32_t quiet_farm = 0;        ///< rank 0 only: of this farm every worker is closed; the next round is its last
-};
-
-/// The collective rounds of rule 1.3: a non-blocking all-reduce of the failure tallies over all ranks, while scripts
-/// run. Every rank gets the same sums and evaluates the same verdict. A round starts when the last one ended and the
-/// interval has passed. Rounds are no consistent cuts of time, so a contribution is cumulative and repeating one is
-/// harmless.
-///
-/// A farm has a last round, and after damaged rows there is another farm. The sums say of which farm all is quiet, so
-/// all ranks see the same round end the same farm, and each goes on as soon as it is told of a later one, also where it
-/// hears of that before it has seen the last round end.
+/// Rounds as a non-blocking all-reduce. A round starts when the last one ended and the interval has passed.
 ///
 /// When a rank is lost and MPI tolerates it (rule 7.4), the round breaks on whoever notices first. That rank revokes
 /// the communicator, which breaks it on all others; all wait until no more losses come in, agree that they know, shrink
 /// it to the survivors, agree that all have the new one, and begin anew on it. A round may have ended on some ranks and
 /// not on others, so nothing of it is kept, the verdict neither.
-class TallyRounds {
+class TallyRounds final : public Rounds {
  public:
   static constexpr std::chrono::milliseconds interval{500};
 
@@ -43,31 +28,22 @@ class TallyRounds {
   TallyRounds(const TallyRounds&) = delete;
   TallyRounds& operator=(const TallyRounds&) = delete;
 
-  /// Ends a round that has come back, starts one that is due, mends what is broken; never blocks. True when a round
-  /// ended. Call it after is_final() too: another rank may need this one to mend.
-  bool step(const Contribution& mine, TimePoint now);
-  /// From now on a round starts as soon as the last one ended: the run is closing.
-  void hurry() { is_hurried_ = true; }
-  /// The round after all was quiet in the latest farm has ended: `sum()` is final.
-  bool is_final() const { return final_farm_ == farm_; }
-  /// The latest farm; the first one is 1. A later one than before: rounds go on (damaged rows are run again).
-  void begin_farm(std::uint32_t farm);
-  /// A rank of the communicator is lost: no round with it is begun any more.
-  void on_rank_lost(int world_rank, TimePoint now);
-  /// Ranks of the world that the communicator does without.
-  const std::vector<int>& missing() const { return missing_; }
-  /// The verdict of the last ended round; an abort stays, until the communicator has to be mended.
-  const Verdict& verdict() const { return verdict_; }
-  const Tally& sum() const { return sum_; }
-  std::uint64_t ended() const { return ended_; }
-  /// When a round has to be begun; max: something else comes first.
-  TimePoint next_due() const {
-    return is_final() || is_in_flight() || phase_ == Phase::over ? TimePoint::max() : next_;
-  }
-  /// A rank was lost, and the survivors are coming together.
-  bool is_mending() const {
+  bool step(const Contribution& mine, TimePoint now) override;
+  void hurry() override { is_hurried_ = true; }
+  void begin_farm(std::uint32_t farm) override;
+  bool is_final() const override { return final_farm_ == farm_; }
+  void on_rank_lost(int world_rank, TimePoint now) override;
+  bool is_mending() const override {
     return phase_ == Phase::settling || phase_ == Phase::meeting || phase_ == Phase::confirming;
   }
+  const std::vector<int>& missing() const override { return missing_; }
+  const Verdict& verdict() const override { return verdict_; }
+  const Tally& sum() const override { return sum_; }
+  TimePoint next_due() const override {
+    return is_final() || is_in_flight() || phase_ == Phase::over ? TimePoint::max() : next_;
+  }
+  /// Rounds that have ended so far.
+  std::uint64_t ended() const { return ended_; }
   bool is_in_flight() const { return round_ != nullptr || is_mending(); }
 
  private:

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include "report/humane.hpp"
 #include "report/printable.hpp"
+#include "support/humane.hpp"
 
 namespace prs {
 namespace {

@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "report/humane.hpp"
 #include "support/errors.hpp"
+#include "support/humane.hpp"
 #include "support/posix_io.hpp"
 
 namespace prs {

@@ -1,6 +1,6 @@
 #include "report/long_wait.hpp"
 
-#include "report/humane.hpp"
+#include "support/humane.hpp"
 #include "support/log.hpp"
 
 namespace prs {

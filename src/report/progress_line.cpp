@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "report/humane.hpp"
+#include "support/humane.hpp"
 
 namespace prs {
 namespace {

@@ -7,10 +7,10 @@
 #include <chrono>
 
 #include "report/csv.hpp"
-#include "report/humane.hpp"
 #include "report/node_counters.hpp"
 #include "report/printable.hpp"
 #include "report/process_tree.hpp"
+#include "support/humane.hpp"
 
 namespace prs {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "report/humane.hpp"
 #include "report/printable.hpp"
+#include "support/humane.hpp"
 
 namespace prs {
 namespace {

@@ -4,8 +4,8 @@
 #include <charconv>
 
 #include "report/csv.hpp"
-#include "report/humane.hpp"
 #include "report/printable.hpp"
+#include "support/humane.hpp"
 
 namespace prs {
 namespace {

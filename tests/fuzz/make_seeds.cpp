@@ -6,9 +6,9 @@
 
 #include "config/option_table.hpp"
 #include "config/run_config.hpp"
+#include "farm/protocol.hpp"
 #include "fuzz_folder.hpp"
 #include "ledger/ledger.hpp"
-#include "mpi/protocol.hpp"
 #include "output/assembly.hpp"
 #include "output/run_identity.hpp"
 #include "script/host_wire.hpp"

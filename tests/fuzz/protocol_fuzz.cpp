@@ -3,8 +3,8 @@
 #include <stdexcept>
 
 #include "config/run_config.hpp"
+#include "farm/protocol.hpp"
 #include "fuzz_target.hpp"
-#include "mpi/protocol.hpp"
 #include "output/assembly.hpp"
 #include "support/errors.hpp"
 

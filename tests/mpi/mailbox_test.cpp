@@ -4,7 +4,8 @@
 
 #include <map>
 
-#include "mpi/waiting.hpp"
+#include "mpi/gather_world.hpp"
+#include "support/waiting.hpp"
 
 namespace prs {
 namespace {
@@ -22,8 +23,8 @@ Letter wait_for_letter(Mailbox& mailbox) {
 /// Letters of all sizes from all ranks to rank 0, and one back.
 void exchange_letters(std::size_t largest_piece, std::uint64_t least_pieces) {
   const boost::mpi::communicator world;
-  const World places(world);
-  Peers peers(world, places, world.rank());
+  const World places = gather_world(world);
+  RankWatch peers(world, places, world.rank());
   Mailbox mailbox(world, peers, largest_piece);
   constexpr int letters = 300;
   const auto text = [](int from, int i) {
@@ -61,8 +62,8 @@ TEST(Mailbox, ALetterThatIsTooLongForMPIComesInPieces) {
 
 TEST(Mailbox, SendingToAPeerThatDoesNotReceiveYetNeverBlocks) {
   const boost::mpi::communicator world;
-  const World places(world);
-  Peers peers(world, places, world.rank());
+  const World places = gather_world(world);
+  RankWatch peers(world, places, world.rank());
   Mailbox mailbox(world, peers);
   const std::string big(1 << 20, 'x');
   const int next = (world.rank() + 1) % world.size();

@@ -7,7 +7,7 @@
 #include <boost/serialization/vector.hpp>
 #include <random>
 
-#include "mpi/waiting.hpp"
+#include "support/waiting.hpp"
 
 namespace prs {
 namespace {

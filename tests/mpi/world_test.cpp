@@ -1,12 +1,12 @@
-#include "mpi/world.hpp"
-
 #include <gtest/gtest.h>
+
+#include "mpi/gather_world.hpp"
 
 namespace prs {
 
 TEST(World, WorkersOfOneHostAreOneNodeAndCountedWithoutTheMaster) {
   const boost::mpi::communicator communicator;
-  const World world(communicator);
+  const World world = gather_world(communicator);
   EXPECT_EQ(world.size(), communicator.size());
   EXPECT_EQ(world.workers(), static_cast<std::uint32_t>(communicator.size()) - 1);
   EXPECT_EQ(world.node_count(), 1U);

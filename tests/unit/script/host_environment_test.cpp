@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "script/machine.hpp"
-
 namespace prs {
 namespace {
 
@@ -82,10 +80,6 @@ TEST(HostEnvironment, SharesTheCoresUnlessTheUserDecided) {
   input.variables = {{"OMP_NUM_THREADS", "12"}};
   EXPECT_EQ(value_of(host_environment(input), "OMP_NUM_THREADS"), "12");
   EXPECT_EQ(value_of(host_environment(input), "OPENBLAS_NUM_THREADS"), "(unset)");
-}
-
-TEST(Machine, KnowsSomeCore) {
-  EXPECT_FALSE(allowed_cores().empty());
 }
 
 }  // namespace

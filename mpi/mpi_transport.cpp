@@ -1,0 +1,33 @@
+#include "mpi/mpi_transport.hpp"
+
+#include <cstdlib>
+
+#include "support/stop_signals.hpp"
+
+namespace prs {
+
+std::optional<Letter> MpiTransport::receive() {
+  auto letter = mailbox_.receive();
+  if (letter) waiting_.traffic(Clock::now());
+  return letter;
+}
+
+StopsAsked MpiTransport::stops_asked() {
+  const int count = StopSignals::count();
+  if (count != stops_seen_) StopSignals::acknowledge();
+  stops_seen_ = count;
+  return {count, StopSignals::last()};
+}
+
+void MpiTransport::rest(std::vector<pollfd>& fds, const Waiting::Limits& limits) {
+  fds.push_back({StopSignals::wake_fd(), POLLIN, 0});
+  fds.push_back({peers_.wake_fd(), POLLIN, 0});  // −1 is passed over
+  waiting_.rest(fds, limits);
+}
+
+void MpiTransport::abort(ExitStatus status) {
+  MPI_Abort(world_, static_cast<int>(status));
+  std::abort();
+}
+
+}  // namespace prs

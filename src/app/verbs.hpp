@@ -1,0 +1,11 @@
+#pragma once
+
+#include "app/command_line.hpp"
+#include "support/errors.hpp"
+
+namespace prs {
+
+/// The verbs that need no worker: check, try, config, help. Prints; throws ConfigurationError, UserError.
+ExitStatus run_without_workers(const ParsedCommandLine& parsed);
+
+}  // namespace prs

@@ -1,0 +1,93 @@
+#include "cluster/world.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cluster/launched.hpp"
+#include "support/errors.hpp"
+
+namespace prs {
+
+World::World(std::vector<Place> places) : places_(std::move(places)) {
+  std::vector<int> known;
+  for (int rank = 1; rank < size(); ++rank) {
+    const int host = places_[static_cast<std::size_t>(rank)].lowest_rank_of_host;
+    const auto place = std::find(known.begin(), known.end(), host);
+    if (place == known.end()) {
+      known.push_back(host);
+      nodes_.push_back({rank});
+    } else {
+      nodes_[static_cast<std::size_t>(place - known.begin())].push_back(rank);
+    }
+  }
+}
+
+bool World::can_see(int rank, int other) const {
+  const Place& here = places_[static_cast<std::size_t>(rank)];
+  const Place& there = places_[static_cast<std::size_t>(other)];
+  return here.lowest_rank_of_host == there.lowest_rank_of_host && here.process_namespace != 0 &&
+         here.process_namespace == there.process_namespace;
+}
+
+std::uint32_t World::node_of(int rank) const {
+  for (std::size_t node = 0; node < nodes_.size(); ++node)
+    if (std::find(nodes_[node].begin(), nodes_[node].end(), rank) != nodes_[node].end())
+      return static_cast<std::uint32_t>(node);
+  return 0;
+}
+
+std::uint32_t World::workers_on_node_of(int rank) const {
+  return static_cast<std::uint32_t>(nodes_.at(node_of(rank)).size());
+}
+
+std::uint32_t World::place_on_node(int rank) const {
+  const std::vector<int>& node = nodes_.at(node_of(rank));
+  return static_cast<std::uint32_t>(std::find(node.begin(), node.end(), rank) - node.begin());
+}
+
+std::string World::placement_text() const {
+  std::string text = std::to_string(nodes_.size()) + (nodes_.size() == 1 ? " node with " : " nodes with ");
+  for (std::size_t node = 0; node < nodes_.size(); ++node)
+    text += (node == 0 ? "" : ", ") + std::to_string(nodes_[node].size());
+  return text + " workers";
+}
+
+bool World::is_placed_as(std::uint32_t node_count, std::uint32_t process_count_per_node) const {
+  return nodes_.size() == node_count && std::all_of(nodes_.begin(), nodes_.end(), [&](const std::vector<int>& node) {
+           return node.size() == process_count_per_node;
+         });
+}
+
+std::string World::process_name(int rank) {
+  char name[32];
+  std::snprintf(name, sizeof name, "process%03d", rank - 1);
+  return name;
+}
+
+std::string check_world(std::optional<std::uint32_t> node_count, std::optional<std::uint32_t> process_count_per_node,
+                        const World& world) {
+  // With mpirun gone while they start, ranks of Open MPI 5 take themselves for worlds of their own.
+  const std::optional<int> launched = launched_ranks();
+  if (launched && *launched > world.size())
+    throw InfrastructureError("this rank found " + std::to_string(world.size()) + " of the " +
+                              std::to_string(*launched) +
+                              " ranks that mpirun started: was mpirun killed? The same command goes on");
+  const std::uint32_t workers = world.workers();
+  if (workers == 0)
+    throw UserError(
+        "`mpirun -n 1` has no worker: rank 0 is the master queue; use -n 2 or more, or start prs_mpi without mpirun");
+  const std::uint32_t nodes = node_count.value_or(
+      process_count_per_node ? std::max(1U, workers / *process_count_per_node) : world.node_count());
+  const std::uint32_t per_node = process_count_per_node.value_or(std::max(1U, workers / nodes));
+  const std::uint64_t wanted = 1 + std::uint64_t{nodes} * per_node;
+  if (wanted != static_cast<std::uint64_t>(world.size()))
+    throw UserError("the world has " + std::to_string(world.size()) + " ranks, but node_count " +
+                    std::to_string(nodes) + " x process_count_per_node " + std::to_string(per_node) +
+                    " workers and the master make " + std::to_string(wanted) + ": use mpirun -n " +
+                    std::to_string(wanted));
+  if (world.is_placed_as(nodes, per_node)) return {};
+  return "the configuration asks for " + std::to_string(nodes) + (nodes == 1 ? " node" : " nodes") + " with " +
+         std::to_string(per_node) + " workers each, MPI placed them on " + world.placement_text();
+}
+
+}  // namespace prs

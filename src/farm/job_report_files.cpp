@@ -1,0 +1,94 @@
+#include "farm/job_report_files.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <map>
+
+#include "cluster/world.hpp"
+#include "ledger/outcome_pass.hpp"
+#include "report/report.hpp"
+#include "support/posix_io.hpp"
+
+namespace prs {
+namespace {
+
+/// All rows of the files that can be understood.
+void for_each_row(const std::vector<TriesFile>& files, const std::function<void(const Outcome&)>& on_row) {
+  for (const TriesFile& file : files)
+    read_whole_lines(file.path, [&](std::string_view lines, std::uint64_t) {
+      while (!lines.empty())
+        if (const auto line = take_try_line(lines)) on_row(line->outcome);
+    });
+}
+
+/// What the ledger knows of a try. Who ran it is told by the part that its rows are in, where there are any.
+TryRow row_of(const SegmentHeader& start, const Outcome& outcome, const Failure* failure, const FilePlan& plan) {
+  TryRow row;
+  row.outcome = outcome;
+  row.is_measured = false;
+  const std::uint32_t part = outcome.stretch.part;
+  if (part >= start.first_part && part > 0)
+    row.process = World::process_name(static_cast<int>(part - start.first_part) + 1);
+  if (failure != nullptr) {
+    row.error_category = failure->category;
+    row.error_message = failure->message;
+  }
+  const FilePlan::Items items = plan.items_of(outcome.mini_batch);
+  name_items(row, items.paths, items.count);
+  return row;
+}
+
+void add_missing_rows(JobReport& report, const RunFolder& folder, const FilePlan& plan, const History& history,
+                      const std::vector<TriesFile>& files, const std::map<std::uint32_t, std::string>& nodes) {
+  const auto for_each_outcome = [&](const auto& on_outcome) {
+    read_outcomes([&](std::uint32_t start) { return folder.ledger(start); }, history.segment_bytes, plan.fingerprint(),
+                  plan.mini_batch_count(), on_outcome);
+  };
+  MissingTries missing(plan.mini_batch_count());
+  for_each_row(files, [&](const Outcome& row) { missing.count_row(row); });
+  for_each_outcome(
+      [&](const SegmentHeader&, const Outcome& outcome, const Failure*) { missing.count_outcome(outcome); });
+  for_each_row(files, [&](const Outcome& row) { missing.note_row(row); });
+  for_each_outcome([&](const SegmentHeader& start, const Outcome& outcome, const Failure* failure) {
+    if (!missing.is_missing(outcome)) return;
+    const auto node = nodes.find(outcome.stretch.part);
+    report.add_row(row_of(start, outcome, failure, plan), node == nodes.end() ? "" : node->second);
+  });
+}
+
+}  // namespace
+
+std::vector<TriesFile> tries_files_of(const RunFolder& folder) {
+  std::vector<TriesFile> files;
+  // A start that was killed early may have left gaps between the numbers.
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.hidden() + "/tries", error)) {
+    const std::string stem = entry.path().stem().string();
+    std::uint32_t part = 0;
+    const auto [end, mistake] = std::from_chars(stem.data(), stem.data() + stem.size(), part);
+    if (mistake == std::errc() && end == stem.data() + stem.size()) files.push_back({part, folder.tries(part)});
+  }
+  std::sort(files.begin(), files.end(), [](const TriesFile& a, const TriesFile& b) { return a.part < b.part; });
+  return files;
+}
+
+void write_job_report(const RunFolder& folder, const FilePlan& plan, const History& history,
+                      const std::function<void()>& before_each) {
+  const std::vector<TriesFile> files = tries_files_of(folder);
+  JobReport report(folder.processed_mini_batches());
+  std::map<std::uint32_t, std::string> nodes;  // of the parts
+  for (const TriesFile& file : files)
+    if (const auto head = report.add_file(file.path)) nodes[file.part] = head->node;
+  // Of a first start that ends here nothing is missing where the numbers are equal.
+  if (history.starts() > 1 || report.rows() != history.outcomes)
+    add_missing_rows(report, folder, plan, history, files, nodes);
+  before_each();
+  report.finish();
+  before_each();
+  write_file_atomically(folder.process_summary(), report.summaries().process_table());
+  before_each();
+  write_file_atomically(folder.node_summary(), report.summaries().node_table());
+}
+
+}  // namespace prs

@@ -1,0 +1,234 @@
+#include "farm/protocol.hpp"
+
+#include <array>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
+
+namespace prs::protocol {
+namespace {
+
+constexpr std::array<std::string_view, 20> names = {
+    "-",      "Start",     "Open",   "Work",   "CallBack",  "Stop",    "Close",  "Assemble", "Leave", "HostState",
+    "Report", "GivenBack", "GaveUp", "Closed", "Assembled", "Trouble", "Signal", "PeerLost", "Left",  "Beat",
+};
+
+void put_numbers(FlatWriter& writer, const std::vector<std::uint64_t>& numbers) {
+  writer.put(static_cast<std::uint32_t>(numbers.size()));
+  for (const std::uint64_t number : numbers) writer.put(number);
+}
+
+std::vector<std::uint64_t> get_numbers(FlatReader& reader) {
+  std::vector<std::uint64_t> numbers(reader.get_count(sizeof(std::uint64_t)));
+  for (std::uint64_t& number : numbers) number = reader.get<std::uint64_t>();
+  return numbers;
+}
+
+/// The fixed part of a hand-out; its paths follow.
+struct TaskHead {
+  std::uint64_t mini_batch;
+  std::uint32_t dequeue_count;
+  std::uint32_t input;
+  std::uint32_t item_count;
+  std::uint32_t previous_try_failed;
+};
+
+constexpr std::size_t text_bytes = sizeof(std::uint32_t);  ///< of an empty text
+constexpr std::size_t outcome_bytes = 57;
+
+/// Field by field: no padding travels.
+void put_outcome(FlatWriter& writer, const Outcome& outcome) {
+  writer.put(outcome.mini_batch.value).put(outcome.dequeue_count).put(outcome.status).put(outcome.items);
+  writer.put(outcome.succeeded).put(outcome.rows).put(outcome.stretch.part).put(outcome.stretch.offset_bytes);
+  writer.put(outcome.stretch.length_bytes).put(outcome.stretch.checksum);
+}
+
+Outcome get_outcome(FlatReader& reader) {
+  Outcome outcome;
+  outcome.mini_batch.value = reader.get<std::uint64_t>();
+  outcome.dequeue_count = reader.get<std::uint32_t>();
+  outcome.status = reader.get<TryStatus>();
+  if (static_cast<std::size_t>(outcome.status) >= try_status_count)
+    throw std::out_of_range("a try has a status that there is none of");
+  outcome.items = reader.get<std::uint32_t>();
+  outcome.succeeded = reader.get<std::uint32_t>();
+  outcome.rows = reader.get<std::uint64_t>();
+  outcome.stretch.part = reader.get<std::uint32_t>();
+  outcome.stretch.offset_bytes = reader.get<std::uint64_t>();
+  outcome.stretch.length_bytes = reader.get<std::uint64_t>();
+  outcome.stretch.checksum = reader.get<std::uint64_t>();
+  return outcome;
+}
+
+void put_failure(FlatWriter& writer, const Failure& failure) {
+  writer.put_text(failure.category).put_text(failure.message).put_text(failure.detail);
+}
+
+Failure get_failure(FlatReader& reader) {
+  Failure failure;
+  failure.category = reader.get_text();
+  failure.message = reader.get_text();
+  failure.detail = reader.get_text();
+  return failure;
+}
+
+}  // namespace
+
+std::string_view name_of(Tag tag) {
+  return names.at(static_cast<std::size_t>(tag));
+}
+
+std::string to_bytes(const Start& start) {
+  FlatWriter writer;
+  writer.put_text(start.config).put(static_cast<std::uint32_t>(start.interpreter.command.size()));
+  for (const std::string& word : start.interpreter.command) writer.put_text(word);
+  writer.put_text(start.interpreter.version).put(start.start).put(start.first_part).put(start.mini_batches);
+  writer.put_text(start.run_id).put_text(start.lease);
+  return std::move(writer.bytes());
+}
+
+Start start_of(std::string_view bytes) {
+  FlatReader reader(bytes);
+  Start start;
+  start.config = reader.get_text();
+  start.interpreter.command.resize(reader.get_count(text_bytes));
+  for (std::string& word : start.interpreter.command) word = reader.get_text();
+  start.interpreter.version = reader.get_text();
+  start.start = reader.get<std::uint32_t>();
+  start.first_part = reader.get<std::uint32_t>();
+  start.mini_batches = reader.get<std::uint64_t>();
+  start.run_id = reader.get_text();
+  start.lease = reader.get_text();
+  return start;
+}
+
+std::vector<Task> take_first_tasks(std::vector<Task>& waiting, std::size_t most_bytes) {
+  std::size_t bytes = 0;
+  auto end = waiting.begin();
+  while (end != waiting.end() && (end == waiting.begin() || bytes + end->items.size() <= most_bytes))
+    bytes += (end++)->items.size();
+  if (end == waiting.end()) return std::exchange(waiting, {});
+  std::vector<Task> first(std::make_move_iterator(waiting.begin()), std::make_move_iterator(end));
+  waiting.erase(waiting.begin(), end);
+  return first;
+}
+
+std::string to_bytes(const Work& work) {
+  FlatWriter writer;
+  writer.put(work.acknowledged);
+  put_numbers(writer, work.dropped);
+  put_numbers(writer, work.overruled);
+  writer.put(static_cast<std::uint32_t>(work.tasks.size()));
+  for (const Task& task : work.tasks) {
+    writer.put(TaskHead{task.mini_batch.value, task.dequeue_count, task.input, task.item_count,
+                        task.previous_try_failed ? 1U : 0U});
+    writer.put_text(task.items);
+  }
+  return std::move(writer.bytes());
+}
+
+Work work_of(std::string_view bytes) {
+  FlatReader reader(bytes);
+  Work work;
+  work.acknowledged = reader.get<std::uint64_t>();
+  work.dropped = get_numbers(reader);
+  work.overruled = get_numbers(reader);
+  work.tasks.resize(reader.get_count(sizeof(TaskHead) + text_bytes));
+  for (Task& task : work.tasks) {
+    const auto head = reader.get<TaskHead>();
+    task.mini_batch = MiniBatchIndex{head.mini_batch};
+    task.dequeue_count = head.dequeue_count;
+    task.input = head.input;
+    task.item_count = head.item_count;
+    task.previous_try_failed = head.previous_try_failed != 0;
+    task.items = reader.get_text();
+  }
+  return work;
+}
+
+std::string to_bytes(const Leave& leave) {
+  FlatWriter writer;
+  writer.put(leave.status).put(leave.is_rank_lost).put(leave.is_at_once);
+  put_numbers(writer, leave.hung);
+  return std::move(writer.bytes());
+}
+
+Leave leave_of(std::string_view bytes) {
+  FlatReader reader(bytes);
+  Leave leave;
+  leave.status = reader.get<ExitStatus>();
+  leave.is_rank_lost = reader.get<bool>();
+  leave.is_at_once = reader.get<bool>();
+  leave.hung = get_numbers(reader);
+  return leave;
+}
+
+std::string to_bytes(const Report& report) {
+  FlatWriter writer;
+  writer.put(report.credit).put(report.mean_run_nanoseconds).put(report.longest_run_nanoseconds);
+  writer.put(static_cast<std::uint32_t>(report.outcomes.size()));
+  for (const ReportedOutcome& reported : report.outcomes) {
+    put_outcome(writer, reported.outcome);
+    if (!reported.outcome.is_done())
+      put_failure(writer, reported.failure);
+    else
+      writer.put_text(reported.columns);
+  }
+  return std::move(writer.bytes());
+}
+
+Report report_of(std::string_view bytes) {
+  FlatReader reader(bytes);
+  Report report;
+  report.credit = reader.get<std::uint32_t>();
+  report.mean_run_nanoseconds = reader.get<std::int64_t>();
+  report.longest_run_nanoseconds = reader.get<std::int64_t>();
+  report.outcomes.resize(reader.get_count(outcome_bytes + text_bytes));
+  for (ReportedOutcome& reported : report.outcomes) {
+    reported.outcome = get_outcome(reader);
+    if (!reported.outcome.is_done())
+      reported.failure = get_failure(reader);
+    else
+      reported.columns = reader.get_text();
+  }
+  return report;
+}
+
+std::string to_bytes(const std::vector<MiniBatchIndex>& mini_batches) {
+  FlatWriter writer;
+  for (const MiniBatchIndex mini_batch : mini_batches) writer.put(mini_batch);
+  return std::move(writer.bytes());
+}
+
+std::vector<MiniBatchIndex> mini_batches_of(std::string_view bytes) {
+  FlatReader reader(bytes);
+  std::vector<MiniBatchIndex> mini_batches;
+  while (!reader.is_at_end()) mini_batches.push_back(reader.get<MiniBatchIndex>());
+  return mini_batches;
+}
+
+std::string to_bytes(const Assembled& assembled) {
+  FlatWriter writer;
+  writer.put(assembled.is_whole);
+  return std::move(writer.bytes()) + to_bytes(assembled.damaged);
+}
+
+Assembled assembled_of(std::string_view bytes) {
+  Assembled assembled;
+  assembled.is_whole = FlatReader(bytes).get<bool>();
+  assembled.damaged = mini_batches_of(bytes.substr(1));
+  return assembled;
+}
+
+std::string to_bytes(const Failure& failure) {
+  FlatWriter writer;
+  put_failure(writer, failure);
+  return std::move(writer.bytes());
+}
+
+Failure failure_of(std::string_view bytes) {
+  FlatReader reader(bytes);
+  return get_failure(reader);
+}
+
+}  // namespace prs::protocol

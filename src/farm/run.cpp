@@ -1,0 +1,133 @@
+#include "farm/run.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <functional>
+
+#include "cluster/launched.hpp"
+#include "cluster/time_limit_watch.hpp"
+#include "farm/closing.hpp"
+#include "farm/command_question.hpp"
+#include "farm/host_settings.hpp"
+#include "farm/master.hpp"
+#include "support/log.hpp"
+#include "support/posix_io.hpp"
+#include "support/utc_text.hpp"
+
+namespace prs {
+namespace {
+
+/// For names of files and runs.
+std::string time_stamp() {
+  return utc_now_text("%Y%m%dT%H%M%SZ");
+}
+
+ProgressReporter::Options progress_options(const RunFolder& folder, IoThread& io) {
+  ProgressReporter::Options options;
+  options.columns = launcher_terminal_columns();
+  options.is_terminal = options.columns > 0;
+  if (!options.is_terminal) options.columns = 80;
+  options.overview_path = folder.progress_overview(time_stamp());
+  options.io = &io;
+  options.start = Clock::now();
+  return options;
+}
+
+std::string start_bytes(const RunConfig& config, const Interpreter& interpreter, const OpenedFolder& opened,
+                        std::uint64_t mini_batches) {
+  protocol::Start start;
+  start.config = to_bytes(config);
+  start.interpreter = interpreter;
+  start.start = opened.start;
+  start.first_part = opened.first_part;
+  start.mini_batches = mini_batches;
+  start.lease = opened.lease->name();
+  start.run_id = config.name + "_" + time_stamp();
+  return protocol::to_bytes(start);
+}
+
+void say(const std::string& text) {
+  std::fprintf(stderr, "prs_mpi: %s\n", text.c_str());
+}
+
+/// Of a finished run: all that failed was given up.
+bool has_given_up(const History& history) {
+  for (std::uint64_t i = 0; i < history.last.mini_batches(); ++i)
+    if (history.last.has_failed({i})) return true;
+  return false;
+}
+
+/// What job_result.txt says until this start has ended, or for good where it is killed.
+std::string started_text(const RunConfig& config, const RunFolder& folder, const World& world) {
+  RunResult result;
+  result.name = config.name;
+  result.description = config.parallel.description.value_or("");
+  result.run_folder = folder.path;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return job_started_text(result, std::chrono::duration_cast<std::chrono::nanoseconds>(now).count(),
+                          "host " + world.host_of(0) + ", process " + std::to_string(::getpid()));
+}
+
+}  // namespace
+
+MasterEnd run_master(const RunConfig& config, HowToOpen how, const World& world, Transport& transport,
+                     const MakeRounds& make_rounds) {
+  const TimePoint begun = Clock::now();
+  std::vector<std::string> warnings = config.warnings;
+  if (const std::string warning =
+          check_world(config.parallel.node_count, config.parallel.process_count_per_node, world);
+      !warning.empty())
+    warnings.push_back(warning);
+  const Interpreter interpreter = find_interpreter_for(config);
+  const TimePoint planning = Clock::now();
+  const FilePlan plan = make_plan(config);
+  const TimePoint planned = Clock::now();
+  warnings.insert(warnings.end(), plan.warnings().begin(), plan.warnings().end());
+  OpenedFolder opened = open_run_folder(config, plan, how);
+  const TimePoint opened_at = Clock::now();
+  for (const std::string& warning : warnings) say("warning: " + warning);
+  if (opened.is_finished) {
+    say("completed by an earlier start, nothing to do; see " + opened.folder.job_result() +
+        " (--overwrite runs it again" + (has_given_up(opened.history) ? ", --retry-failed only what failed)" : ")"));
+    return {};
+  }
+  if (const std::string text = text_of_idle_restarts(opened); !text.empty()) {
+    say(text);
+    return {ExitStatus::failed};
+  }
+  IoThread io;
+  const OpenLog opened_log(io, opened.folder.master_log(), logging_level_name(config.parallel));
+  log().info("{} mini-batches of {} items, {} workers on {}, Python {}", plan.mini_batch_count(), plan.item_count(),
+             world.workers(), world.placement_text(), interpreter.version);
+  log().info("{}", transport.peers().grade_text());
+  log().info("planned in {:.3f} s; {} outcomes of {} earlier starts read in {:.3f} s", seconds_of(planned - planning),
+             opened.history.outcomes, opened.history.starts(), seconds_of(opened_at - planned));
+  for (const std::string& problem : opened.history.problems) log().warn("{}", problem);
+
+  opened.lease->expect_held();
+  write_file_atomically(opened.folder.job_result(), started_text(config, opened.folder, world));
+  ProgressReporter progress(progress_options(opened.folder, io));
+  TimeLimitWatch time_limit(config.parallel.run_invocation_timeout_or_default(), ask_command);
+  Master master({config, plan, world, transport, make_rounds, io, opened.folder, *opened.lease, opened.history,
+                 opened.start, opened.is_retrying_failed, progress, time_limit});
+  opened.history.last = LastOutcomes();  // the dispatcher has it all
+  if (const std::uint64_t reused = master.dispatcher().reused(); reused > 0)
+    say(std::to_string(reused) + " of " + std::to_string(plan.mini_batch_count()) +
+        " mini-batches were done by earlier starts and are reused");
+  const std::string start = start_bytes(config, interpreter, opened, plan.mini_batch_count());
+  opened.lease->expect_held();
+  for (int rank = 1; rank < world.size(); ++rank) transport.send(rank, protocol::Tag::start, start);
+  const auto end_with = [&](ExitStatus status) {
+    return MasterEnd{status, master.is_ended_by_loss(), master.hung_workers(), master.is_forced()};
+  };
+  const auto leave_at_once = [&](ExitStatus status) {
+    exit_at_once(take_leave(end_with(status), world, transport).status);
+  };
+  Closing closing(
+      {config, plan, opened.folder, *opened.lease, master, progress, begun, warnings, leave_at_once, opened.output});
+  return end_with(closing.run());
+}
+
+}  // namespace prs

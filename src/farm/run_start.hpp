@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "config/run_config.hpp"
+#include "dataset/file_plan.hpp"
+#include "ledger/history.hpp"
+#include "output/final_file.hpp"
+#include "output/run_lease.hpp"
+#include "script/script_settings.hpp"
+#include "support/file_stamp.hpp"
+
+namespace prs {
+
+/// What has to be settled before the first mini-batch is handed out. Rank 0's; every function throws UserError (exit 2)
+/// for a mistake of the user's and InfrastructureError for trouble.
+
+/// The script is one that this version can run, and its interpreter works (rule 4.7).
+Interpreter find_interpreter_for(const RunConfig& config);
+
+/// Lists the inputs and cuts them into mini-batches (rules 3.1, 3.7).
+FilePlan make_plan(const RunConfig& config);
+
+/// What the run folder holds when this start begins.
+struct OpenedFolder {
+  std::unique_ptr<RunLease> lease;  ///< held as long as the run goes on
+  RunFolder folder;
+  History history;
+  std::uint32_t start = 1;
+  std::uint32_t first_part = 1;
+  bool is_finished = false;         ///< nothing to do: the run was completed by an earlier start
+  bool is_retrying_failed = false;  ///< `history` has forgotten what was given up
+  std::optional<FileStamp> output;  ///< the rows file that an earlier start wrote: it may be replaced
+};
+/// What the command asks for. Where a launcher gives it again, neither is done a second time.
+struct HowToOpen {
+  bool is_overwriting = false;      ///< what an earlier run left is deleted
+  bool is_retrying_failed = false;  ///< what was given up counts as never tried, and a finished run goes on with it
+};
+/// Makes the run folder, or finds in it a run of the same plan to go on with (rule 7.2), or refuses (rule 5.4).
+OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowToOpen how);
+
+/// Why a job that its batch system started again should not go on: its last starts, three in a row, were over before
+/// anything new was done (rule 7.4). Empty: it should.
+std::string text_of_idle_restarts(const OpenedFolder& opened);
+
+}  // namespace prs
