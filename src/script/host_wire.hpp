@@ -65,14 +65,14 @@ enum class ControlWord : std::size_t {
   running = 1,        ///< sequence << 8 | HostPhase
   phase_started = 2,  ///< monotonic nanoseconds
   published = 3,      ///< bytes of records, since ever
-  host_waits = 4,     ///< HostWait
+  host_waits = 4,     ///< monotonic nanoseconds since when the host waits for room in the ring; 0: it does not
+  blocked = 5,        ///< nanoseconds that the running task waited for room before that
   consumed = 16,      ///< bytes read, since ever
   recall_from = 17,   ///< tasks from ≤ sequence < to are not started but given back as `returned` (rule 6.1)
   recall_to = 18,
 };
 
 enum class HostPhase : std::uint8_t { idle = 0, loading = 1, running = 2 };
-enum class HostWait : std::uint8_t { no = 0, for_space = 1 };
 
 /// Records begin at multiples of 16: body bytes (u32), kind (u16), status (u16), check (u64), then the body. None
 /// crosses the ring's end; a pad goes before one that would.

@@ -158,8 +158,10 @@ RunningNow ResultRing::running() const {
   return {running >> 8, phase > HostPhase::running ? HostPhase::running : phase, load(ControlWord::phase_started)};
 }
 
-bool ResultRing::is_waiting_for_space() const {
-  return load(ControlWord::host_waits) == static_cast<std::uint64_t>(HostWait::for_space);
+std::uint64_t ResultRing::blocked_nanoseconds(TimePoint now) const {
+  const std::uint64_t waits_since = load(ControlWord::host_waits);
+  const auto time = static_cast<std::uint64_t>(nanoseconds_of(now));
+  return load(ControlWord::blocked) + (waits_since == 0 || waits_since > time ? 0 : time - waits_since);
 }
 
 RunningNow ResultRing::recall(std::uint64_t from, std::uint64_t to) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "script/host_wire.hpp"
+#include "support/clock.hpp"
 
 namespace prs {
 
@@ -60,7 +61,9 @@ class ResultRing {
 
   RunningNow running() const;
   bool has_ever_run() const { return load(ControlWord::running) != 0; }
-  bool is_waiting_for_space() const;
+  bool is_waiting_for_space() const { return load(ControlWord::host_waits) != 0; }
+  /// How long the running task has waited for room so far, as the host says: any number where that was overwritten.
+  std::uint64_t blocked_nanoseconds(TimePoint now) const;
   /// Tells the host to give back the tasks of [from, to) that it has not started; returns what it has started by then:
   /// everything later than `running().sequence` is certain to come back (Dekker: each side writes, then reads the
   /// other).

@@ -180,6 +180,7 @@ void ScriptDriver::poll(TimePoint now, Events& events) {
   s.release_unkillable();
   if (s.host) s.listen(now, events);
   if (s.host && s.host->stage != HostStage::dying) {
+    s.note_blocked_time(now);  // a host that is stuck is not, as soon as there is room
     s.harvest(now, events);
     s.note_unwatched_time(now);
     s.enforce_limits(now);

@@ -32,12 +32,22 @@ void ScriptDriver::State::note_unwatched_time(TimePoint now) {
   if (expected < now && now - expected > longest_doze) host->unwatched += now - expected;
 }
 
+/// What the running script has to wait for room is never its own time, however slow this worker is.
+void ScriptDriver::State::note_blocked_time(TimePoint now) {
+  const RunningNow running = host->ring.running();
+  const auto most = static_cast<std::uint64_t>(std::max<Duration>(now - host->spawned, Duration::zero()).count());
+  const auto blocked = Duration(static_cast<std::int64_t>(std::min(host->ring.blocked_nanoseconds(now), most)));
+  const bool is_same = running.sequence == host->seen.sequence && running.phase == host->seen.phase;
+  host->blocked = is_same ? std::max(host->blocked, blocked) : blocked;
+}
+
 /// Follows the running word. Its time stamp is the host's: it counts only where it can be true.
 void ScriptDriver::State::note_what_runs(TimePoint now) {
   const RunningNow running = host->ring.running();
   if (running.sequence != host->seen.sequence || running.phase != host->seen.phase) {
     host->seen_since = now;
     host->unwatched = Duration::zero();
+    note_blocked_time(now);
   }
   host->seen = running;
   const bool is_busy = running.phase != HostPhase::idle && is_with_host(running.sequence);
@@ -86,7 +96,7 @@ TimePoint ScriptDriver::State::next_limit() const {
   if (is_paused && host->ring.is_waiting_for_space()) return end;
   const Duration limit =
       host->seen.phase == HostPhase::loading ? settings.task_overhead_timeout : settings.run_invocation_timeout;
-  return std::min(end, plus(run_start(), limit + host->unwatched));
+  return std::min(end, plus(run_start(), limit + std::max(host->unwatched, host->blocked)));
 }
 
 void ScriptDriver::State::enforce_limits(TimePoint now) {

@@ -70,6 +70,7 @@ struct ScriptHost {
   TimePoint seen_since;
   std::optional<TimePoint> idle_with_tasks_since;
   Duration unwatched{};
+  Duration blocked{};  ///< of the run that was seen last: the host has waited for room so long, whose fault it is not
 };
 
 /// A task that the driver holds. `sequence` is given anew at each sending.
@@ -137,6 +138,7 @@ struct ScriptDriver::State {
   TimePoint run_start() const;
   TimePoint next_limit() const;
   void note_unwatched_time(TimePoint now);
+  void note_blocked_time(TimePoint now);
 
   // script_driver_end.cpp
   void stop(StopReason reason, TimePoint now, std::uint64_t sequence = 0);

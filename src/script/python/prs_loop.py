@@ -116,7 +116,8 @@ class TaskRunner:
                     memory[place + 48:place + 48 + size] = piece
                     ring.pending = b""
                 ring.published = words[PUBLISHED] = published + total
-            ring.blocked_ns = 0
+            if ring.blocked_ns:
+                ring.forget_blocked_time()
             if position == notice_at or ended - self.last_notice > _NOTICE_GAP_NS:
                 notify()
                 self.last_notice = ended

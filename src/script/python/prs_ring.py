@@ -66,7 +66,12 @@ class RingWriter:
 
     def publish_returned(self, sequence):
         self._publish(wire.RETURNED, 0, _pack_sequence(sequence))
-        self.blocked_ns = 0
+        self.forget_blocked_time()
+
+    def forget_blocked_time(self):
+        """The next task begins with none."""
+        if self.blocked_ns:
+            self.blocked_ns = self.words[wire.BLOCKED] = 0
 
     def _publish_chunk(self, piece):
         if not self._copy_mark.page[0] and self._copy_mark.is_copy():
@@ -98,10 +103,10 @@ class RingWriter:
         words = self.words
         self.consumed = words[wire.CONSUMED]
         while self.published + size - self.consumed > wire.RING_BYTES:
-            start = self._now()
-            words[wire.HOST_WAITS] = 1
+            words[wire.HOST_WAITS] = start = self._now()
             self._channel.notify()
             self._channel.wait_for_space()
-            words[wire.HOST_WAITS] = 0
             self.consumed = words[wire.CONSUMED]
             self.blocked_ns += self._now() - start  # the worker's time, not the script's
+            words[wire.BLOCKED] = self.blocked_ns
+            words[wire.HOST_WAITS] = 0

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "script/host_wire.hpp"
 #include "tests/unit/script/driver_harness.hpp"
@@ -112,6 +113,24 @@ TEST(ScriptDriver, LeavesResultsWithTheHostWhileHarvestIsPaused) {
   h.run_until_ended(1);
   EXPECT_EQ(h.end_of(0).status, TryStatus::run_done) << h.end_of(0).failure.message;
   EXPECT_EQ(h.row_bytes, 20u * 1000001u);
+}
+
+/// A worker that is short of processor time comes by now and then only: each time it makes room for a part of the rows.
+TEST(ScriptDriver, ChargesNobodyForAWorkerThatIsSlowToMakeRoom) {
+  DriverHarness h("def run(mini_batch):\n    return ['x' * 1000000 for _ in range(20)]\n",
+                  [](ScriptSettings& s) { s.run_invocation_timeout = std::chrono::milliseconds(500); });
+  h.run_until([&] { return h.hosts_ready == 1; });
+  h.give(0);
+  ScriptDriver::Events events;
+  int visits = 0;
+  for (; events.ended.empty() && visits < 100; ++visits) {
+    h.driver().poll(Clock::now(), events);
+    if (events.ended.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(300));  // as busy as that
+  }
+  ASSERT_EQ(events.ended.size(), 1u);
+  EXPECT_EQ(events.ended.front().status, TryStatus::run_done) << events.ended.front().failure.message;
+  EXPECT_EQ(h.row_bytes, 20u * 1000001u);
+  EXPECT_GE(visits, 5) << "the ring took them all at once";
 }
 
 TEST(ScriptDriver, ChargesNobodyForTheTimeThatAResultWaitsForRoom) {
