@@ -28,6 +28,10 @@ def text_of(path):
         return file.read()
 
 
+def rules_text():
+    return text_of(os.path.join(ROOT, "docs", "rules.md"))
+
+
 def find(name):
     """The one file of the repository with this name, wherever it lies."""
     found = [path for path in files() if os.path.basename(path) == name]
