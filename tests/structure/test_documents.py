@@ -51,6 +51,16 @@ class Rules(unittest.TestCase):
         self.assertEqual(wrong, [])
 
 
+    def test_rule_2_3_has_every_key_of_the_option_table(self):
+        """configs/full.yaml is made from that table."""
+        full = documents.text_of(documents.find("full.yaml")).split("parallel_run_config:\n")[1]
+        keys = re.findall(r"^  #?(\w+):", full, re.M)
+        self.assertGreater(len(keys), 20, "the keys were found")
+        ruled = [name for table in documents.tables(documents.rules_text()) if table[0][0] == "key" for row in table[1:]
+                 for name in documents.names_in(re.sub(r"\(.*\)", "", row[0]))]
+        self.assertEqual(sorted(ruled), sorted(keys))
+
+
 class Messages(unittest.TestCase):
     def test_the_table_of_messages_has_every_tag(self):
         header = documents.text_of(documents.find("protocol.hpp"))
