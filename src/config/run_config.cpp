@@ -51,7 +51,7 @@ std::optional<Trees> read_trees(const std::string& path, int source, Notes& note
   const auto root = read_yaml_file(path, source, notes);
   if (!root || refuse_v2(*root, notes)) return std::nullopt;
   if (!root->is_mapping()) {
-    notes.mistake(root->is_null() ? Place{source} : root->place,
+    notes.mistake(root->is_null() ? SourcePlace{source} : root->place,
                   (root->is_null() ? "is empty" : "found " + found_text(*root)) +
                       std::string("; allowed: a mapping with the keys ") + joined(keys_of(Section::run)) +
                       ", or a v1 parallel_run_config");

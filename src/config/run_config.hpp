@@ -54,8 +54,8 @@ struct ConfigOverrides {
   bool has_arguments = false;
 };
 
-/// Reads, checks and fills in. Throws ConfigurationError with every mistake (rule 2.6); no input makes it crash, hang or
-/// eat memory.
+/// Reads, checks and fills in. Throws ConfigurationError with every mistake (rule 2.6); no input makes it crash, hang
+/// or eat memory.
 RunConfig load_run_config(const std::string& path, const ConfigOverrides& overrides = {});
 
 /// What was understood, as native YAML with the defaults filled in (`prs_mpi config`). Loads to the same run again.

@@ -92,7 +92,7 @@ std::string nearest_file_hint(const std::string& path) {
   return nearest ? "; did you mean '" + *nearest + "'?" : "";
 }
 
-bool is_usable_name(ReadContext& context, const Place& place, const std::string& what, const std::string& name) {
+bool is_usable_name(ReadContext& context, const SourcePlace& place, const std::string& what, const std::string& name) {
   if (!name.empty() && name.size() <= 255) return true;
   context.notes.mistake(place, what + " is " + in_quotes(name) + "; allowed: 1 to 255 bytes");
   return false;

@@ -72,6 +72,6 @@ std::string nearest_hint(std::string_view name, const std::vector<std::string>& 
 /// "; did you mean 'digits.py'?" for a path that is not there, from the files beside it.
 std::string nearest_file_hint(const std::string& path);
 /// For names of inputs, models and variables: at most 255 bytes, not empty.
-bool is_usable_name(ReadContext& context, const Place& place, const std::string& what, const std::string& name);
+bool is_usable_name(ReadContext& context, const SourcePlace& place, const std::string& what, const std::string& name);
 
 }  // namespace prs
