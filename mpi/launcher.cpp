@@ -209,7 +209,7 @@ bool is_launched_as_rank() {
   return false;
 }
 
-int world_size_of(const ParallelRunConfig& config) {
+int world_size_of(const ParallelRunSettings& config) {
   const std::uint32_t cores = std::max(1U, static_cast<std::uint32_t>(allowed_cores().size()));
   const std::uint32_t per_node = config.process_count_per_node.value_or(count_gpus() > 0 ? 1 : cores);
   return static_cast<int>(1 + config.node_count.value_or(1) * per_node);

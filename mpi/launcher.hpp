@@ -15,7 +15,7 @@ bool is_launched_as_rank();
 ExitStatus launch(const CommandLine& command_line, const RunConfig& config);
 
 /// Ranks of the world that this configuration asks for (rule 1.1); counts that it leaves out are this machine's.
-int world_size_of(const ParallelRunConfig& config);
+int world_size_of(const ParallelRunSettings& config);
 
 /// What rank 0 tells the launcher.
 struct LauncherResult {

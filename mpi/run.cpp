@@ -137,7 +137,7 @@ MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, 
     return {ExitStatus::failed};
   }
   IoThread io;
-  const OpenLog opened_log(io, opened.folder.master_log(), logging_level_name(config.parallel));
+  const OpenLog opened_log(io, opened.folder.master_log(), name_of(config.parallel.logging_level));
   log().info("{} mini-batches of {} items, {} workers on {}, Python {}", plan.mini_batch_count(), plan.item_count(),
              world.workers(), world.placement_text(), interpreter.version);
   log().info("{}", peers.grade_text());
@@ -148,7 +148,7 @@ MasterEnd run_master(const CommandLine& line, const World& world, Peers& peers, 
   opened.lease->expect_held();
   write_file_atomically(opened.folder.job_result(), started_text(config, opened.folder, world));
   ProgressReporter progress(progress_options(opened.folder, io));
-  TimeLimitWatch time_limit(config.parallel.run_invocation_timeout_or_default());
+  TimeLimitWatch time_limit(config.parallel.run_invocation_timeout);
   Master master({config, plan, world, peers, mailbox, comm, io, opened.folder, *opened.lease, opened.history,
                  opened.start, opened.is_retrying_failed, progress, time_limit});
   opened.history.last = LastOutcomes();  // the dispatcher has it all

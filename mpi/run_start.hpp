@@ -20,7 +20,7 @@ namespace prs {
 
 /// 1 + node_count × process_count_per_node must be the world's size; another placement is a warning (rule 1.1).
 /// Returns the warning, or nothing.
-std::string check_world(const ParallelRunConfig& config, const World& world);
+std::string check_world(const ParallelRunSettings& config, const World& world);
 
 /// The script is one that this version can run, and its interpreter works (rule 4.7).
 Interpreter find_interpreter_for(const RunConfig& config);

@@ -88,15 +88,14 @@ void Worker::on_start(const Letter& letter) {
   const protocol::Start start = protocol::start_of(letter.bytes);
   config_ = run_config_of(start.config);
   folder_ = RunFolder{config_.output};
-  building_path_ =
-      FinalFile(folder_.path + "/" + config_.parallel.append_row_file_name_or_default(), start.lease).building_path();
+  building_path_ = FinalFile(folder_.path + "/" + config_.parallel.append_row_file_name, start.lease).building_path();
   rounds_ = std::make_unique<TallyRounds>(comm_, thresholds_of(config_.parallel, start.mini_batches),
                                           peers_.fault_tolerance());
   peers_.listen_to(0, master_sign_limit, Clock::now());
   first_part_ = start.first_part;
   const std::string& host = world_.host_of(rank_);
   io_ = std::make_unique<IoThread>();
-  opened_log_.emplace(*io_, folder_.worker_log(host, process_), logging_level_name(config_.parallel));
+  opened_log_.emplace(*io_, folder_.worker_log(host, process_), name_of(config_.parallel.logging_level));
   settings_ = host_settings(config_, start, folder_, world_, rank_);
   const std::uint32_t part = first_part_ + static_cast<std::uint32_t>(rank_) - 1;
   if (settings_.rows.format != RowFormat::none) part_ = std::make_unique<PartWriter>(*io_, folder_.part(part), part);

@@ -49,6 +49,8 @@ std::optional<std::vector<std::string>> read_texts(ReadContext& context, const F
 std::optional<std::map<std::string, std::string>> read_text_mapping(ReadContext& context, const Field& field);
 /// The keys as a list, or as a JSON list in a string.
 std::optional<std::vector<std::string>> read_partition_keys(ReadContext& context, const Field& field);
+/// ".txt, .csv, .tsv, .jsonl"
+std::string row_file_endings_text();
 /// A bare file name that the run folder has no other use for (rule 5.2).
 std::optional<std::string> read_row_file_name(ReadContext& context, const Field& field);
 
