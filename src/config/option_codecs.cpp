@@ -57,7 +57,7 @@ ParallelCodec text_codec(std::optional<std::string> Config::*member, const std::
 }
 
 ParallelCodec error_threshold_codec() {
-  return {"an integer from -1 to " + std::to_string(largest_integer),
+  return {integers_from(-1),
           [](ReadContext& context, const Field& field, Config& config) {
             if (const auto value = read_integer(context, field, -1)) config.error_threshold = *value;
           },
@@ -179,7 +179,7 @@ static std::string mini_batch_size_text(const MiniBatchSize& size) {
 }
 
 ParallelCodec mini_batch_size_codec() {
-  return {"an integer from 1 to 2147483647, for tables also with a unit: 1024, \"1024 KB\", \"10MB\", \"1 GB\"",
+  return {integers_from(1) + ", for tables also with a unit: 1024, \"1024 KB\", \"10MB\", \"1 GB\"",
           [](ReadContext& context, const Field& field, Config& config) {
             const auto size = read_mini_batch_size(context, field);
             if (!size) return;

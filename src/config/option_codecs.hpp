@@ -17,9 +17,13 @@ struct Codec {
 };
 using ParallelCodec = Codec<ParallelRunConfig>;
 
+inline std::string integers_from(std::int64_t least) {
+  return "an integer from " + std::to_string(least) + " to " + std::to_string(largest_integer);
+}
+
 template <class Integer>
 ParallelCodec integer_codec(std::optional<Integer> ParallelRunKeys<std::optional>::*member, std::int64_t least) {
-  return {"an integer from " + std::to_string(least) + " to " + std::to_string(largest_integer),
+  return {integers_from(least),
           [=](ReadContext& context, const Field& field, ParallelRunConfig& config) {
             if (const auto value = read_integer(context, field, least)) config.*member = static_cast<Integer>(*value);
           },

@@ -26,8 +26,8 @@ bool has_only_parallel_run_config(const YamlValue& root) {
 /// One top mapping `parallel_run_config`, or its bare keys without what makes a file a native one.
 bool is_v1_root(const YamlValue& root) {
   if (has_only_parallel_run_config(root)) return root.entries[0].value.is_mapping();
-  for (const char* native_key : {"inputs", "output", "parallel_run_config"})
-    if (root.find(native_key)) return false;
+  for (const Option* option : options_of(Section::run))
+    if (option->if_absent.is_required && root.find(option->key)) return false;
   return std::any_of(root.entries.begin(), root.entries.end(), [](const YamlEntry& entry) {
     for (const Option* option : options_of(Section::parallel_run_config))
       if (entry.key == option->key || (!option->v1_key.empty() && entry.key == option->v1_key)) return true;
