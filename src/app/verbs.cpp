@@ -42,7 +42,8 @@ ExitStatus check(const CommandLine& line) {
   for (const std::string& word : interpreter.command) python += word + " ";
   print("name           " + config.name + "\n");
   print("entry script   " + config.entry_script_path() + "\n");
-  print("interpreter    " + python + "(Python " + interpreter.version + ")\n");
+  print("interpreter    " + python + "(Python " + interpreter.version + "; " + reason_of(interpreter_choice(config)) +
+        ")\n");
   print("run folder     " + config.output + "\n");
   print("world          mpirun -n " +
         std::to_string(world_size_of(config.parallel.node_count, config.parallel.process_count_per_node)) + "\n");

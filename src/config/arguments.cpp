@@ -13,8 +13,9 @@ std::string trimmed(const std::string& text) {
 }
 
 /// The path of a name, or a mistake.
-std::string path_named(ReadContext& context, const Place& place, const std::string& argument, const std::string& kind,
-                       const std::string& name, const std::map<std::string, std::string>& paths) {
+std::string path_named(ReadContext& context, const SourcePlace& place, const std::string& argument,
+                       const std::string& kind, const std::string& name,
+                       const std::map<std::string, std::string>& paths) {
   const auto found = paths.find(name);
   if (found != paths.end()) return found->second;
   std::vector<std::string> known;
@@ -25,7 +26,7 @@ std::string path_named(ReadContext& context, const Place& place, const std::stri
 }
 
 /// What stands in `${{ … }}`.
-std::string expression_value(ReadContext& context, const Place& place, const std::string& argument,
+std::string expression_value(ReadContext& context, const SourcePlace& place, const std::string& argument,
                              const std::string& expression, const SidePaths& sides) {
   const std::string inputs = "side_inputs.", outputs = "side_outputs.";
   if (expression.starts_with(inputs))
@@ -38,7 +39,7 @@ std::string expression_value(ReadContext& context, const Place& place, const std
   return "";
 }
 
-std::string with_expressions(ReadContext& context, const Place& place, const std::string& argument,
+std::string with_expressions(ReadContext& context, const SourcePlace& place, const std::string& argument,
                              const SidePaths& sides) {
   std::string text;
   for (std::size_t at = 0; at < argument.size();) {
@@ -57,7 +58,8 @@ std::string with_expressions(ReadContext& context, const Place& place, const std
   return text;
 }
 
-std::string argument_of(ReadContext& context, const Place& place, const std::string& argument, const SidePaths& sides) {
+std::string argument_of(ReadContext& context, const SourcePlace& place, const std::string& argument,
+                        const SidePaths& sides) {
   const std::string input = "side_input:", output = "side_output:";
   // "--labels=side_input:labels" is two words in one.
   const std::size_t equals = argument.starts_with("-") ? argument.find('=') : std::string::npos;

@@ -3,7 +3,7 @@
 #include <bit>
 #include <cstring>
 
-#include "config/run_config.hpp"
+#include "config/settings.hpp"
 #include "support/errors.hpp"
 
 namespace prs {
@@ -120,10 +120,6 @@ struct Fields {
     auto& [kind, value, prefix] = environment;
     all(kind, value, prefix);
   }
-  void visit(PathsWrittenRelative& written) {
-    auto& [entry_script, source_directory, environment] = written;
-    all(entry_script, source_directory, environment);
-  }
   void visit(InputConfig& input) {
     auto& [name, paths] = input;
     all(name, paths);
@@ -132,9 +128,8 @@ struct Fields {
     auto& [path, version, tags] = model;
     all(path, version, tags);
   }
-  void visit(ParallelRunConfig& config) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, ab, ac] = config;
-    all(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, ab, ac);
+  void visit(ParallelRunSettings& settings) {
+    std::apply([this](auto&... members) { all(members...); }, members_of(settings));
   }
   void visit(RunConfig& config) {
     auto& [file, name, inputs, side_inputs, side_outputs, output, arguments, models, allow_reuse, parallel, warnings] =

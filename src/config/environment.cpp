@@ -40,7 +40,7 @@ bool contains(const std::vector<std::string>& words, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-void warn_of_cloud_form(ReadContext& context, const Place& place, const std::string& what) {
+void warn_of_cloud_form(ReadContext& context, const SourcePlace& place, const std::string& what) {
   context.notes.warning(place, "environment: " + what +
                                    " has no meaning here; python3 on the PATH is used instead (python:, venv:, conda:, "
                                    "container: or prefix: names another)");

@@ -10,7 +10,7 @@ int Notes::add_source(Source source) {
   return static_cast<int>(sources_.size()) - 1;
 }
 
-void Notes::add(Kind kind, const Place& place, std::string message) {
+void Notes::add(Kind kind, const SourcePlace& place, std::string message) {
   if (!is_full()) notes_.push_back({kind, place, std::move(message)});
 }
 

@@ -8,7 +8,7 @@
 namespace prs {
 
 /// Where a value stands: a source of Notes, and line and column from 1 (0 for what has none, such as an option).
-struct Place {
+struct SourcePlace {
   int source = 0;
   int line = 0;
   int column = 0;
@@ -26,16 +26,18 @@ struct Source {
 class Notes {
  public:
   int add_source(Source source);
-  const Source& source_of(const Place& place) const { return sources_[static_cast<std::size_t>(place.source)]; }
+  const Source& source_of(const SourcePlace& place) const { return sources_[static_cast<std::size_t>(place.source)]; }
   const Source& source(int index) const { return sources_[static_cast<std::size_t>(index)]; }
 
   /// From now on the source counts as v1; its dialect is known only after it was read.
   void make_lenient(int source) { sources_[static_cast<std::size_t>(source)].is_lenient = true; }
 
-  void mistake(const Place& place, std::string message) { add(Kind::mistake, place, std::move(message)); }
-  void warning(const Place& place, std::string message) { add(Kind::warning, place, std::move(message)); }
+  void mistake(const SourcePlace& place, std::string message) { add(Kind::mistake, place, std::move(message)); }
+  void warning(const SourcePlace& place, std::string message) { add(Kind::warning, place, std::move(message)); }
   /// A mistake, or in a lenient source a warning.
-  void mistake_or_warning(const Place& place, std::string message) { add(Kind::by_source, place, std::move(message)); }
+  void mistake_or_warning(const SourcePlace& place, std::string message) {
+    add(Kind::by_source, place, std::move(message));
+  }
 
   /// No more are kept, so no more need to be looked for: a hostile file must not cost minutes of nearest names.
   bool is_full() const { return notes_.size() > most_notes; }
@@ -48,12 +50,12 @@ class Notes {
   enum class Kind { mistake, warning, by_source };
   struct Note {
     Kind kind;
-    Place place;
+    SourcePlace place;
     std::string message;
   };
   static constexpr std::size_t most_notes = 1000;
 
-  void add(Kind kind, const Place& place, std::string message);
+  void add(Kind kind, const SourcePlace& place, std::string message);
   std::vector<ConfigurationMistake> sorted(bool are_mistakes) const;
 
   std::vector<Source> sources_;

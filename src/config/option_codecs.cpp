@@ -8,7 +8,19 @@ namespace prs {
 
 using Config = ParallelRunConfig;
 
-Codec number_codec(std::optional<double> Config::*member, const NumberRange& range, const std::string& allowed) {
+// In the order of their enumerators.
+static const std::vector<std::string> output_actions = {"append_row", "summary_only"};
+static const std::vector<std::string> logging_levels = {"WARNING", "INFO", "DEBUG"};
+
+const std::string& name_of(OutputAction action) {
+  return output_actions[static_cast<std::size_t>(action)];
+}
+const std::string& name_of(LoggingLevel level) {
+  return logging_levels[static_cast<std::size_t>(level)];
+}
+
+ParallelCodec number_codec(std::optional<double> Config::*member, const NumberRange& range,
+                           const std::string& allowed) {
   return {allowed,
           [=](ReadContext& context, const Field& field, Config& config) {
             if (const auto value = read_number(context, field, range)) config.*member = *value;
@@ -18,13 +30,13 @@ Codec number_codec(std::optional<double> Config::*member, const NumberRange& ran
           }};
 }
 
-Codec seconds_codec(std::optional<double> Config::*member, bool is_zero_allowed) {
+ParallelCodec seconds_codec(std::optional<double> Config::*member, bool is_zero_allowed) {
   const std::string most = std::to_string(largest_integer);
   return number_codec(member, {0, is_zero_allowed, static_cast<double>(largest_integer)},
                       is_zero_allowed ? "seconds from 0 to " + most : "seconds greater than 0, up to " + most);
 }
 
-Codec boolean_codec(std::optional<bool> Config::*member) {
+ParallelCodec boolean_codec(std::optional<bool> Config::*member) {
   return {"true or false, without quotes",
           [=](ReadContext& context, const Field& field, Config& config) {
             if (const auto value = read_boolean(context, field)) config.*member = *value;
@@ -34,7 +46,7 @@ Codec boolean_codec(std::optional<bool> Config::*member) {
           }};
 }
 
-Codec text_codec(std::optional<std::string> Config::*member, const std::string& allowed) {
+ParallelCodec text_codec(std::optional<std::string> Config::*member, const std::string& allowed) {
   return {allowed,
           [=](ReadContext& context, const Field& field, Config& config) {
             if (const auto value = read_text(context, field)) config.*member = *value;
@@ -44,38 +56,35 @@ Codec text_codec(std::optional<std::string> Config::*member, const std::string& 
           }};
 }
 
-Codec error_threshold_codec() {
-  return {"an integer from -1 to " + std::to_string(largest_integer),
+ParallelCodec error_threshold_codec() {
+  return {integers_from(-1),
           [](ReadContext& context, const Field& field, Config& config) {
             if (const auto value = read_integer(context, field, -1)) config.error_threshold = *value;
           },
           [](const Config& config, const TextPlace&) { return std::to_string(config.error_threshold); }};
 }
 
-Codec output_action_codec() {
+ParallelCodec output_action_codec() {
   return {"append_row or summary_only",
           [](ReadContext& context, const Field& field, Config& config) {
-            if (const auto value = read_choice(context, field, {"append_row", "summary_only"}))
-              config.output_action = *value == 0 ? OutputAction::append_row : OutputAction::summary_only;
+            if (const auto value = read_choice(context, field, output_actions))
+              config.output_action = static_cast<OutputAction>(*value);
           },
-          [](const Config& config, const TextPlace&) {
-            return std::string(config.output_action == OutputAction::append_row ? "append_row" : "summary_only");
-          }};
+          [](const Config& config, const TextPlace&) { return name_of(config.output_action); }};
 }
 
-Codec logging_level_codec() {
-  static const std::vector<std::string> levels = {"WARNING", "INFO", "DEBUG"};
+ParallelCodec logging_level_codec() {
   return {"WARNING, INFO or DEBUG",
           [](ReadContext& context, const Field& field, Config& config) {
-            if (const auto value = read_choice(context, field, levels))
+            if (const auto value = read_choice(context, field, logging_levels))
               config.logging_level = static_cast<LoggingLevel>(*value);
           },
           [](const Config& config, const TextPlace&) {
-            return config.logging_level ? levels[static_cast<std::size_t>(*config.logging_level)] : std::string();
+            return config.logging_level ? name_of(*config.logging_level) : std::string();
           }};
 }
 
-Codec profiling_module_codec() {
+ParallelCodec profiling_module_codec() {
   static const std::vector<std::string> modules = {"cProfile", "profile", "none"};
   return {"cProfile, profile or none",
           [](ReadContext& context, const Field& field, Config& config) {
@@ -86,7 +95,7 @@ Codec profiling_module_codec() {
           }};
 }
 
-Codec entry_script_codec() {
+ParallelCodec entry_script_codec() {
   return {"a file's path or a dotted module name",
           // Whether it is beside a source_directory is known only when the whole mapping was read: see read_paths().
           [](ReadContext& context, const Field& field, Config& config) {
@@ -100,7 +109,7 @@ Codec entry_script_codec() {
           }};
 }
 
-Codec source_directory_codec() {
+ParallelCodec source_directory_codec() {
   return {"the path of a folder that exists",
           [](ReadContext& context, const Field& field, Config& config) {
             const auto path = read_path(context, field);
@@ -121,7 +130,7 @@ Codec source_directory_codec() {
           }};
 }
 
-Codec environment_codec() {
+ParallelCodec environment_codec() {
   return {"python:, venv:, conda:, container: or prefix:, or a conda environment's name",
           [](ReadContext& context, const Field& field, Config& config) {
             const auto read = read_environment(context, field);
@@ -136,7 +145,7 @@ Codec environment_codec() {
           }};
 }
 
-Codec environment_variables_codec() {
+ParallelCodec environment_variables_codec() {
   return {"a mapping of names and values",
           [](ReadContext& context, const Field& field, Config& config) {
             if (auto variables = read_environment_variables(context, field))
@@ -147,7 +156,7 @@ Codec environment_variables_codec() {
           }};
 }
 
-Codec row_file_name_codec() {
+ParallelCodec row_file_name_codec() {
   return {"a file name of 1 to 200 bytes without '..' and without any of ~\"#%&*:<>?/\\{}|",
           [](ReadContext& context, const Field& field, Config& config) {
             if (const auto name = read_row_file_name(context, field)) config.append_row_file_name = *name;
@@ -169,8 +178,8 @@ static std::string mini_batch_size_text(const MiniBatchSize& size) {
   return yaml_scalar(std::to_string(number) + units[steps]);
 }
 
-Codec mini_batch_size_codec() {
-  return {"an integer from 1 to 2147483647, for tables also with a unit: 1024, \"1024 KB\", \"10MB\", \"1 GB\"",
+ParallelCodec mini_batch_size_codec() {
+  return {integers_from(1) + ", for tables also with a unit: 1024, \"1024 KB\", \"10MB\", \"1 GB\"",
           [](ReadContext& context, const Field& field, Config& config) {
             const auto size = read_mini_batch_size(context, field);
             if (!size) return;
@@ -184,7 +193,7 @@ Codec mini_batch_size_codec() {
           }};
 }
 
-Codec partition_keys_codec() {
+ParallelCodec partition_keys_codec() {
   return {"a list of different names, or such a list as JSON in a string",
           [](ReadContext& context, const Field& field, Config& config) {
             if (const auto keys = read_partition_keys(context, field)) config.partition_keys = *keys;

@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "config/option_table.hpp"
+#include "config/settings.hpp"
 
 namespace prs {
 namespace {
@@ -21,7 +22,7 @@ std::string wrapped(const std::string& text, const std::string& indent, std::siz
 }
 
 std::string default_words(const Option& option) {
-  return option.default_text == "required" ? "required" : "default: " + option.default_text;
+  return option.if_absent.is_required ? option.if_absent.text : "default: " + option.if_absent.text;
 }
 
 std::string explanation(const Option& option) {
@@ -29,10 +30,17 @@ std::string explanation(const Option& option) {
          (option.is_supported ? "" : " Not supported by this version.");
 }
 
+std::string example_of(const Option& option) {
+  if (!option.example.empty()) return option.example;
+  if (option.section() != Section::parallel_run_config) return option.if_absent.value;
+  return access_of<ParallelRunConfig>(option).text(with_defaults({}), {});
+}
+
 /// "key: example", commented out where there is a default, below its explanation.
 std::string full_entry(const Option& option, const std::string& indent) {
-  const std::string mark = option.default_text == "required" ? "" : "#";
-  return wrapped(explanation(option), indent + "# ", 110) + indent + mark + option.key + ": " + option.example + "\n";
+  const std::string mark = option.if_absent.is_required ? "" : "#";
+  return wrapped(explanation(option), indent + "# ", 110) + indent + mark + option.key + ": " + example_of(option) +
+         "\n";
 }
 
 std::string full_inputs(const Option& inputs) {
@@ -40,9 +48,9 @@ std::string full_inputs(const Option& inputs) {
   bool is_first = true;
   for (const Option* option : options_of(Section::input)) {
     if (!option->is_supported) continue;
-    const std::string mark = option->default_text == "required" ? "" : "#";
+    const std::string mark = option->if_absent.is_required ? "" : "#";
     text += wrapped(explanation(*option), is_first ? "  # " : "    # ", 110);
-    text += (is_first ? "  - " : "    ") + mark + option->key + ": " + option->example + "\n";
+    text += (is_first ? "  - " : "    ") + mark + option->key + ": " + example_of(*option) + "\n";
     is_first = false;
   }
   return text;
@@ -56,7 +64,7 @@ std::string option_help() {
     if (!option.is_supported) continue;
     if (option.group != group) {
       group = option.group;
-      const char* within = option.section == Section::parallel_run_config ? " (in parallel_run_config)" : "";
+      const char* within = option.section() == Section::parallel_run_config ? " (in parallel_run_config)" : "";
       text += (text.empty() ? "" : "\n") + group + within + ":\n";
     }
     text += "  " + option.key + ": " + option.type + "\n" + wrapped(explanation(option), "      ", 100);

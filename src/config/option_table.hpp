@@ -3,8 +3,10 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
+#include "config/run_config.hpp"
 #include "config/values.hpp"
 
 namespace prs {
@@ -12,33 +14,68 @@ namespace prs {
 /// The mapping that a key stands in.
 enum class Section { run, input, model, parallel_run_config };
 
-/// Where a value is written: paths are relative to the file's folder if they were written so and `keeps_relative`.
-struct TextPlace {
-  std::string folder;
-  bool keeps_relative = false;
+/// What holds where a key is not given.
+struct Default {
+  std::string text;          ///< for people: the value, or words for what is found out later
+  std::string value = {};    ///< the value as YAML; empty where none holds in every run
+  bool is_required = false;  ///< nothing holds
 };
 
-/// One key of the configuration (rules 2.2, 2.3). The one place that says what there is: the checks, `--help`,
-/// `prs_mpi config`, save_to_yaml() and configs/full.yaml all come from it.
+/// What can stand on the command line in a key's place.
+struct OnCommandLine {
+  std::string what = {};  ///< in a sentence: "a v1 file names no …"
+  std::string form = {};  ///< "--input NAME=PATH"
+};
+
+/// How a value is written: below a key that has this indentation; relative to a folder where it was written so and
+/// `keeps_relative`.
+struct TextPlace {
+  std::string folder = "/";
+  bool keeps_relative = false;
+  std::string indent = {};
+};
+
+/// How a key is read into the struct of its section, and written from it.
+template <class Config>
+struct Access {
+  std::function<void(ReadContext&, const Field&, Config&)> read;
+  /// The YAML behind "key:", on lines of its own where it begins with a line break; empty: not set.
+  std::function<std::string(const Config&, const TextPlace&)> text;
+  /// Sets a default that follows from keys which stand before this one in the table.
+  std::function<void(Config&)> follow = {};
+};
+
+/// One key of the configuration (rules 2.2, 2.3). The one place that says what there is: the checks, the defaults,
+/// `--help`, `prs_mpi config`, save_to_yaml() and configs/full.yaml all come from it.
 struct Option {
-  Section section = Section::parallel_run_config;
   std::string group;  ///< a heading for people
   std::string key;
   std::string type;
-  std::string default_text;  ///< "required", a value, or words for what is found out later
-  std::string allowed;       ///< goes after "allowed: "
+  Default if_absent;
+  std::string allowed;  ///< goes after "allowed: "
   std::string sentence;
-  std::string example;              ///< a YAML value for configs/full.yaml
+  std::string example;              ///< a YAML value for configs/full.yaml; empty: the default
   bool is_supported = true;         ///< a known key that this version refuses by name
   bool is_driver_argument = false;  ///< taken out of a v1 run's `arguments` (rule 2.4)
   std::string v1_key = {};          ///< another name that it has in v1 files
+  OnCommandLine on_command_line = {};
+  /// In the order of Section.
+  std::variant<Access<RunConfig>, Access<InputConfig>, Access<ModelConfig>, Access<ParallelRunConfig>> access = {};
 
-  /// Keys of parallel_run_config only: reads a value, and gives the YAML text of what is set (empty: not set).
-  std::function<void(ReadContext&, const Field&, ParallelRunConfig&)> read = {};
-  std::function<std::string(const ParallelRunConfig&, const TextPlace&)> text = {};
+  Section section() const { return static_cast<Section>(access.index()); }
 };
 
-/// All options, in the order in which people see them.
+template <class Config>
+const Access<Config>& access_of(const Option& option) {
+  return std::get<Access<Config>>(option.access);
+}
+/// The section whose keys are read into a Config.
+template <class Config>
+Section section_of() {
+  return static_cast<Section>(decltype(Option::access)(Access<Config>()).index());
+}
+
+/// All options, in the order in which people see them, and in which they are read.
 const std::vector<Option>& option_table();
 /// Those of one section.
 std::vector<const Option*> options_of(Section section);

@@ -10,7 +10,7 @@ namespace prs {
 namespace {
 
 /// An option of the command line as a source: in messages by its text, its paths relative to where the user is.
-Place option_place(const std::string& text, Notes& notes) {
+SourcePlace option_place(const std::string& text, Notes& notes) {
   const std::string shown = in_quotes(text);
   return {notes.add_source({shown.substr(1, shown.size() - 2), working_folder()})};
 }
@@ -46,7 +46,7 @@ std::vector<std::string> keys_of_setting(const std::string& key) {
 }
 
 std::optional<Setting> read_setting(const std::string& text, Notes& notes) {
-  const Place place = option_place("--set " + text, notes);
+  const SourcePlace place = option_place("--set " + text, notes);
   const std::size_t equals = text.find('=');
   const std::string key = text.substr(0, equals);
   if (equals == std::string::npos || key.empty()) {
@@ -76,7 +76,7 @@ std::optional<Setting> read_setting(const std::string& text, Notes& notes) {
 }
 
 /// The item of `inputs` with that name, made where there is none.
-YamlValue& input_named(YamlValue& inputs, const std::string& name, const Place& place) {
+YamlValue& input_named(YamlValue& inputs, const std::string& name, const SourcePlace& place) {
   for (YamlValue& input : inputs.items) {
     const YamlValue* found = input.is_mapping() ? input.find("name") : nullptr;
     if (found && found->text == name) return input;
@@ -94,7 +94,7 @@ void apply_inputs(YamlValue& run, const std::vector<std::string>& inputs, Notes&
   if (const YamlValue* written = run.find("inputs")) list = *written;
   std::vector<std::string> named;
   for (const std::string& text : inputs) {
-    const Place place = option_place("--input " + text, notes);
+    const SourcePlace place = option_place("--input " + text, notes);
     const std::size_t equals = text.find('=');
     if (equals == 0 || equals == std::string::npos || equals + 1 == text.size()) {
       notes.mistake(place, "--input needs a name and a path; allowed: --input NAME=PATH");
@@ -148,7 +148,7 @@ void apply_setting(YamlValue& root, const std::vector<std::string>& keys, const 
 void apply_options(YamlValue& run, const ConfigOverrides& overrides, Notes& notes) {
   apply_inputs(run, overrides.inputs, notes);
   if (!overrides.output.empty()) {
-    const Place place = option_place("--output " + overrides.output, notes);
+    const SourcePlace place = option_place("--output " + overrides.output, notes);
     run.set("output", YamlValue::scalar_at(place, overrides.output));
   }
   if (!overrides.has_arguments && overrides.arguments.empty()) return;

@@ -33,47 +33,13 @@ void read_entry_script_place(ReadContext& context, const YamlValue& mapping, Par
 
 ParallelRunConfig read_parallel_run_config(ReadContext& context, const YamlValue& mapping) {
   ParallelRunConfig config;
-  std::map<std::string, std::string> seen;
-  const bool is_mapping = read_section(
-      context, Section::parallel_run_config, section_name, mapping, [&](const Option& option, const YamlEntry& entry) {
-        const auto [other, is_new] = seen.emplace(option.key, entry.key);
-        if (!is_new)
-          context.notes.mistake(entry.key_place, "'" + entry.key + "' means the same as '" + other->second +
-                                                     "', which is there too; allowed: one of them");
-        option.read(context, {option.key, option.allowed, entry.value}, config);
-      });
-  if (!is_mapping) return config;
+  if (!read_section(context, {section_name}, mapping, config)) return config;
   note_missing_keys(context, Section::parallel_run_config, section_name, mapping);
   read_entry_script_place(context, mapping, config);
   const YamlValue* keys = mapping.find("partition_keys");
   if (keys && mapping.find("mini_batch_size"))
     context.notes.mistake(keys->place, "partition_keys and mini_batch_size are both given; allowed: one of them");
   return config;
-}
-
-ParallelRunConfig with_defaults(ParallelRunConfig config) {
-  config.allowed_failed_count = config.allowed_failed_count_or_default();
-  config.allowed_failed_percent = config.allowed_failed_percent_or_default();
-  config.run_max_try = config.run_max_try_or_default();
-  config.append_row_file_name = config.append_row_file_name_or_default();
-  config.append_row_dataframe_header = config.append_row_dataframe_header_or_default();
-  config.run_invocation_timeout = config.run_invocation_timeout_or_default();
-  config.task_overhead_timeout = config.task_overhead_timeout_or_default();
-  config.init_timeout = config.init_timeout_or_default();
-  config.progress_update_timeout = config.progress_update_timeout_or_default();
-  config.first_task_creation_timeout = config.first_task_creation_timeout_or_default();
-  config.grace_period = config.grace_period_or_default();
-  config.resource_monitor_interval = config.resource_monitor_interval_or_default();
-  config.logging_level = config.logging_level_or_default();
-  if (!config.mini_batch_size && config.partition_keys.empty()) config.mini_batch_size = MiniBatchSize{10, false};
-  if (!config.compute_target) config.compute_target = "local";
-  if (!config.profiling_module) config.profiling_module = "none";
-  return config;
-}
-
-bool ParallelRunConfig::append_row_dataframe_header_or_default() const {
-  const std::string name = append_row_file_name_or_default();
-  return append_row_dataframe_header.value_or(name.ends_with(".csv") || name.ends_with(".tsv"));
 }
 
 ParallelRunConfig ParallelRunConfig::load_yaml(const std::string& path) {

@@ -60,7 +60,7 @@ std::optional<std::string> module_file(const std::string& name) {
 
 }  // namespace
 
-std::optional<std::string> expanded_path(const std::string& text, const Place& place, Notes& notes) {
+std::optional<std::string> expanded_path(const std::string& text, const SourcePlace& place, Notes& notes) {
   std::string path;
   // "./~x" is how a name that begins with '~' is written; the name itself is "~x".
   for (std::size_t at = text.starts_with("./~") ? 2 : 0; at < text.size();) {

@@ -9,7 +9,7 @@ namespace prs {
 
 /// `${VAR}` and a leading `~` filled in (rule 2.5); `$${` stands for a literal `${`, and `./~` for a name that begins
 /// with `~`. What cannot be filled in is a mistake.
-std::optional<std::string> expanded_path(const std::string& text, const Place& place, Notes& notes);
+std::optional<std::string> expanded_path(const std::string& text, const SourcePlace& place, Notes& notes);
 
 /// `path` as seen from `folder`, without `.` and `..` where they can be taken out without changing which file is meant.
 std::string absolute_path(const std::string& folder, const std::string& path);

@@ -5,8 +5,8 @@
 
 #include "config/overrides.hpp"
 #include "config/paths.hpp"
-#include "config/run_reader.hpp"
 #include "config/section.hpp"
+#include "config/settings.hpp"
 #include "config/yaml_text.hpp"
 
 namespace prs {
@@ -26,8 +26,8 @@ bool has_only_parallel_run_config(const YamlValue& root) {
 /// One top mapping `parallel_run_config`, or its bare keys without what makes a file a native one.
 bool is_v1_root(const YamlValue& root) {
   if (has_only_parallel_run_config(root)) return root.entries[0].value.is_mapping();
-  for (const char* native_key : {"inputs", "output", "parallel_run_config"})
-    if (root.find(native_key)) return false;
+  for (const Option* option : options_of(Section::run))
+    if (option->if_absent.is_required && root.find(option->key)) return false;
   return std::any_of(root.entries.begin(), root.entries.end(), [](const YamlEntry& entry) {
     for (const Option* option : options_of(Section::parallel_run_config))
       if (entry.key == option->key || (!option->v1_key.empty() && entry.key == option->v1_key)) return true;
@@ -51,7 +51,7 @@ std::optional<Trees> read_trees(const std::string& path, int source, Notes& note
   const auto root = read_yaml_file(path, source, notes);
   if (!root || refuse_v2(*root, notes)) return std::nullopt;
   if (!root->is_mapping()) {
-    notes.mistake(root->is_null() ? Place{source} : root->place,
+    notes.mistake(root->is_null() ? SourcePlace{source} : root->place,
                   (root->is_null() ? "is empty" : "found " + found_text(*root)) +
                       std::string("; allowed: a mapping with the keys ") + joined(keys_of(Section::run)) +
                       ", or a v1 parallel_run_config");
@@ -110,12 +110,27 @@ void note_missing_parallel(Notes& notes, const Trees& trees) {
                                      find_option(Section::run, "parallel_run_config")->allowed);
 }
 
+/// What stands above parallel_run_config. In a v1 file nothing does: then it can only come from the command line.
+void read_run(ReadContext& context, const Trees& trees, RunConfig& config) {
+  config.name = std::filesystem::path(config.file).stem().string();
+  read_defaults(config, [&](const Option& option) { return !trees.run.find(option.key); });
+  read_section(context, {"the configuration"}, trees.run, config);
+  for (const Option* option : options_of(Section::run)) {
+    const auto& [what, form] = option->on_command_line;
+    if (form.empty() || trees.run.find(option->key)) continue;
+    context.notes.mistake(trees.run.place, trees.is_v1 ? "a v1 file names no " + what + "; add " + form
+                                                       : "the key '" + option->key +
+                                                             "' is missing in the configuration; allowed: " +
+                                                             option->allowed + ", or " + form);
+  }
+}
+
 /// A run is where mpirun starts it; a partition is for a batch script, which this version does not write.
-void warn_of_compute_target(Notes& notes, const YamlValue& parallel, const ParallelRunConfig& config) {
-  if (config.compute_target.value_or("local") == "local") return;
+void warn_of_compute_target(Notes& notes, const YamlValue& parallel, const std::string& target) {
+  if (target == find_option(Section::parallel_run_config, "compute_target")->if_absent.value) return;
   for (const char* key : {"compute_target", "compute_target_name"})
     if (const YamlValue* value = parallel.find(key); value && !value->is_null())
-      notes.warning(value->place, std::string(key) + " " + in_quotes(*config.compute_target) +
+      notes.warning(value->place, std::string(key) + " " + in_quotes(target) +
                                       " is used when a batch script is written, which this version does not do; the "
                                       "machines are those of mpirun; for Slurm see slurm/");
 }
@@ -136,13 +151,17 @@ RunConfig load_run_config(const std::string& path, const ConfigOverrides& overri
   apply_overrides(context, *trees, overrides);
   note_missing_parallel(notes, *trees);
   if (trees->parallel) {
-    config.parallel = read_parallel_run_config(context, *trees->parallel);
-    warn_of_compute_target(notes, *trees->parallel, config.parallel);
+    config.parallel = settled(read_parallel_run_config(context, *trees->parallel));
+    warn_of_compute_target(notes, *trees->parallel, config.parallel.compute_target);
   }
-  read_run(context, trees->run, trees->is_v1, config);
+  read_run(context, *trees, config);
   notes.throw_mistakes();
   config.warnings = notes.warnings();
   return config;
+}
+
+std::string text_of(const RunConfig& config) {
+  return section_text(config, {});
 }
 
 std::string RunConfig::entry_script_path() const {

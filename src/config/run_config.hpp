@@ -24,8 +24,17 @@ struct ModelConfig {
   bool operator==(const ModelConfig&) const = default;
 };
 
+/// What holds for a run: each key that has a default has a value. An optional one that is empty says something: that
+/// the value is found out from the world, or that there is none.
+template <class Value>
+using Plain = Value;
+using ParallelRunSettings = ParallelRunKeys<Plain>;
+/// The words that files and reports have for these.
+const std::string& name_of(LoggingLevel level);
+const std::string& name_of(OutputAction action);
+
 /// All that a run needs to know from its configuration; what a file left open is filled in (rule 2.2).
-/// A plain value; rank 0 loads it and every rank gets the same.
+/// A plain value, made by load_run_config(); rank 0 loads it and every rank gets the same.
 struct RunConfig {
   std::string file;  ///< the configuration file, absolute
   std::string name;
@@ -35,8 +44,8 @@ struct RunConfig {
   std::string output;                               ///< the run folder, absolute
   std::vector<std::string> arguments;               ///< with side_input:… and side_output:… replaced
   std::map<std::string, ModelConfig> models;
-  bool allow_reuse = true;
-  ParallelRunConfig parallel;
+  bool allow_reuse{};
+  ParallelRunSettings parallel;
   std::vector<std::string> warnings;  ///< to be printed once, by rank 0
   bool operator==(const RunConfig&) const = default;
 
@@ -54,8 +63,8 @@ struct ConfigOverrides {
   bool has_arguments = false;
 };
 
-/// Reads, checks and fills in. Throws ConfigurationError with every mistake (rule 2.6); no input makes it crash, hang or
-/// eat memory.
+/// Reads, checks and fills in. Throws ConfigurationError with every mistake (rule 2.6); no input makes it crash, hang
+/// or eat memory.
 RunConfig load_run_config(const std::string& path, const ConfigOverrides& overrides = {});
 
 /// What was understood, as native YAML with the defaults filled in (`prs_mpi config`). Loads to the same run again.

@@ -12,7 +12,7 @@ namespace {
 std::string v1_text(const ParallelRunConfig& config, const std::string& folder) {
   std::string text;
   for (const Option* option : options_of(Section::parallel_run_config)) {
-    const std::string value = option->text(config, {folder, true});
+    const std::string value = access_of<ParallelRunConfig>(*option).text(config, {folder, true});
     if (!value.empty()) text += (option->v1_key.empty() ? option->key : option->v1_key) + ": " + value + "\n";
   }
   return text;

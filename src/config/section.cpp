@@ -1,5 +1,7 @@
 #include "config/section.hpp"
 
+#include <algorithm>
+
 #include "config/yaml_text.hpp"
 #include "support/nearest_name.hpp"
 
@@ -53,17 +55,27 @@ std::string misspelt_hint(const ReadContext& context, Section section, const std
 
 bool is_refused(const ReadContext& context, const Option& option) {
   // As a value, a parallel_run_config may have any key of its own; it is a run that needs the support.
-  return !option.is_supported && (context.is_run || option.section != Section::parallel_run_config);
+  return !option.is_supported && (context.is_run || option.section() != Section::parallel_run_config);
+}
+
+/// In v1 files an option may be there under both of its names.
+void note_doubled_keys(ReadContext& context, const std::vector<GivenKey>& keys) {
+  for (std::size_t i = 1; i < keys.size(); ++i)
+    if (keys[i].option == keys[i - 1].option)
+      context.notes.mistake(keys[i].entry->key_place, "'" + keys[i].entry->key + "' means the same as '" +
+                                                          keys[i - 1].entry->key +
+                                                          "', which is there too; allowed: one of them");
 }
 
 }  // namespace
 
-bool read_section(ReadContext& context, Section section, const std::string& within, const YamlValue& mapping,
-                  const std::function<void(const Option&, const YamlEntry&)>& read) {
+std::optional<std::vector<GivenKey>> given_keys(ReadContext& context, Section section, const std::string& within,
+                                                const YamlValue& mapping) {
   if (!mapping.is_mapping()) {
     refuse(context, {within, "a mapping with the keys " + joined(supported_keys_of(section)), mapping});
-    return false;
+    return std::nullopt;
   }
+  std::vector<GivenKey> keys;
   for (const YamlEntry& entry : mapping.entries) {
     const Option* option = option_for(context, section, entry);
     if (!option) {
@@ -74,15 +86,18 @@ bool read_section(ReadContext& context, Section section, const std::string& with
       context.notes.mistake(entry.key_place, "the key '" + option->key + "' in " + within +
                                                  " is not supported by this version; remove it");
     } else {
-      read(*option, entry);
+      keys.push_back({option, &entry});
     }
   }
-  return true;
+  // The options are elements of one table.
+  std::stable_sort(keys.begin(), keys.end(), [](const GivenKey& a, const GivenKey& b) { return a.option < b.option; });
+  note_doubled_keys(context, keys);
+  return keys;
 }
 
 void note_missing_keys(ReadContext& context, Section section, const std::string& within, const YamlValue& mapping) {
   for (const Option* option : options_of(section)) {
-    if (option->default_text != "required" || mapping.find(option->key)) continue;
+    if (!option->if_absent.is_required || mapping.find(option->key)) continue;
     context.notes.mistake(mapping.place, "the key '" + option->key + "' is missing in " + within + "; allowed: " +
                                              option->allowed + misspelt_hint(context, section, option->key, mapping));
   }

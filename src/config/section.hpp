@@ -1,27 +1,74 @@
 #pragma once
 
-#include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "config/option_table.hpp"
 #include "config/values.hpp"
 
 namespace prs {
 
-/// Goes through a mapping by the option table: unknown keys are noted with the nearest known one (rule 2.6), those that
-/// this version does not have are refused by name, null ones are skipped (rule 2.3); `read` gets the others.
-/// `within` names the mapping in messages. False where the value is no mapping, which is then noted.
-bool read_section(ReadContext& context, Section section, const std::string& within, const YamlValue& mapping,
-                  const std::function<void(const Option&, const YamlEntry&)>& read);
+/// A mapping's name in messages, and what goes before its keys there: "input 1" and "input 1: ".
+struct SectionName {
+  std::string text;
+  std::string key_prefix = {};
+};
 
+/// A key that a mapping gives a value.
+struct GivenKey {
+  const Option* option;
+  const YamlEntry* entry;
+};
+/// Goes through a mapping by the option table: unknown keys are noted with the nearest known one (rule 2.6), those that
+/// this version does not have are refused by name, null ones are left out (rule 2.3). In the order of the table, so
+/// that a key may refer to those before it. Nothing where the value is no mapping, which is then noted.
+std::optional<std::vector<GivenKey>> given_keys(ReadContext& context, Section section, const std::string& within,
+                                                const YamlValue& mapping);
 /// Notes each required key that is missing or null.
 void note_missing_keys(ReadContext& context, Section section, const std::string& within, const YamlValue& mapping);
 
+/// Reads the keys of a mapping into their struct. False where the value is no mapping.
+template <class Config>
+bool read_section(ReadContext& context, const SectionName& name, const YamlValue& mapping, Config& config) {
+  const auto keys = given_keys(context, section_of<Config>(), name.text, mapping);
+  if (!keys) return false;
+  for (const auto& [option, entry] : *keys)
+    access_of<Config>(*option).read(context, {name.key_prefix + option->key, option->allowed, entry->value}, config);
+  return true;
+}
+
+/// Sets the defaults of those keys that `is_open` names.
+template <class Config, class IsOpen>
+void read_defaults(Config& config, const IsOpen& is_open) {
+  Notes notes;
+  ReadContext context{notes, false};
+  const int source = notes.add_source({"the option table", "/"});
+  for (const Option* option : options_of(section_of<Config>())) {
+    if (!is_open(*option)) continue;
+    const Access<Config>& access = access_of<Config>(*option);
+    const std::string& value = option->if_absent.value;
+    if (!value.empty())
+      access.read(context, {option->key, option->allowed, YamlValue::scalar_at({source}, value, true)}, config);
+    if (access.follow) access.follow(config);
+  }
+  notes.throw_mistakes();  // a default that its own key refuses; the tests read them all
+}
+
+/// The lines of a struct's keys, as a mapping in a file has them.
+template <class Config>
+std::string section_text(const Config& config, const TextPlace& place) {
+  std::string text;
+  for (const Option* option : options_of(section_of<Config>())) {
+    if (!option->is_supported) continue;
+    const std::string value = access_of<Config>(*option).text(config, place);
+    if (!value.empty()) text += place.indent + option->key + (value[0] == '\n' ? ":" : ": ") + value + "\n";
+  }
+  return text;
+}
+
 /// Reads the keys of `parallel_run_config`, which stand in `mapping`, and checks them.
 ParallelRunConfig read_parallel_run_config(ReadContext& context, const YamlValue& mapping);
-
-/// With each default filled in that the configuration itself knows; what comes from the world stays empty.
-ParallelRunConfig with_defaults(ParallelRunConfig config);
 
 /// The mapping of a v1 file: its one top mapping, or its bare keys (rule 2.1). What is no v1 file is a mistake and
 /// nullptr.

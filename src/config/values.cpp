@@ -8,6 +8,7 @@
 
 #include "config/paths.hpp"
 #include "config/yaml_text.hpp"
+#include "model/row_format.hpp"
 #include "support/nearest_name.hpp"
 
 namespace prs {
@@ -92,7 +93,7 @@ std::string nearest_file_hint(const std::string& path) {
   return nearest ? "; did you mean '" + *nearest + "'?" : "";
 }
 
-bool is_usable_name(ReadContext& context, const Place& place, const std::string& what, const std::string& name) {
+bool is_usable_name(ReadContext& context, const SourcePlace& place, const std::string& what, const std::string& name) {
   if (!name.empty() && name.size() <= 255) return true;
   context.notes.mistake(place, what + " is " + in_quotes(name) + "; allowed: 1 to 255 bytes");
   return false;
@@ -254,15 +255,21 @@ std::optional<std::vector<std::string>> read_partition_keys(ReadContext& context
   return keys;
 }
 
+std::string row_file_endings_text() {
+  std::vector<std::string> endings;
+  for (const RowFileEnding& known : row_file_endings) endings.emplace_back(known.ending);
+  return joined(endings);
+}
+
 std::optional<std::string> read_row_file_name(ReadContext& context, const Field& field) {
   const auto name = read_text(context, field);
   if (!name) return std::nullopt;
   const std::string lower = lower_case(*name);
-  for (const char* ending : {".parquet", ".h5"}) {
+  for (const std::string_view ending : later_row_file_endings) {
     if (!lower.ends_with(ending)) continue;
     context.notes.mistake(field.value.place,
-                          field.name + " is " + in_quotes(*name) + "; the format '" + ending +
-                              "' is not supported by this version; allowed: .txt, .csv, .tsv, .jsonl");
+                          field.name + " is " + in_quotes(*name) + "; the format '" + std::string(ending) +
+                              "' is not supported by this version; allowed: " + row_file_endings_text());
     return std::nullopt;
   }
   for (const char* ours : {"logs", "models", "outputs", ".prs", "report.html", "failed_items.csv"}) {

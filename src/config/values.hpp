@@ -49,6 +49,8 @@ std::optional<std::vector<std::string>> read_texts(ReadContext& context, const F
 std::optional<std::map<std::string, std::string>> read_text_mapping(ReadContext& context, const Field& field);
 /// The keys as a list, or as a JSON list in a string.
 std::optional<std::vector<std::string>> read_partition_keys(ReadContext& context, const Field& field);
+/// ".txt, .csv, .tsv, .jsonl"
+std::string row_file_endings_text();
 /// A bare file name that the run folder has no other use for (rule 5.2).
 std::optional<std::string> read_row_file_name(ReadContext& context, const Field& field);
 
@@ -72,6 +74,6 @@ std::string nearest_hint(std::string_view name, const std::vector<std::string>& 
 /// "; did you mean 'digits.py'?" for a path that is not there, from the files beside it.
 std::string nearest_file_hint(const std::string& path);
 /// For names of inputs, models and variables: at most 255 bytes, not empty.
-bool is_usable_name(ReadContext& context, const Place& place, const std::string& what, const std::string& name);
+bool is_usable_name(ReadContext& context, const SourcePlace& place, const std::string& what, const std::string& name);
 
 }  // namespace prs

@@ -28,7 +28,7 @@ YamlBuilder::YamlBuilder(std::string_view text, int source, Notes& notes, bool h
     line_starts_.push_back(at + 1);
 }
 
-Place YamlBuilder::place_of(const YAML::Mark& mark) const {
+SourcePlace YamlBuilder::place_of(const YAML::Mark& mark) const {
   if (!has_lines_ || mark.is_null() || mark.line < 0) return {source_};
   const auto line = static_cast<std::size_t>(mark.line);
   auto column = static_cast<std::size_t>(mark.column);
@@ -165,7 +165,7 @@ void YamlBuilder::remove_doubled_keys(YamlValue& mapping) {
     const YamlEntry& entry = mapping.entries[i];
     const auto [found, is_new] = last_of.emplace(entry.key, i);
     if (is_new) continue;
-    const Place& first = mapping.entries[found->second].key_place;
+    const SourcePlace& first = mapping.entries[found->second].key_place;
     notes_.mistake_or_warning(entry.key_place,
                               "the key " + in_quotes(entry.key) + " is doubled" +
                                   (first.line > 0 ? ": it stands in line " + std::to_string(first.line) + " too" : "") +

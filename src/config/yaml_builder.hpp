@@ -18,7 +18,7 @@ class YamlBuilder : public YAML::EventHandler {
  public:
   /// Thrown where going on has no sense.
   struct Stop {
-    Place place;
+    SourcePlace place;
     std::string message;
   };
 
@@ -26,7 +26,7 @@ class YamlBuilder : public YAML::EventHandler {
   /// The root; once, after the document ended.
   YamlValue take() { return std::move(root_); }
   /// Columns count characters, not bytes.
-  Place place_of(const YAML::Mark& mark) const;
+  SourcePlace place_of(const YAML::Mark& mark) const;
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -49,7 +49,7 @@ class YamlBuilder : public YAML::EventHandler {
     bool has_key = false;
     bool is_key_usable = false;
     std::string key;
-    Place key_place;
+    SourcePlace key_place;
   };
 
   void open(YamlValue::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor);

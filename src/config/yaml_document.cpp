@@ -25,7 +25,7 @@ constexpr std::size_t most_bytes = 16u << 20;
 constexpr std::size_t most_indicators = 500'000;
 
 /// The line and column of a byte of the text.
-Place place_of_byte(std::string_view text, std::size_t at, int source) {
+SourcePlace place_of_byte(std::string_view text, std::size_t at, int source) {
   const std::string_view before = text.substr(0, at);
   const std::size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
@@ -94,11 +94,11 @@ const YamlValue* YamlValue::find(std::string_view key) const {
 
 void YamlValue::set(const std::string& key, YamlValue value) {
   std::erase_if(entries, [&](const YamlEntry& entry) { return entry.key == key; });
-  const Place at = value.place;
+  const SourcePlace at = value.place;
   entries.push_back({key, at, std::move(value)});
 }
 
-YamlValue YamlValue::scalar_at(const Place& place, std::string text, bool is_plain) {
+YamlValue YamlValue::scalar_at(const SourcePlace& place, std::string text, bool is_plain) {
   YamlValue value;
   value.kind = Kind::scalar;
   value.is_plain = is_plain;
@@ -107,7 +107,7 @@ YamlValue YamlValue::scalar_at(const Place& place, std::string text, bool is_pla
   return value;
 }
 
-YamlValue YamlValue::mapping_at(const Place& place) {
+YamlValue YamlValue::mapping_at(const SourcePlace& place) {
   YamlValue value;
   value.kind = Kind::mapping;
   value.place = place;
@@ -117,7 +117,7 @@ YamlValue YamlValue::mapping_at(const Place& place) {
 std::optional<YamlValue> parse_yaml(std::string_view text, int source, Notes& notes, bool has_lines) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   if (const auto flaw = find_flaw(text)) {
-    notes.mistake(has_lines ? place_of_byte(text, flaw->at, source) : Place{source}, flaw->message);
+    notes.mistake(has_lines ? place_of_byte(text, flaw->at, source) : SourcePlace{source}, flaw->message);
     return std::nullopt;
   }
   std::istringstream stream{std::string(text)};
@@ -141,7 +141,7 @@ std::optional<YamlValue> parse_yaml(std::string_view text, int source, Notes& no
 }
 
 std::optional<YamlValue> read_yaml_file(const std::string& path, int source, Notes& notes) {
-  const Place nowhere{source};
+  const SourcePlace nowhere{source};
   // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};

@@ -17,7 +17,7 @@ struct YamlValue {
   enum class Kind { null, scalar, sequence, mapping };
   Kind kind = Kind::null;
   bool is_plain = false;  ///< a scalar without quotes: only such a one is a number or a boolean
-  Place place;
+  SourcePlace place;
   std::string text;                ///< of a scalar, never with a NUL
   std::vector<YamlValue> items;    ///< of a sequence
   std::vector<YamlEntry> entries;  ///< of a mapping, in the order of the file, each key once
@@ -31,13 +31,13 @@ struct YamlValue {
   /// Sets or replaces a key.
   void set(const std::string& key, YamlValue value);
 
-  static YamlValue scalar_at(const Place& place, std::string text, bool is_plain = false);
-  static YamlValue mapping_at(const Place& place);
+  static YamlValue scalar_at(const SourcePlace& place, std::string text, bool is_plain = false);
+  static YamlValue mapping_at(const SourcePlace& place);
 };
 
 struct YamlEntry {
   std::string key;
-  Place key_place;
+  SourcePlace key_place;
   YamlValue value;
 };
 

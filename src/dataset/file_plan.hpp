@@ -22,7 +22,7 @@ struct InputPaths {
 class FilePlan {
  public:
   struct Options {
-    std::uint64_t files_per_mini_batch = 10;
+    std::uint64_t files_per_mini_batch = 1;
     std::string left_out_folder = {};            ///< the run folder (absolute; empty: none)
     std::function<void()> between_folders = {};  ///< called now and then while listing; may throw to end the planning
     /// Paths of one mini-batch, their NULs included: on their way to the script they are counted in 32 bits.

@@ -34,7 +34,7 @@ Failure text_of_short_return(const Outcome& last) {
 
 Closing::Closing(Parts parts)
     : parts_(std::move(parts)),
-      file_(parts_.folder.path + "/" + parts_.config.parallel.append_row_file_name_or_default(), parts_.lease.name()) {
+      file_(parts_.folder.path + "/" + parts_.config.parallel.append_row_file_name, parts_.lease.name()) {
   result_.name = parts_.config.name;
   result_.run_folder = parts_.folder.path;
   result_.warnings = parts_.warnings;
@@ -146,7 +146,7 @@ std::optional<ExitStatus> Closing::settle() {
   Totals totals;
   aside("reading the ledger", [&] {
     history.last.for_each([&](const LastOutcome& last) {
-      totals.add(last.outcome, parts_.config.parallel.run_max_try_or_default());
+      totals.add(last.outcome, parts_.config.parallel.run_max_try);
       if (last.outcome.is_done()) layout.add(last.outcome.mini_batch, last.outcome.stretch);
     });
   });
@@ -217,7 +217,7 @@ void Closing::write_reports(const History& history) {
   const Master& master = parts_.master;
   result_.progress = master.progress();
   result_.tally = master.dispatcher().tally();
-  const std::uint32_t run_max_try = parts_.config.parallel.run_max_try_or_default();
+  const std::uint32_t run_max_try = parts_.config.parallel.run_max_try;
   Totals totals;
   std::vector<MiniBatchIndex> failed;
   aside("reading the ledger", [&] {

@@ -8,7 +8,7 @@
 namespace prs {
 
 std::string Closing::header_line(const History& history) const {
-  return parts_.config.parallel.append_row_dataframe_header_or_default() ? history.columns : std::string();
+  return parts_.config.parallel.append_row_dataframe_header ? history.columns : std::string();
 }
 
 std::vector<MiniBatchIndex> Closing::assemble(const History& history, const AssemblyLayout& layout) {

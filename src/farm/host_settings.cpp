@@ -47,7 +47,7 @@ std::string model_folder(const RunConfig& config) {
 
 /// What does not depend on where the host runs.
 ScriptSettings common_settings(const RunConfig& config, const Interpreter& interpreter, const RunFolder& folder) {
-  const ParallelRunConfig& parallel = config.parallel;
+  const ParallelRunSettings& parallel = config.parallel;
   ScriptSettings settings;
   settings.keeper_program = keeper_program();
   settings.python_folder = python_folder();
@@ -56,14 +56,14 @@ ScriptSettings common_settings(const RunConfig& config, const Interpreter& inter
   settings.entry_script = config.entry_script_path();
   settings.import_folder = config.import_folder();
   settings.arguments = config.arguments;
-  settings.logging_level = logging_level_name(parallel);
-  if (parallel.profiling_module.value_or("none") != "none") settings.profiling_module = *parallel.profiling_module;
+  settings.logging_level = name_of(parallel.logging_level);
+  if (parallel.profiling_module != "none") settings.profiling_module = parallel.profiling_module;
   settings.models_json = models_json(config);
   settings.run_folder = folder.path;
   settings.rows = row_settings(config);
-  settings.init_timeout = duration_of(parallel.init_timeout_or_default());
-  settings.run_invocation_timeout = duration_of(parallel.run_invocation_timeout_or_default());
-  settings.task_overhead_timeout = duration_of(parallel.task_overhead_timeout_or_default());
+  settings.init_timeout = duration_of(parallel.init_timeout);
+  settings.run_invocation_timeout = duration_of(parallel.run_invocation_timeout);
+  settings.task_overhead_timeout = duration_of(parallel.task_overhead_timeout);
   settings.max_batches_per_process = parallel.max_batches_per_process.value_or(0);
   return settings;
 }
@@ -114,21 +114,8 @@ std::string python_folder() {
   return prefix_folder() + "/share/prs/python";
 }
 
-Thresholds thresholds_of(const ParallelRunConfig& config, std::uint64_t mini_batches) {
-  return {config.error_threshold, config.allowed_failed_count_or_default(), config.allowed_failed_percent_or_default(),
-          mini_batches};
-}
-
-std::string logging_level_name(const ParallelRunConfig& config) {
-  switch (config.logging_level_or_default()) {
-    case LoggingLevel::warning:
-      return "WARNING";
-    case LoggingLevel::info:
-      return "INFO";
-    case LoggingLevel::debug:
-      return "DEBUG";
-  }
-  return "INFO";
+Thresholds thresholds_of(const ParallelRunSettings& config, std::uint64_t mini_batches) {
+  return {config.error_threshold, config.allowed_failed_count, config.allowed_failed_percent, mini_batches};
 }
 
 InterpreterChoice interpreter_choice(const RunConfig& config) {
@@ -169,8 +156,8 @@ RowSettings row_settings(const RunConfig& config) {
     rows.format = RowFormat::none;
     return rows;
   }
-  rows.format = row_format_of(config.parallel.append_row_file_name_or_default());
-  rows.has_header = config.parallel.append_row_dataframe_header_or_default();
+  rows.format = row_format_of(config.parallel.append_row_file_name);
+  rows.has_header = config.parallel.append_row_dataframe_header;
   rows.to_csv_arguments =
       to_csv_arguments(fs::path(config.entry_script_path()).parent_path() / "parallel_run_step.settings.json");
   return rows;

@@ -13,8 +13,7 @@
 namespace prs {
 
 /// From the configuration's words to those of the other rooms; both roles use these.
-Thresholds thresholds_of(const ParallelRunConfig& config, std::uint64_t mini_batches);
-std::string logging_level_name(const ParallelRunConfig& config);
+Thresholds thresholds_of(const ParallelRunSettings& config, std::uint64_t mini_batches);
 InterpreterChoice interpreter_choice(const RunConfig& config);
 /// Throws UserError where parallel_run_step.settings.json beside the entry script is not what rule 5.2 wants.
 RowSettings row_settings(const RunConfig& config);

@@ -32,9 +32,9 @@ SegmentHeader segment_header(const Master::Parts& parts) {
 Dispatcher::Options dispatcher_options(const Master::Parts& parts) {
   Dispatcher::Options options;
   options.mini_batches = parts.plan.mini_batch_count();
-  options.run_max_try = parts.config.parallel.run_max_try_or_default();
+  options.run_max_try = parts.config.parallel.run_max_try;
   options.workers = parts.world.workers();
-  options.progress_update_timeout = duration_of(parts.config.parallel.progress_update_timeout_or_default());
+  options.progress_update_timeout = duration_of(parts.config.parallel.progress_update_timeout);
   options.items_of = [&plan = parts.plan](MiniBatchIndex mini_batch) { return plan.items_of(mini_batch).count; };
   return options;
 }
@@ -55,7 +55,7 @@ Master::Master(Parts parts)
   }
   for (const auto& [mini_batch, marks] : parts.history.loss_marks) dispatcher_.restore_loss_marks(mini_batch, marks);
   parts.history.last.for_each([this](const LastOutcome& last) { dispatcher_.restore(last.outcome); });
-  if (parts.is_retrying_failed) ledger_.retry_failed(parts.config.parallel.run_max_try_or_default());
+  if (parts.is_retrying_failed) ledger_.retry_failed(parts.config.parallel.run_max_try);
   const TimePoint now = parts_.transport.now();
   dispatcher_.begin(now);
   for (int rank = 1; rank < parts_.world.size(); ++rank) peers().listen_to(rank, first_sign_limit, now);

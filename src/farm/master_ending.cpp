@@ -42,8 +42,7 @@ void Master::on_signal(const protocol::Signal& signal, TimePoint now) {
   const std::string name = launcher_result_file().empty() ? signal_name(signal.number) : "a signal";
   const bool is_at_once = signals_ > 1;
   const std::string cause = is_at_once ? "stopped at once by a second signal" : "stopped by " + name;
-  const Duration grace =
-      duration_of(grace_seconds_after(signal.number, parts_.config.parallel.grace_period_or_default()));
+  const Duration grace = duration_of(grace_seconds_after(signal.number, parts_.config.parallel.grace_period));
   if (is_finishing_) log().warn("{}: the run is over, its reports are written", cause);
   if (is_at_once) hurry(cause, now, now + at_once_limit);
   if (is_closing_) return interrupt_at(is_at_once ? now : now + grace, cause);
@@ -142,7 +141,7 @@ std::string Master::text_of_stuck(TimePoint now) const {
                      parts_.world.host_of(rank),
                      out.is_first ? since.count() : 0});
   }
-  return stuck_text(stuck, parts_.config.parallel.progress_update_timeout_or_default());
+  return stuck_text(stuck, parts_.config.parallel.progress_update_timeout);
 }
 
 void Master::look_for_losses(TimePoint now) {

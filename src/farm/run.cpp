@@ -98,7 +98,7 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const World& world,
     return {ExitStatus::failed};
   }
   IoThread io;
-  const OpenLog opened_log(io, opened.folder.master_log(), logging_level_name(config.parallel));
+  const OpenLog opened_log(io, opened.folder.master_log(), name_of(config.parallel.logging_level));
   log().info("{} mini-batches of {} items, {} workers on {}, Python {}", plan.mini_batch_count(), plan.item_count(),
              world.workers(), world.placement_text(), interpreter.version);
   log().info("{}", transport.peers().grade_text());
@@ -109,7 +109,7 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const World& world,
   opened.lease->expect_held();
   write_file_atomically(opened.folder.job_result(), started_text(config, opened.folder, world));
   ProgressReporter progress(progress_options(opened.folder, io));
-  TimeLimitWatch time_limit(config.parallel.run_invocation_timeout_or_default(), ask_command);
+  TimeLimitWatch time_limit(config.parallel.run_invocation_timeout, ask_command);
   Master master({config, plan, world, transport, make_rounds, io, opened.folder, *opened.lease, opened.history,
                  opened.start, opened.is_retrying_failed, progress, time_limit});
   opened.history.last = LastOutcomes();  // the dispatcher has it all

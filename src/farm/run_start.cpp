@@ -22,8 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t default_files_per_mini_batch = 10;
-
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
@@ -45,11 +43,10 @@ RunIdentity identity_of(const RunConfig& config, const FilePlan& plan) {
   identity.settled = {
       {"inputs", inputs},
       {"arguments", joined(config.arguments)},
-      {"mini_batch_size", std::to_string(config.parallel.mini_batch_size ? config.parallel.mini_batch_size->value
-                                                                         : default_files_per_mini_batch)},
+      {"mini_batch_size", std::to_string(config.parallel.mini_batch_size.value)},
       {"mini_batches", std::to_string(plan.mini_batch_count())},
-      {"output_action", config.parallel.output_action == OutputAction::append_row ? "append_row" : "summary_only"},
-      {"append_row_file_name", config.parallel.append_row_file_name_or_default()},
+      {"output_action", name_of(config.parallel.output_action)},
+      {"append_row_file_name", config.parallel.append_row_file_name},
   };
   return identity;
 }
@@ -168,10 +165,9 @@ FilePlan make_plan(const RunConfig& config) {
   std::vector<InputPaths> inputs;
   for (const InputConfig& input : config.inputs) inputs.push_back({input.name, input.paths});
   FilePlan::Options options;
-  options.files_per_mini_batch =
-      config.parallel.mini_batch_size ? config.parallel.mini_batch_size->value : default_files_per_mini_batch;
+  options.files_per_mini_batch = config.parallel.mini_batch_size.value;
   options.left_out_folder = config.output;
-  const double limit = config.parallel.first_task_creation_timeout_or_default();
+  const double limit = config.parallel.first_task_creation_timeout;
   const TimePoint begun = Clock::now();
   options.between_folders = [limit, begun] {
     if (StopSignals::count() > 0) throw Interrupted("interrupted while the inputs were listed; nothing was started");
@@ -186,7 +182,7 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
   OpenedFolder opened;
   RunFolder& folder = opened.folder;
   folder.path = config.output;
-  const std::string output_file = folder.path + "/" + config.parallel.append_row_file_name_or_default();
+  const std::string output_file = folder.path + "/" + config.parallel.append_row_file_name;
   const bool was_run_folder = fs::exists(folder.identity());
   make_run_folder(folder);
   opened.lease = std::make_unique<RunLease>(folder.lease(), lease_options());
@@ -207,8 +203,7 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
   History& history = opened.history;
   history = read_history(segment_path, plan.fingerprint(), plan.mini_batch_count());
   opened.is_retrying_failed = how.is_retrying_failed && !(given_before && history.last_retry_start >= *given_before);
-  const bool has_retries =
-      opened.is_retrying_failed && forget_failed(history, config.parallel.run_max_try_or_default());
+  const bool has_retries = opened.is_retrying_failed && forget_failed(history, config.parallel.run_max_try);
   const bool has_file = fs::exists(output_file);
   const bool has_rows = config.parallel.output_action == OutputAction::append_row;
   opened.is_finished = history.is_finished && (has_file || !has_rows) && !has_retries;

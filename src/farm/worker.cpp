@@ -91,13 +91,13 @@ void Worker::on_start(const Letter& letter) {
   config_ = run_config_of(start.config);
   folder_ = RunFolder{config_.output};
   building_path_ =
-      FinalFile(folder_.path + "/" + config_.parallel.append_row_file_name_or_default(), start.lease).building_path();
+      FinalFile(folder_.path + "/" + config_.parallel.append_row_file_name, start.lease).building_path();
   rounds_ = make_rounds_(thresholds_of(config_.parallel, start.mini_batches));
   peers().listen_to(0, master_sign_limit, transport_.now());
   first_part_ = start.first_part;
   const std::string& host = world_.host_of(rank_);
   io_ = std::make_unique<IoThread>();
-  opened_log_.emplace(*io_, folder_.worker_log(host, process_), logging_level_name(config_.parallel));
+  opened_log_.emplace(*io_, folder_.worker_log(host, process_), name_of(config_.parallel.logging_level));
   settings_ = host_settings(config_, start, folder_, world_, rank_);
   const std::uint32_t part = first_part_ + static_cast<std::uint32_t>(rank_) - 1;
   if (settings_.rows.format != RowFormat::none) part_ = std::make_unique<PartWriter>(*io_, folder_.part(part), part);

@@ -149,7 +149,7 @@ void Worker::report() {
 
 /// What the master has in its ledger counts from now on (rule 1.3).
 void Worker::acknowledge(const protocol::Work& work) {
-  const std::uint32_t run_max_try = config_.parallel.run_max_try_or_default();
+  const std::uint32_t run_max_try = config_.parallel.run_max_try;
   while (acknowledged_ < work.acknowledged) {
     PRS_INVARIANT(!pending_.empty());
     Pending& pending = pending_.front();
@@ -182,7 +182,7 @@ void Worker::submit_try_rows() {
 
 /// logs/sys/perf/<node>/: the processes of this worker, and from the node's first worker the node itself (rule 9.2).
 void Worker::start_monitor() {
-  const double interval = config_.parallel.resource_monitor_interval_or_default();
+  const double interval = config_.parallel.resource_monitor_interval;
   if (interval <= 0) return;
   const bool is_first_of_node = world_.place_on_node(rank_) == 0;
   const std::string folder = folder_.performance(world_.host_of(rank_));

@@ -60,9 +60,9 @@ class Dispatcher {
 
   struct Options {
     std::uint64_t mini_batches = 0;
-    std::uint32_t run_max_try = 3;
+    std::uint32_t run_max_try = 0;
     std::uint32_t workers = 0;
-    Duration progress_update_timeout = std::chrono::seconds(270);
+    Duration progress_update_timeout{};
     /// How long a worker may sit on unstarted work, without a report, while another one has nothing.
     Duration call_back_after = std::chrono::milliseconds(20);
     /// Items of a mini-batch, for one that is given up without a try that counted them.

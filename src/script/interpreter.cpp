@@ -244,6 +244,25 @@ bool is_new_enough(const std::string& version) {
 
 }  // namespace
 
+std::string reason_of(const InterpreterChoice& choice) {
+  switch (choice.kind) {
+    case Kind::search_path:
+      return "python3 on the PATH, since 'environment' names no other";
+    case Kind::python:
+      return "environment: python: " + choice.value +
+             (choice.value.find('/') == std::string::npos ? ", found on the PATH" : "");
+    case Kind::venv:
+      return "environment: venv: " + choice.value;
+    case Kind::conda:
+      return "environment: conda: " + choice.value;
+    case Kind::container:
+      return "environment: container: " + choice.value;
+    case Kind::prefix:
+      return "environment: prefix: " + joined(choice.prefix);
+  }
+  return {};
+}
+
 Interpreter find_interpreter(const InterpreterChoice& choice, const std::string& keeper_program,
                              const std::vector<std::string>& environment, Duration limit) {
   Words words = words_of(choice, environment);

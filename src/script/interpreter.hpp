@@ -25,6 +25,9 @@ struct InterpreterChoice {
   bool has_gpu = false;                      ///< the container is given the GPUs
 };
 
+/// Why it is this interpreter and no other, for people: "environment: venv: /home/me/venv".
+std::string reason_of(const InterpreterChoice& choice);
+
 /// Finds the interpreter and starts it once, under the keeper, to learn its version and real path: a shell script in
 /// its place (pyenv) would cost each later start. May take as long as `limit`, and leaves no process. Throws UserError
 /// for what is not there, does not start in time, or is older than Python 3.8.

@@ -4,12 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "model/row_format.hpp"
 #include "support/clock.hpp"
 
 namespace prs {
-
-/// How rows become bytes (rule 5.2). `none`: they are counted only (rule 5.3).
-enum class RowFormat : std::uint8_t { none, text, csv, tsv, jsonl };
 
 /// A row format and its options.
 struct RowSettings {
@@ -17,9 +15,6 @@ struct RowSettings {
   bool has_header = false;       ///< DataFrames of a run share one header line
   std::string to_csv_arguments;  ///< JSON object that overrides DataFrame.to_csv's arguments; empty: none
 };
-
-/// The row format that a file name asks for: by its ending, `.txt` and unknown ones are text.
-RowFormat row_format_of(const std::string& file_name);
 
 /// The interpreter's command line, found and tried once (rule 4.7).
 struct Interpreter {
@@ -38,7 +33,7 @@ struct ScriptSettings {
   std::string entry_script;  ///< a Python file, a `.so`, or any other executable file (rule 4.10)
   std::string import_folder;
   std::vector<std::string> arguments;
-  std::string logging_level = "INFO";
+  std::string logging_level;
   std::string profiling_module;  ///< empty: none
   std::string models_json;       ///< name → {path, version, tags}
   std::string partition_keys_json;

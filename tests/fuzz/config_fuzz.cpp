@@ -3,7 +3,7 @@
 // `#--output FOLDER`, `#-- ARGUMENT`.
 #include <filesystem>
 
-#include "config/run_config.hpp"
+#include "config/settings.hpp"
 #include "fuzz_folder.hpp"
 #include "fuzz_target.hpp"
 
@@ -81,7 +81,7 @@ void check(std::string_view text) {
   if (const auto config = loaded([&] { return load_run_config("c.yaml", overrides_of(text)); })) {
     require(run_config_of(to_bytes(*config)) == *config, "every rank gets the same");
     check_text(*config);
-    check_saving(config->parallel);
+    check_saving(as_given(config->parallel));
   }
   std::vector<std::string> warnings;
   if (const auto config = loaded([&] { return ParallelRunConfig::load_yaml("c.yaml", warnings); }))

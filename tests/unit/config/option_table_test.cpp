@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "config/section.hpp"
+#include "config/settings.hpp"
 #include "config_test_support.hpp"
 
 namespace prs::test {
@@ -29,6 +29,11 @@ std::string uncommented(const std::string& left_out = "") {
   return text;
 }
 
+/// The YAML of a key's value.
+std::string written(const Option& option, const ParallelRunConfig& config) {
+  return access_of<ParallelRunConfig>(option).text(config, {});
+}
+
 /// The files that the examples name.
 void make_example_files(const Workplace& place) {
   place.write("models/digits.json", "{}");
@@ -46,7 +51,8 @@ TEST(FullYaml, LoadsAsItIs) {
   place.write("digits.py", "");
   const RunConfig config = loaded(place, full_yaml());
   EXPECT_EQ(config.parallel.error_threshold, 10);
-  EXPECT_FALSE(config.parallel.run_max_try);
+  EXPECT_EQ(config.parallel, settled(as_given(config.parallel)));
+  EXPECT_EQ(config.parallel.run_max_try, 3u);
 }
 
 TEST(FullYaml, WithEveryKeyLiveIsAcceptedButForWhatIsNotSupported) {
@@ -58,13 +64,13 @@ TEST(FullYaml, WithEveryKeyLiveIsAcceptedButForWhatIsNotSupported) {
       << mistakes;
   const RunConfig config = loaded(place, uncommented("partition_keys"));
   for (const Option* option : options_of(Section::parallel_run_config))
-    EXPECT_EQ(option->text(config.parallel, {"/", false}).empty(), !option->is_supported) << option->key;
+    EXPECT_EQ(written(*option, as_given(config.parallel)).empty(), !option->is_supported) << option->key;
 }
 
 TEST(FullYaml, NamesEveryKey) {
   const std::string text = uncommented();
   for (const Option& option : option_table()) {
-    if (!option.is_supported || option.section == Section::model) continue;
+    if (!option.is_supported || option.section() == Section::model) continue;
     const bool is_there = text.find("\n" + option.key + ":") != std::string::npos ||
                           text.find(" " + option.key + ":") != std::string::npos;
     EXPECT_TRUE(is_there) << option.key;
@@ -73,15 +79,41 @@ TEST(FullYaml, NamesEveryKey) {
 
 TEST(FullYaml, StatesTheDefaultsThatHold) {
   const ParallelRunConfig filled = with_defaults({});
-  const Option* none = nullptr;
+  const std::string text = full_yaml();
   for (const Option* option : options_of(Section::parallel_run_config)) {
-    const std::string text = option->text(filled, {"/", false});
-    if (text.empty() || option->default_text == "required" || option->default_text.find(' ') != std::string::npos)
-      continue;
-    EXPECT_EQ(text, option->default_text) << option->key;
-    EXPECT_EQ(option->key == "progress_update_timeout" ? "270" : option->example, text) << option->key;
+    const std::string value = written(*option, filled);
+    const bool is_stated = text.find("\n  #" + option->key + ": " + value + "\n") != std::string::npos;
+    EXPECT_TRUE(is_stated || value.empty() || option->if_absent.is_required) << option->key;
   }
+  EXPECT_NE(text.find("\n#allow_reuse: true\n"), std::string::npos);
+  EXPECT_NE(text.find("\n    #type: files\n"), std::string::npos);
+}
+
+TEST(Defaults, StandInTheTableAndAreAcceptedByTheirKeys) {
+  const ParallelRunConfig filled = with_defaults({});
+  for (const Option* option : options_of(Section::parallel_run_config)) {
+    const bool has_value = !option->if_absent.value.empty();
+    EXPECT_TRUE(!has_value || written(*option, filled) == option->if_absent.value) << option->key;
+    const bool follows = access_of<ParallelRunConfig>(*option).follow != nullptr;
+    EXPECT_EQ(written(*option, filled).empty() && !option->if_absent.is_required,
+              !has_value && !follows && !option->if_absent.is_required)
+        << option->key;
+  }
+  const Option* none = nullptr;
   EXPECT_EQ(find_option(Section::parallel_run_config, "no_such_key"), none);
+}
+
+TEST(Defaults, GiveWayToWhatIsGiven) {
+  ParallelRunConfig given;
+  given.run_max_try = 7;
+  given.run_invocation_timeout = 5;
+  given.append_row_file_name = "rows.tsv";
+  const ParallelRunSettings settings = settled(given);
+  EXPECT_EQ(settings.run_max_try, 7u);
+  EXPECT_EQ(settings.progress_update_timeout, 105);
+  EXPECT_TRUE(settings.append_row_dataframe_header);
+  EXPECT_FALSE(settings.node_count) << "the world says";
+  EXPECT_EQ(settled(as_given(settings)), settings);
 }
 
 TEST(EveryKey, CanBeSetFromTheCommandLine) {
@@ -108,7 +140,7 @@ TEST(EveryKey, RefusesAMappingOfUnknownThings) {
 TEST(EveryKey, IsExplained) {
   const std::string help = option_help();
   for (const Option& option : option_table()) {
-    EXPECT_FALSE(option.type.empty() || option.sentence.empty() || option.default_text.empty()) << option.key;
+    EXPECT_FALSE(option.type.empty() || option.sentence.empty() || option.if_absent.text.empty()) << option.key;
     if (!option.is_supported) continue;
     EXPECT_FALSE(option.allowed.empty()) << option.key;
     EXPECT_NE(help.find("  " + option.key + ": " + option.type + "\n"), std::string::npos) << option.key;

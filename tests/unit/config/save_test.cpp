@@ -1,7 +1,7 @@
 // save_to_yaml and load_yaml (rule 2.8), text_of, and the bytes for the other ranks.
 #include <random>
 
-#include "config/section.hpp"
+#include "config/settings.hpp"
 #include "config_test_support.hpp"
 #include "support/errors.hpp"
 
@@ -165,7 +165,7 @@ TEST(SavedConfig, IsAV1FileOfARun) {
   overrides.inputs = {"a=data"};
   overrides.output = "out";
   const RunConfig config = load_run_config("saved.yaml", overrides);
-  EXPECT_EQ(config.parallel, ParallelRunConfig::load_yaml("p.yaml"));
+  EXPECT_EQ(config.parallel, settled(ParallelRunConfig::load_yaml("p.yaml")));
   EXPECT_TRUE(config.warnings.empty());
 }
 
@@ -200,10 +200,9 @@ TEST(LoadedConfig, TakesBothV1FormsOnly) {
 RunConfig random_run(RandomConfig& random, const Workplace& place) {
   RunConfig config;
   config.file = place.path("c.yaml");
-  config.parallel = random.make(place);
+  config.parallel = settled(random.make(place));
   config.parallel.partition_keys.clear();
-  if (config.parallel.mini_batch_size) config.parallel.mini_batch_size->has_unit = false;
-  if (config.parallel.mini_batch_size) config.parallel.mini_batch_size->value = 7;
+  config.parallel.mini_batch_size = {7, false};
   config.name = random.name();
   for (int n = 1 + random.below(3); n > 0; --n)
     config.inputs.push_back(
@@ -236,7 +235,6 @@ TEST(TextOfARun, LoadsToTheSameRun) {
     EXPECT_EQ(text_of(again), text);
     again.file = config.file;
     std::erase_if(again.warnings, [](const std::string& line) { return line.find("compute_target") != line.npos; });
-    config.parallel = with_defaults(config.parallel);
     EXPECT_EQ(again, config) << text;
     if (::testing::Test::HasFailure()) return;
   }

@@ -1,5 +1,6 @@
 // What a value may be, and what it becomes (rules 2.3, 2.5, 4.7, 5.2).
 #include "config/environment.hpp"
+#include "config/settings.hpp"
 #include "config_test_support.hpp"
 
 namespace prs::test {
@@ -137,20 +138,31 @@ TEST(RowFileNames, AreBareNames) {
 
 TEST(Defaults, AreThoseOfTheReference) {
   const Workplace place;
-  ParallelRunConfig config = parallel(place, "");
-  EXPECT_EQ(config.allowed_failed_count_or_default(), -1);
-  EXPECT_EQ(config.allowed_failed_percent_or_default(), 100);
-  EXPECT_EQ(config.run_max_try_or_default(), 3u);
-  EXPECT_EQ(config.append_row_file_name_or_default(), "parallel_run_step.txt");
-  EXPECT_EQ(config.run_invocation_timeout_or_default(), 60);
-  EXPECT_EQ(config.progress_update_timeout_or_default(), 270);
-  EXPECT_FALSE(config.append_row_dataframe_header_or_default());
-  config.append_row_file_name = "rows.csv";
-  EXPECT_TRUE(config.append_row_dataframe_header_or_default());
-  config.append_row_file_name = "rows.tsv";
-  EXPECT_TRUE(config.append_row_dataframe_header_or_default());
-  config.append_row_dataframe_header = false;
-  EXPECT_FALSE(config.append_row_dataframe_header_or_default());
+  const auto settings = [&](const std::string& lines) { return settled(parallel(place, lines)); };
+  const ParallelRunSettings all = settings("");
+  EXPECT_EQ(all.profiling_module, "none");
+  EXPECT_EQ(all.allowed_failed_count, -1);
+  EXPECT_EQ(all.allowed_failed_percent, 100);
+  EXPECT_EQ(all.run_max_try, 3u);
+  EXPECT_EQ(all.append_row_file_name, "parallel_run_step.txt");
+  EXPECT_FALSE(all.append_row_dataframe_header);
+  EXPECT_EQ(all.mini_batch_size, (MiniBatchSize{10, false}));
+  EXPECT_EQ(all.compute_target, "local");
+  EXPECT_EQ(all.run_invocation_timeout, 60);
+  EXPECT_EQ(all.task_overhead_timeout, 30);
+  EXPECT_EQ(all.init_timeout, 600);
+  EXPECT_EQ(all.progress_update_timeout, 270);
+  EXPECT_EQ(all.first_task_creation_timeout, 600);
+  EXPECT_EQ(all.grace_period, 30);
+  EXPECT_EQ(all.resource_monitor_interval, 600);
+  EXPECT_EQ(all.logging_level, LoggingLevel::info);
+  EXPECT_EQ(settings("run_invocation_timeout: 2147483647").progress_update_timeout, 2147483647)
+      << "what its key may say";
+  EXPECT_TRUE(settings("append_row_file_name: rows.csv").append_row_dataframe_header);
+  EXPECT_TRUE(settings("append_row_file_name: rows.tsv").append_row_dataframe_header);
+  EXPECT_FALSE(settings("append_row_file_name: rows.jsonl").append_row_dataframe_header);
+  EXPECT_FALSE(
+      settings("append_row_file_name: rows.tsv\nappend_row_dataframe_header: false").append_row_dataframe_header);
 }
 
 Environment environment(const Workplace& place, const std::string& text) {

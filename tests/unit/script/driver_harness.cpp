@@ -81,6 +81,7 @@ ScriptSettings settings_for(const std::string& folder) {
   settings.stderr_file = folder + "/logs/stderr.txt";
   settings.entry_script_log_file = folder + "/logs/script.log";
   settings.agent_name = "process001";
+  settings.logging_level = "INFO";
   settings.init_timeout = settings.run_invocation_timeout = settings.task_overhead_timeout = std::chrono::minutes(2);
   return settings;
 }

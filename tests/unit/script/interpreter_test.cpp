@@ -105,6 +105,16 @@ TEST_F(InterpreterTest, RefusesByNameWhatCannotBeUsed) {
   expect_refusal({Kind::prefix, {}, {"no-such-command"}, {}}, "cannot be started");
 }
 
+TEST_F(InterpreterTest, SaysWhyItIsThisOne) {
+  EXPECT_EQ(reason_of({}), "python3 on the PATH, since 'environment' names no other");
+  EXPECT_EQ(reason_of({Kind::python, "python3.11", {}, {}}), "environment: python: python3.11, found on the PATH");
+  EXPECT_EQ(reason_of({Kind::python, "/opt/python3", {}, {}}), "environment: python: /opt/python3");
+  EXPECT_EQ(reason_of({Kind::venv, "/venv", {}, {}}), "environment: venv: /venv");
+  EXPECT_EQ(reason_of({Kind::conda, "science", {}, {}}), "environment: conda: science");
+  EXPECT_EQ(reason_of({Kind::container, "image.sif", {}, {}}), "environment: container: image.sif");
+  EXPECT_EQ(reason_of({Kind::prefix, {}, {"nice", "-n", "1"}, {}}), "environment: prefix: nice -n 1");
+}
+
 TEST_F(InterpreterTest, DoesNotWaitForEver) {
   folder.write("slow/python", "#!/bin/sh\nsetsid sleep 1000 &\nsleep 1000\n", true);
   expect_refusal({Kind::python, folder.path("slow/python"), {}, {}}, "did not answer within 0.2 s",

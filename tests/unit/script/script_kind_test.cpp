@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "script/script_settings.hpp"
 #include "tests/unit/script/driver_harness.hpp"
 
 namespace prs {
@@ -19,15 +18,6 @@ TEST(ScriptKind, IsToldByItsName) {
   EXPECT_EQ(kind_of(folder.path("tool")), ScriptKind::executable);
   EXPECT_EQ(kind_of("run-me.sh"), ScriptKind::executable);
   EXPECT_EQ(kind_of("3d.model"), ScriptKind::executable);
-}
-
-TEST(RowFormat, IsToldByTheEnding) {
-  EXPECT_EQ(row_format_of("a.csv"), RowFormat::csv);
-  EXPECT_EQ(row_format_of("a.TSV"), RowFormat::tsv);
-  EXPECT_EQ(row_format_of("a.jsonl"), RowFormat::jsonl);
-  EXPECT_EQ(row_format_of("parallel_run_step.txt"), RowFormat::text);
-  EXPECT_EQ(row_format_of("csv"), RowFormat::text);
-  EXPECT_EQ(row_format_of("a.dat"), RowFormat::text);
 }
 
 }  // namespace

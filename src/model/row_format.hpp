@@ -1,0 +1,31 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace prs {
+
+/// How rows become bytes (rule 5.2). `none`: they are counted only (rule 5.3).
+enum class RowFormat : std::uint8_t { none, text, csv, tsv, jsonl };
+
+/// What an ending of the row file's name asks for.
+struct RowFileEnding {
+  std::string_view ending;
+  RowFormat format;
+  bool has_header;  ///< DataFrames of a run share one header line, unless the configuration says otherwise
+};
+inline constexpr std::array<RowFileEnding, 4> row_file_endings = {{{".txt", RowFormat::text, false},
+                                                                   {".csv", RowFormat::csv, true},
+                                                                   {".tsv", RowFormat::tsv, true},
+                                                                   {".jsonl", RowFormat::jsonl, false}}};
+/// Endings of formats that are refused by name, since this version does not have them.
+inline constexpr std::array<std::string_view, 2> later_row_file_endings = {".parquet", ".h5"};
+
+/// The row format that a file name asks for: its ending counts in any case, and without a known one it is text.
+RowFormat row_format_of(std::string_view file_name);
+/// Whether the rows of a file of this name begin with a header line where nobody says. An ending counts as it is
+/// written in the table only: a run that goes on must find the same answer as the version that began it.
+bool has_header_by_default(std::string_view file_name);
+
+}  // namespace prs
