@@ -5,6 +5,7 @@
 #include "mpi/host_settings.hpp"
 #include "mpi/signals.hpp"
 #include "output/assembly.hpp"
+#include "script/script_driver.hpp"
 #include "support/log.hpp"
 #include "support/posix_io.hpp"
 

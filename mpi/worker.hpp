@@ -18,7 +18,8 @@
 #include "report/resource_usage.hpp"
 #include "scheduling/pacing.hpp"
 #include "scheduling/time_limit.hpp"
-#include "script/script_driver.hpp"
+#include "script/script_settings.hpp"
+#include "script/task_driver.hpp"
 #include "support/io_thread.hpp"
 #include "support/log.hpp"
 
@@ -109,7 +110,7 @@ class Worker {
 
   // From Open on
   std::uint32_t farm_ = 1;
-  std::unique_ptr<ScriptDriver> driver_;
+  std::unique_ptr<TaskDriver> driver_;
   MeanRun mean_run_;
   LongestRun longest_run_;
   std::uint32_t credit_ = 0;

@@ -28,7 +28,7 @@ std::string error_entry(const TryEnd& end) {
 }  // namespace
 
 void Worker::harvest(TimePoint now) {
-  ScriptDriver::Events events;
+  TaskDriver::Events events;
   driver_->pause_harvest(io_->backlog_bytes() > most_backlog_bytes);
   driver_->poll(now, events);
   for (const std::string& note : events.notes) log().warn("{}", note);
