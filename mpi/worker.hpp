@@ -65,7 +65,7 @@ class Worker {
 
   void acknowledge(const protocol::Work& work);
   void harvest(TimePoint now);
-  void take(TryEnd end, const Stretch& stretch);
+  void take(TryEnd end);
   void forget_unreported();
   std::uint64_t keep_error_text(const TryEnd& end);
   std::string room_file() const;
@@ -102,6 +102,7 @@ class Worker {
   std::unique_ptr<IoThread> io_;
   std::optional<OpenLog> opened_log_;
   std::unique_ptr<PartWriter> part_;
+  NoRows no_rows_;  ///< where there is no part
   std::optional<IoThread::FileId> tries_file_;
   std::optional<IoThread::FileId> errors_file_;
   std::unique_ptr<TallyRounds> rounds_;
@@ -117,7 +118,6 @@ class Worker {
   std::uint32_t told_credit_ = 0;
   bool is_host_ready_ = false;
 
-  std::deque<Stretch> stretches_;  ///< of tries that have ended and not been taken yet
   std::deque<Unwritten> unwritten_;
   std::deque<Pending> pending_;
   std::uint64_t acknowledged_ = 0;

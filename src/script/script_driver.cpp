@@ -95,8 +95,8 @@ ScriptHost::ScriptHost(const ScriptSettings& settings, TimePoint now)
       started_unix_nanoseconds(unix_nanoseconds_now()),
       seen_since(now) {}
 
-ScriptDriver::ScriptDriver(ScriptSettings settings, RowSink sink, RowsEnd rows_end)
-    : state_(std::make_unique<State>(std::move(settings), std::move(sink), std::move(rows_end))) {}
+ScriptDriver::ScriptDriver(ScriptSettings settings, RowSink& rows)
+    : state_(std::make_unique<State>(std::move(settings), rows)) {}
 
 ScriptDriver::~ScriptDriver() = default;
 

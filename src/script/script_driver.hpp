@@ -1,9 +1,8 @@
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <string_view>
 
+#include "model/row_sink.hpp"
 #include "script/script_settings.hpp"
 #include "script/task_driver.hpp"
 
@@ -14,16 +13,8 @@ namespace prs {
 /// is charged when a host dies; the others go to the next host.
 class ScriptDriver final : public TaskDriver {
  public:
-  /// Gets the rows of the running try, in pieces, in order; all pieces come before its TryEnd. When a try does not end
-  /// in run_done, its pieces are garbage.
-  using RowSink = std::function<void(std::string_view bytes)>;
-  /// Told that a try's rows are over, once for each TryEnd and in the same order: one poll() may end many tries. Told
-  /// of `dropped` ones where the host ended in the middle of them and nobody was to blame: they have no TryEnd.
-  enum class RowsOf { ended_try, dropped };
-  using RowsEnd = std::function<void(RowsOf)>;
-
-  ScriptDriver(
-      ScriptSettings settings, RowSink sink, RowsEnd rows_end = [](RowsOf) {});
+  /// `rows` lives longer than the driver.
+  ScriptDriver(ScriptSettings settings, RowSink& rows);
   ~ScriptDriver() override;  ///< kills what is left, the whole tree
   ScriptDriver(const ScriptDriver&) = delete;
   ScriptDriver& operator=(const ScriptDriver&) = delete;

@@ -62,7 +62,7 @@ void ScriptDriver::State::settle(TimePoint now, Events& events) {
 
 /// Rows of a try that nobody ended.
 void ScriptDriver::State::drop_open_rows() {
-  if (host->has_open_rows) rows_end(RowsOf::dropped);
+  if (host->has_open_rows) rows.end_try();
   host->has_open_rows = false;
 }
 
@@ -122,11 +122,11 @@ void ScriptDriver::State::fail_task(std::size_t place, TryStatus status, Failure
   HeldTask& held = sent.at(place);
   if (place != 0) drop_open_rows();
   host->has_open_rows = false;
-  rows_end(RowsOf::ended_try);
   TryEnd& end = events.ended.emplace_back();
   end.items = held.task.item_count;
   end.task = std::move(held.task);
   end.status = status;
+  end.stretch = rows.end_try();
   end.failure = std::move(failure);
   end.given = held.given;
   end.ended = now;

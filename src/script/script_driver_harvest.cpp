@@ -49,7 +49,7 @@ bool ScriptDriver::State::accept_record(const ResultRecord& record, TimePoint no
     if (record.sequence != sent.front().sequence) return false;
     if (record.kind == RecordKind::result && !can_be_reported(record.status)) return false;
   }
-  if (!record.row_bytes.empty()) sink(record.row_bytes);
+  if (!record.row_bytes.empty()) rows.add(record.row_bytes);
   host->has_open_rows = record.kind == RecordKind::chunk;
   if (record.kind != RecordKind::chunk) end_try(record, now, events);
   return true;
@@ -57,11 +57,11 @@ bool ScriptDriver::State::accept_record(const ResultRecord& record, TimePoint no
 
 void ScriptDriver::State::end_try(const ResultRecord& record, TimePoint now, Events& events) {
   HeldTask& held = sent.front();
-  rows_end(RowsOf::ended_try);
   TryEnd& end = events.ended.emplace_back();
   end.items = held.task.item_count;
   end.task = std::move(held.task);
   end.rows = record.rows;
+  end.stretch = rows.end_try();
   end.given = held.given;
   end.ended = now;
   end.process_time = std::min<Duration>(record.process_time, std::max(now - host->spawned, Duration::zero()));

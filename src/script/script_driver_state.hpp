@@ -82,12 +82,10 @@ struct HeldTask {
 /// The driver's insides. script_driver.cpp: what the worker calls, and sending; script_driver_harvest.cpp: results;
 /// script_driver_limits.cpp: time limits; script_driver_end.cpp: the end of a host.
 struct ScriptDriver::State {
-  State(ScriptSettings settings_, RowSink sink_, RowsEnd rows_end_)
-      : settings(std::move(settings_)), sink(std::move(sink_)), rows_end(std::move(rows_end_)) {}
+  State(ScriptSettings settings_, RowSink& rows_) : settings(std::move(settings_)), rows(rows_) {}
 
   ScriptSettings settings;
-  RowSink sink;
-  RowsEnd rows_end;
+  RowSink& rows;
   std::size_t window = 1;
   bool is_started = false, is_killed = false, is_paused = false;
   bool has_more_to_harvest = false;  ///< the last harvest ended before the ring did

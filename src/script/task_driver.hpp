@@ -13,13 +13,14 @@
 
 namespace prs {
 
-/// How one try ended, with what the reports want to know of it. The rows went to the RowSink before.
+/// How one try ended, with what the reports want to know of it.
 struct TryEnd {
   Task task;
   TryStatus status = TryStatus::run_done;
   std::uint64_t rows = 0;   ///< returned by run()
   std::uint32_t items = 0;  ///< of the mini-batch
   std::string columns;      ///< the header line of a DataFrame's rows where the format has one (rule 5.2), else empty
+  Stretch stretch;          ///< of its rows, as the RowSink told; of a try that failed it is garbage
   Failure failure;          ///< empty when done
   TimePoint given;          ///< when the driver got the task
   TimePoint ended;
