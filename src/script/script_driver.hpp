@@ -1,10 +1,18 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "model/row_sink.hpp"
+#include "script/harvest.hpp"
+#include "script/host_limits.hpp"
+#include "script/script_host.hpp"
 #include "script/script_settings.hpp"
+#include "script/setbacks.hpp"
 #include "script/task_driver.hpp"
+#include "script/task_window.hpp"
 
 namespace prs {
 
@@ -14,28 +22,52 @@ namespace prs {
 class ScriptDriver final : public TaskDriver {
  public:
   /// `rows` lives longer than the driver.
-  ScriptDriver(ScriptSettings settings, RowSink& rows);
-  ~ScriptDriver() override;  ///< kills what is left, the whole tree
+  ScriptDriver(ScriptSettings settings, RowSink& rows);  ///< kills what is left at its end, the whole tree
   ScriptDriver(const ScriptDriver&) = delete;
   ScriptDriver& operator=(const ScriptDriver&) = delete;
 
   void start(TimePoint now) override;
-  void give(Task task, TimePoint now) override;
-  void set_window(std::size_t tasks) override;
+  void give(Task task, TimePoint now) override { tasks_.give(std::move(task), now); }
+  void set_window(std::size_t tasks) override { tasks_.set_size(tasks); }
   std::vector<Task> take_back(std::size_t keep) override;
-  std::size_t held() const override;
+  std::size_t held() const override { return tasks_.held(); }
   void poll(TimePoint now, Events& events) override;
   void add_poll_fds(std::vector<pollfd>& fds) const override;
   TimePoint next_deadline() const override;
-  void pause_harvest(bool is_paused) override;
-  const std::optional<Failure>& gave_up() const override;
-  void begin_shutdown(TimePoint until) override;
+  void pause_harvest(bool is_paused) override { harvest_.pause(is_paused); }
+  const std::optional<Failure>& gave_up() const override { return setbacks_.gave_up(); }
+  void begin_shutdown(TimePoint until) override { shutdown_until_ = until; }
   void kill_all() override;
   bool is_over() const override;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  bool wants_host() const;
+  bool is_at(HostStage stage) const { return host_ && host_->stage() == stage; }
+  bool is_living() const { return host_ && host_->stage() != HostStage::dying; }
+  HostLimits::Situation situation() const;
+
+  void start_host(TimePoint now, Events& events);
+  void harvest(TimePoint now, Events& events);
+  void enforce_limits(TimePoint now);
+  void close_if_due(TimePoint now);
+
+  void settle_if_gone(TimePoint now, Events& events);
+  void settle(TimePoint now, Events& events);
+  void charge(TimePoint now, Events& events);
+  std::optional<std::size_t> victim();
+  void fail_task(std::size_t place, TimePoint now, Events& events);
+  void release_unkillable();
+
+  ScriptSettings settings_;
+  TaskWindow tasks_;
+  Harvest harvest_;
+  HostLimits limits_;
+  Setbacks setbacks_;
+  std::unique_ptr<ScriptHost> host_;
+  std::vector<std::unique_ptr<ScriptHost>> unkillable_;  ///< hang in the kernel; waited for
+  bool is_started_ = false, is_killed_ = false;
+  std::optional<TimePoint> shutdown_until_;
+  std::optional<std::string> internal_error_;  ///< the next poll() throws it: what the last one found was handed on
 };
 
 }  // namespace prs

@@ -73,15 +73,16 @@ ScriptSettings settings_for(const std::string& folder) {
   settings.interpreter.command = {"/usr/bin/python3"};
   for (char** word = environ; *word != nullptr; ++word) settings.environment.emplace_back(*word);
   settings.environment.push_back("PRS_TEST_FOLDER=" + folder);
-  settings.entry_script = folder + "/scripts/entry.py";
-  settings.import_folder = folder + "/scripts";
-  settings.run_folder = folder + "/run";
-  settings.working_folder = folder + "/work";
-  settings.stdout_file = folder + "/logs/stdout.txt";
-  settings.stderr_file = folder + "/logs/stderr.txt";
-  settings.entry_script_log_file = folder + "/logs/script.log";
-  settings.agent_name = "process001";
-  settings.init_timeout = settings.run_invocation_timeout = settings.task_overhead_timeout = std::chrono::minutes(2);
+  settings.script.entry_script = folder + "/scripts/entry.py";
+  settings.script.import_folder = folder + "/scripts";
+  settings.files.run_folder = folder + "/run";
+  settings.files.working_folder = folder + "/work";
+  settings.files.stdout_file = folder + "/logs/stdout.txt";
+  settings.files.stderr_file = folder + "/logs/stderr.txt";
+  settings.files.entry_script_log_file = folder + "/logs/script.log";
+  settings.script.agent_name = "process001";
+  settings.limits.init_timeout = settings.limits.run_invocation_timeout = settings.limits.task_overhead_timeout =
+      std::chrono::minutes(2);
   return settings;
 }
 
