@@ -1,5 +1,5 @@
 """The host's end of the socket and of the shared memory to its worker. The other end, and what the numbers mean, is
-src/script/host_wire.hpp.
+src/script/host_wire.hpp; tests/python/test_wire.py compares them all.
 
 A script may close any descriptor that it did not open; what the host keeps has a high number.
 """
@@ -21,6 +21,7 @@ READY, INIT_FAILED, NOTIFY, SHUTDOWN_DONE, HOST_FAILED, INTERRUPTED = 16, 17, 18
 RUNNING, PHASE_STARTED, PUBLISHED, HOST_WAITS = 1, 2, 3, 4
 CONSUMED, RECALL_FROM, RECALL_TO = 16, 17, 18
 PHASE_IDLE, PHASE_LOADING, PHASE_RUNNING = 0, 1, 2
+WAIT_NO, WAIT_FOR_SPACE = 0, 1
 PAD, CHUNK, DONE, RESULT, RETURNED = 1, 2, 3, 4, 5
 RUN_DONE, RUN_EXCEPTION, LOAD_EXCEPTION, BAD_RETURN = 0, 1, 3, 7
 
@@ -29,6 +30,11 @@ RING_BYTES = 4 << 20
 LARGEST_PIECE_BYTES = 1 << 20  # of one record
 _MAGIC = 0x313054534F485350
 
+TASK_HEADER = struct.Struct("<QQIII")
+RECORD_HEADER = struct.Struct("<IHHQ")
+DONE_BODY = struct.Struct("<QQqq")
+RESULT_BODY = struct.Struct("<QQqqIIII")
+DONE_RECORD = struct.Struct("<IHHQQQqq")
 _FRAME = struct.Struct("<IHHQ")
 FRAME_BYTES = _FRAME.size
 _NOTIFY_FRAME = _FRAME.pack(0, NOTIFY, 0, 0)
