@@ -74,6 +74,12 @@ Task task_of(const FilePlan& plan, std::uint64_t mini_batch) {
   return task;
 }
 
+struct GatheredRows final : RowSink {
+  void add(std::string_view rows) override { text += rows; }
+  Stretch end_try() override { return {}; }
+  std::string text;
+};
+
 /// One mini-batch in the foreground: the script has this terminal, and all the time it wants; its rows follow on
 /// standard output.
 ExitStatus try_one(const CommandLine& line) {
@@ -85,9 +91,8 @@ ExitStatus try_one(const CommandLine& line) {
     throw UserError("--mini-batch " + std::to_string(line.mini_batch) + ": the plan has mini-batches 0 to " +
                     std::to_string(plan.mini_batch_count() - 1));
   const TemporaryFolder folder;
-  std::string rows;
-  ScriptDriver driver(foreground_settings(config, interpreter, RunFolder{folder.path()}),
-                      [&](std::string_view more) { rows += more; });
+  GatheredRows rows;
+  ScriptDriver driver(foreground_settings(config, interpreter, RunFolder{folder.path()}), rows);
   ScriptDriver::Events events;
   driver.start(Clock::now());
   driver.give(task_of(plan, line.mini_batch), Clock::now());
@@ -111,7 +116,7 @@ ExitStatus try_one(const CommandLine& line) {
     return ExitStatus::failed;
   }
   const TryEnd& end = events.ended.front();
-  print(rows);
+  print(rows.text);
   std::fprintf(stderr, "prs_mpi: mini-batch %llu: %llu rows for %u items, run() took %.3f s\n",
                static_cast<unsigned long long>(line.mini_batch), static_cast<unsigned long long>(end.rows), end.items,
                seconds_of(end.run_time));

@@ -53,29 +53,29 @@ ScriptSettings common_settings(const RunConfig& config, const Interpreter& inter
   settings.python_folder = python_folder();
   settings.interpreter = interpreter;
   settings.cores = allowed_cores();
-  settings.entry_script = config.entry_script_path();
-  settings.import_folder = config.import_folder();
-  settings.arguments = config.arguments;
-  settings.logging_level = name_of(parallel.logging_level);
-  if (parallel.profiling_module != "none") settings.profiling_module = parallel.profiling_module;
-  settings.models_json = models_json(config);
-  settings.run_folder = folder.path;
+  settings.script.entry_script = config.entry_script_path();
+  settings.script.import_folder = config.import_folder();
+  settings.script.arguments = config.arguments;
+  settings.script.logging_level = name_of(parallel.logging_level);
+  if (parallel.profiling_module != "none") settings.script.profiling_module = parallel.profiling_module;
+  settings.script.models_json = models_json(config);
+  settings.files.run_folder = folder.path;
   settings.rows = row_settings(config);
-  settings.init_timeout = duration_of(parallel.init_timeout);
-  settings.run_invocation_timeout = duration_of(parallel.run_invocation_timeout);
-  settings.task_overhead_timeout = duration_of(parallel.task_overhead_timeout);
+  settings.limits.init_timeout = duration_of(parallel.init_timeout);
+  settings.limits.run_invocation_timeout = duration_of(parallel.run_invocation_timeout);
+  settings.limits.task_overhead_timeout = duration_of(parallel.task_overhead_timeout);
   settings.max_batches_per_process = parallel.max_batches_per_process.value_or(0);
   return settings;
 }
 
 void place_files(ScriptSettings& settings, const RunFolder& folder, const std::string& node, const std::string& process,
                  const std::string& lease) {
-  settings.agent_name = process;
-  settings.working_folder = folder.working(lease, process);
-  settings.stdout_file = folder.user_stdout(node, process);
-  settings.stderr_file = folder.user_stderr(node, process);
-  settings.entry_script_log_file = folder.entry_script_log(node, process);
-  settings.profile_file = folder.performance(node) + "/" + process + ".profile";
+  settings.script.agent_name = process;
+  settings.files.working_folder = folder.working(lease, process);
+  settings.files.stdout_file = folder.user_stdout(node, process);
+  settings.files.stderr_file = folder.user_stderr(node, process);
+  settings.files.entry_script_log_file = folder.entry_script_log(node, process);
+  settings.files.profile_file = folder.performance(node) + "/" + process + ".profile";
 }
 
 HostEnvironmentInput environment_input(const RunConfig& config, const RunFolder& folder, const std::string& run_id) {

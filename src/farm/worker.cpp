@@ -4,6 +4,7 @@
 
 #include "farm/host_settings.hpp"
 #include "output/assembly.hpp"
+#include "script/script_driver.hpp"
 #include "support/log.hpp"
 #include "support/posix_io.hpp"
 
@@ -122,15 +123,7 @@ void Worker::on_open(std::uint32_t farm) {
   if (has_told_trouble_ || has_gave_up_) return;  // the master ends the run, or does without this worker
   is_host_ready_ = false;
   told_credit_ = 0;
-  driver_ = std::make_unique<ScriptDriver>(
-      settings_,
-      [this](std::string_view rows) {
-        if (part_) part_->add(rows);
-      },
-      [this](ScriptDriver::RowsOf rows) {
-        const Stretch stretch = part_ ? part_->end_try() : Stretch{};
-        if (rows == ScriptDriver::RowsOf::ended_try) stretches_.push_back(stretch);
-      });
+  driver_ = std::make_unique<ScriptDriver>(settings_, part_ ? static_cast<RowSink&>(*part_) : no_rows_);
   set_pace(first_credit, 1);
   driver_->start(transport_.now());
 }

@@ -17,7 +17,8 @@
 #include "report/resource_usage.hpp"
 #include "scheduling/pacing.hpp"
 #include "scheduling/time_limit.hpp"
-#include "script/script_driver.hpp"
+#include "script/script_settings.hpp"
+#include "script/task_driver.hpp"
 #include "support/io_thread.hpp"
 #include "support/log.hpp"
 
@@ -63,7 +64,7 @@ class Worker {
 
   void acknowledge(const protocol::Work& work);
   void harvest(TimePoint now);
-  void take(TryEnd end, const Stretch& stretch);
+  void take(TryEnd end);
   void forget_unreported();
   std::uint64_t keep_error_text(const TryEnd& end);
   std::string room_file() const;
@@ -99,6 +100,7 @@ class Worker {
   std::unique_ptr<IoThread> io_;
   std::optional<OpenLog> opened_log_;
   std::unique_ptr<PartWriter> part_;
+  NoRows no_rows_;  ///< where there is no part
   std::optional<IoThread::FileId> tries_file_;
   std::optional<IoThread::FileId> errors_file_;
   std::unique_ptr<Rounds> rounds_;
@@ -107,14 +109,13 @@ class Worker {
 
   // From Open on
   std::uint32_t farm_ = 1;
-  std::unique_ptr<ScriptDriver> driver_;
+  std::unique_ptr<TaskDriver> driver_;
   MeanRun mean_run_;
   LongestRun longest_run_;
   std::uint32_t credit_ = 0;
   std::uint32_t told_credit_ = 0;
   bool is_host_ready_ = false;
 
-  std::deque<Stretch> stretches_;  ///< of tries that have ended and not been taken yet
   std::deque<Unwritten> unwritten_;
   std::deque<Pending> pending_;
   std::uint64_t acknowledged_ = 0;

@@ -28,17 +28,13 @@ std::string error_entry(const TryEnd& end) {
 }  // namespace
 
 void Worker::harvest(TimePoint now) {
-  ScriptDriver::Events events;
+  TaskDriver::Events events;
   driver_->pause_harvest(io_->backlog_bytes() > most_backlog_bytes);
   driver_->poll(now, events);
   for (const std::string& note : events.notes) log().warn("{}", note);
-  if (has_told_trouble_ || (closing_ && !closing_->is_healthy)) return stretches_.clear();
+  if (has_told_trouble_ || (closing_ && !closing_->is_healthy)) return;
   if (!events.ended.empty() || events.is_host_ready) transport_.expect_traffic(now);
-  // Each try's stretch was noted when its rows ended: one for each, in the same order.
-  PRS_INVARIANT(stretches_.size() == events.ended.size());
-  std::deque<Stretch> stretches;
-  stretches.swap(stretches_);
-  for (std::size_t i = 0; i < events.ended.size(); ++i) take(std::move(events.ended[i]), stretches[i]);
+  for (TryEnd& end : events.ended) take(std::move(end));
   if (part_ && !events.ended.empty()) {
     const std::uint64_t ticket = part_->submit();
     for (auto waiting = unwritten_.end() - static_cast<std::ptrdiff_t>(events.ended.size());
@@ -60,7 +56,7 @@ void Worker::harvest(TimePoint now) {
   }
 }
 
-void Worker::take(TryEnd end, const Stretch& stretch) {
+void Worker::take(TryEnd end) {
   std::uint64_t ticket = 0;
   protocol::ReportedOutcome reported;
   Outcome& outcome = reported.outcome;
@@ -72,7 +68,7 @@ void Worker::take(TryEnd end, const Stretch& stretch) {
   if (outcome.is_done()) {
     outcome.rows = end.rows;
     outcome.succeeded = static_cast<std::uint32_t>(std::min<std::uint64_t>(end.rows, end.items));
-    outcome.stretch = stretch;
+    outcome.stretch = end.stretch;
     reported.columns = std::move(end.columns);
     mean_run_.add(end.process_time);
     if (end.rows > end.items && !has_warned_of_more_rows_) {

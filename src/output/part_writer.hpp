@@ -5,23 +5,22 @@
 #include <string_view>
 
 #include "model/outcome.hpp"
+#include "model/row_sink.hpp"
 #include "support/checksum.hpp"
 #include "support/io_thread.hpp"
 
 namespace prs {
 
-/// One worker's part file: the rows of its tries one after the other (docs/design.md, "Rows and ledger"). Made anew
-/// (O_EXCL) at each start, so what lies in it and is in no ledger record is garbage by definition. Gathers small rows;
-/// writes through the I/O thread. A try of any size may come in pieces: from 256 KiB on it is passed on while it grows,
-/// and the caller keeps memory bounded by waiting while io.backlog_bytes() is large.
-class PartWriter {
+/// One worker's part file: the rows of its tries one after the other (docs/design.md, "Rows and ledger"). Made anew (O_EXCL) at
+/// each start, so what lies in it and is in no ledger record is garbage by definition. Gathers small rows; writes
+/// through the I/O thread. A try of any size may come in pieces: from 256 KiB on it is passed on while it grows, and
+/// the caller keeps memory bounded by waiting while io.backlog_bytes() is large.
+class PartWriter final : public RowSink {
  public:
   /// Makes the file. Throws InfrastructureError.
   PartWriter(IoThread& io, const std::string& path, std::uint32_t part);
-  /// More rows of the current try.
-  void add(std::string_view rows);
-  /// The current try's stretch; the next try begins behind it. Of a failed try: its bytes become garbage.
-  Stretch end_try();
+  void add(std::string_view rows) override;
+  Stretch end_try() override;
   /// Hands what is gathered to the I/O thread. The ticket of the last byte: rows are in the file once io.written()
   /// reaches it.
   std::uint64_t submit();

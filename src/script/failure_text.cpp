@@ -49,13 +49,13 @@ Failure start_failure(const KeeperReport& report, const ScriptSettings& settings
   std::string message;
   switch (report.stage) {
     case StartStage::working_folder:
-      message = "cannot enter the script's working folder " + settings.working_folder + reason;
+      message = "cannot enter the script's working folder " + settings.files.working_folder + reason;
       break;
     case StartStage::standard_output:
-      message = "cannot open " + settings.stdout_file + reason;
+      message = "cannot open " + settings.files.stdout_file + reason;
       break;
     case StartStage::standard_error:
-      message = "cannot open " + settings.stderr_file + reason;
+      message = "cannot open " + settings.files.stderr_file + reason;
       break;
     case StartStage::command:
       message = "cannot start the interpreter " + settings.interpreter.command.front() + reason +

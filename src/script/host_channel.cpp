@@ -186,12 +186,11 @@ void HostChannel::take_frames(std::vector<Frame>& frames) {
   incoming_.erase(0, at);
 }
 
-void HostChannel::add_poll_fd(std::vector<pollfd>& fds) const {
-  if (listener_) fds.push_back({listener_.get(), POLLIN, 0});
-  if (connection_ && !is_at_end_ && !is_broken_) {
-    const bool has_more = sent_bytes_ < outgoing_.size();
-    fds.push_back({connection_.get(), static_cast<short>(has_more ? POLLIN | POLLOUT : POLLIN), 0});
-  }
+pollfd HostChannel::poll_fd() const {
+  if (listener_) return {listener_.get(), POLLIN, 0};
+  if (!connection_ || is_at_end_ || is_broken_) return {-1, 0, 0};
+  const bool has_more = sent_bytes_ < outgoing_.size();
+  return {connection_.get(), static_cast<short>(has_more ? POLLIN | POLLOUT : POLLIN), 0};
 }
 
 }  // namespace prs

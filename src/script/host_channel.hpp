@@ -48,7 +48,8 @@ class HostChannel {
   bool is_at_end() const { return is_at_end_; }
   bool is_broken() const { return is_broken_; }
 
-  void add_poll_fd(std::vector<pollfd>& fds) const;
+  /// What to wait for; fd −1 where there is nothing.
+  pollfd poll_fd() const;
 
  private:
   bool send_some();

@@ -21,8 +21,8 @@ std::string latin1(std::string_view bytes) {
   return text;
 }
 
-nlohmann::json json_or(const std::string& text, nlohmann::json otherwise) {
-  return text.empty() ? std::move(otherwise) : nlohmann::json::parse(text);
+nlohmann::json object_of(const std::string& text) {
+  return text.empty() ? nlohmann::json::object() : nlohmann::json::parse(text);
 }
 
 std::string_view name_of(RowFormat format) {
@@ -34,28 +34,25 @@ std::string_view name_of(RowFormat format) {
 
 std::string setup_text(const ScriptSettings& settings) {
   nlohmann::json arguments = nlohmann::json::array();
-  for (const std::string& argument : settings.arguments) arguments.push_back(latin1(argument));
+  for (const std::string& argument : settings.script.arguments) arguments.push_back(latin1(argument));
   const nlohmann::json setup = {
-      {"entry_script", latin1(settings.entry_script)},
-      {"import_folder", latin1(settings.import_folder)},
+      {"entry_script", latin1(settings.script.entry_script)},
+      {"import_folder", latin1(settings.script.import_folder)},
       {"arguments", std::move(arguments)},
-      {"logging_level", settings.logging_level},
-      {"profiling_module", settings.profiling_module},
-      {"profile_file", latin1(settings.profile_file)},
-      {"models", json_or(settings.models_json, nlohmann::json::object())},
-      {"partition_keys", json_or(settings.partition_keys_json, nlohmann::json::array())},
-      {"run_folder", latin1(settings.run_folder)},
-      {"output_dir", latin1(settings.run_folder)},
-      {"log_dir", latin1(settings.run_folder + "/logs/user")},
-      {"working_folder", latin1(settings.working_folder)},
-      {"entry_script_log_file", latin1(settings.entry_script_log_file)},
-      {"agent_name", settings.agent_name},
+      {"logging_level", settings.script.logging_level},
+      {"profiling_module", settings.script.profiling_module},
+      {"profile_file", latin1(settings.files.profile_file)},
+      {"models", object_of(settings.script.models_json)},
+      {"run_folder", latin1(settings.files.run_folder)},
+      {"output_dir", latin1(settings.files.run_folder)},
+      {"log_dir", latin1(settings.files.run_folder + "/logs/user")},
+      {"working_folder", latin1(settings.files.working_folder)},
+      {"entry_script_log_file", latin1(settings.files.entry_script_log_file)},
+      {"agent_name", settings.script.agent_name},
       {"row_format", name_of(settings.rows.format)},
       {"has_header", settings.rows.has_header},
-      {"to_csv_arguments", json_or(settings.rows.to_csv_arguments, nlohmann::json::object())},
-      {"max_batches", settings.max_batches_per_process},
+      {"to_csv_arguments", object_of(settings.rows.to_csv_arguments)},
       {"is_foreground", settings.is_foreground},
-      {"native", false},
   };
   return setup.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -22,6 +22,30 @@ struct Interpreter {
   std::string version;               ///< "3.11.2"
 };
 
+/// The user's script, and what it is told.
+struct EntryScriptSettings {
+  std::string entry_script;  ///< a Python file, a `.so`, or any other executable file (rule 4.10)
+  std::string import_folder;
+  std::vector<std::string> arguments;
+  std::string logging_level = "INFO";
+  std::string profiling_module;  ///< empty: none
+  std::string models_json;       ///< name → {path, version, tags}
+  std::string agent_name;        ///< EntryScript().agent_name, "process003"
+};
+
+/// Where a script process lives and writes.
+struct ScriptFiles {
+  std::string run_folder;
+  std::string working_folder;            ///< private to the worker, made by the driver
+  std::string stdout_file, stderr_file;  ///< appended to
+  std::string entry_script_log_file;
+  std::string profile_file;  ///< where a profile goes, if one is made
+};
+
+struct ScriptLimits {
+  Duration init_timeout{}, run_invocation_timeout{}, task_overhead_timeout{};
+};
+
 /// All that a script host needs (rule 4); made by the worker from the configuration. All paths absolute.
 struct ScriptSettings {
   std::string keeper_program;
@@ -30,23 +54,10 @@ struct ScriptSettings {
   std::vector<std::string> environment;  ///< "NAME=value", whole (rule 4.8)
   std::vector<int> cores;                ///< the host's affinity; empty: as it is
 
-  std::string entry_script;  ///< a Python file, a `.so`, or any other executable file (rule 4.10)
-  std::string import_folder;
-  std::vector<std::string> arguments;
-  std::string logging_level;
-  std::string profiling_module;  ///< empty: none
-  std::string models_json;       ///< name → {path, version, tags}
-  std::string partition_keys_json;
-
-  std::string run_folder;
-  std::string working_folder;            ///< private to the worker, made by the driver
-  std::string stdout_file, stderr_file;  ///< appended to
-  std::string entry_script_log_file;
-  std::string profile_file;  ///< where a profile goes, if one is made
-  std::string agent_name;    ///< EntryScript().agent_name, "process003"
-
+  EntryScriptSettings script;
+  ScriptFiles files;
   RowSettings rows;
-  Duration init_timeout{}, run_invocation_timeout{}, task_overhead_timeout{};
+  ScriptLimits limits;
   std::uint64_t max_batches_per_process = 0;  ///< 0: unlimited
   bool is_foreground = false;                 ///< `prs_mpi try`: own terminal, no limits, no process group of its own
 };

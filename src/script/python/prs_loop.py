@@ -1,7 +1,7 @@
-"""Runs mini-batches: from the worker's frames, through the user's run(), into the result ring (host_hpp).
+"""Runs mini-batches: from the worker's frames, through the user's run(), into the result ring (host_wire.hpp).
 
-Written for speed: a short mini-batch costs no system call, no log line, and few objects. The words of
-the control page are plain 8-byte stores. On x86 stores become visible in order; where a store has to be visible before a
+Written for speed: a short mini-batch costs no system call, no log line, and few objects. The words of the
+control page are plain 8-byte stores. On x86 stores become visible in order; where a store has to be visible before a
 later load (`running` before the recall is read) a lock operation lies between them, which is a full fence there. Where
 memory is weaker the worker hands out one task at a time, so that system calls lie between.
 
@@ -23,10 +23,11 @@ from prs_failure import describe, is_ours
 from prs_ring import RingWriter
 from prs_rows import BadReturn, header_bytes
 from prs_standin.batch import Context, MiniBatch
-from prs_wire import (BAD_RETURN, CONTROL_BYTES, DONE, PHASE_STARTED, PUBLISHED, RECALL_FROM, RECALL_TO, RING_BYTES,
-                      RUN_EXCEPTION, RUNNING, SHUTDOWN, TASKS)
+from prs_wire import (BAD_RETURN, CONTROL_BYTES, DONE, DONE_BODY, DONE_RECORD, FRAME_BYTES, PHASE_RUNNING, PHASE_STARTED,
+                      PUBLISHED, RECALL_FROM, RECALL_TO, RING_BYTES, RUN_EXCEPTION, RUNNING, SHUTDOWN, TASK_HEADER, TASKS)
 
 _NOTICE_GAP_NS = 20000000
+_COUNT = struct.Struct("<I")
 
 
 def serve(channel, memory, script, encoder, copy_mark, now=time.monotonic_ns):
@@ -54,26 +55,27 @@ class TaskRunner:
     def __init__(self, ring, channel, script, encoder, copy_mark, now, new_lock=threading.Lock):
         lock = new_lock()
         self.last_notice = 0
-        self._ring, self._copy_mark = ring, copy_mark
+        self._ring, self._copy_mark, self._now = ring, copy_mark, now
         self._bound = (
             ring, ring.words, ring.memory, script.run, script.call_form, encoder.encode, ring.emit, channel.notify,
-            copy_mark.page, copy_mark.is_copy, now, lock.acquire, lock.release, struct.Struct("<QQIII").unpack_from,
-            struct.Struct("<IHHQQQqq").pack_into, sys.getfilesystemencoding(), sys.getfilesystemencodeerrors(),
+            copy_mark.page, copy_mark.is_copy, now, lock.acquire, lock.release, TASK_HEADER.unpack_from, TASK_HEADER.size,
+            DONE_RECORD.pack_into, DONE_RECORD.size, DONE_BODY.size, sys.getfilesystemencoding(), sys.getfilesystemencodeerrors(),
         )
 
     def run(self, data):
         (ring, words, memory, run, call_form, encode, emit, notify, mark, is_copy, now, fence_one, fence_two, unpack_task,
-         pack_done, encoding, errors) = self._bound
+         header_size, pack_done, done_size, body_size, encoding, errors) = self._bound
         is_plain, mask = call_form == "batch", RING_BYTES - 1
-        count, = struct.unpack_from("<I", data, 16)
+        count, = _COUNT.unpack_from(data, FRAME_BYTES)
         notice_at = count // 2 - 1
-        at, started = 20, now()
+        at, started = FRAME_BYTES + _COUNT.size, now()
         for position in range(count):
             sequence, index, retries, item_count, size = unpack_task(data, at)
-            items = data[at + 28:at + 27 + size].decode(encoding, errors).split("\0") if size else []
-            at += 28 + size
+            at += header_size
+            items = data[at:at + size - 1].decode(encoding, errors).split("\0") if size else []
+            at += size
             words[PHASE_STARTED] = started
-            words[RUNNING] = sequence << 8 | 2
+            words[RUNNING] = sequence << 8 | PHASE_RUNNING
             fence_one()
             fence_two()
             if sequence < words[RECALL_TO] and sequence >= words[RECALL_FROM]:
@@ -103,17 +105,15 @@ class TaskRunner:
             else:
                 piece = ring.pending
                 size = len(piece)
-                total = 48 + (size + 15 & -16)
+                total = done_size + (size + 15 & -16)
                 published = ring.published
                 offset = published & mask
                 if offset + total > RING_BYTES or published + total - ring.consumed > RING_BYTES:
-                    offset = ring.place_for(total)
-                    published = ring.published
-                    ended = now()  # what a result waits for room is no try's time, nor the next one's
+                    offset, published, ended = self._wait_for_place(total)
                 place = CONTROL_BYTES + offset
-                pack_done(memory, place, 32 + size, DONE, 0, crc32(piece, published) ^ rows, sequence, rows, process_ns, run_ns)
+                pack_done(memory, place, body_size + size, DONE, 0, crc32(piece, published) ^ rows, sequence, rows, process_ns, run_ns)
                 if size:
-                    memory[place + 48:place + 48 + size] = piece
+                    memory[place + done_size:place + done_size + size] = piece
                     ring.pending = b""
                 ring.published = words[PUBLISHED] = published + total
             if ring.blocked_ns:
@@ -122,6 +122,11 @@ class TaskRunner:
                 notify()
                 self.last_notice = ended
             started = ended
+
+    def _wait_for_place(self, size):
+        """(offset, published, now): what a result waits for room is no try's time, nor the next one's."""
+        offset = self._ring.place_for(size)
+        return offset, self._ring.published, self._now()
 
     def _failed(self, error, run_end):
         """(rows, status, texts) of a try that ends by this exception. Raises it again where it is no try's."""

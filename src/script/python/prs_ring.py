@@ -10,10 +10,10 @@ from binascii import crc32
 
 import prs_wire as wire
 
-HEADER_BYTES = 16
+_HEADER_BYTES = wire.RECORD_HEADER.size
 _LARGE_PIECE = 1 << 16
-_pack_header = struct.Struct("<IHHQ").pack_into
-_pack_numbers = struct.Struct("<QQqqIIII").pack
+_pack_header = wire.RECORD_HEADER.pack_into
+_pack_numbers = wire.RESULT_BODY.pack
 _pack_sequence = struct.Struct("<Q").pack
 
 
@@ -41,7 +41,7 @@ class RingWriter:
         if offset + size > wire.RING_BYTES:
             pad = wire.RING_BYTES - offset
             self._wait_for_room(pad)
-            _pack_header(self.memory, wire.CONTROL_BYTES + offset, pad - HEADER_BYTES, wire.PAD, 0, crc32(b"", self.published) ^ wire.PAD << 32)
+            _pack_header(self.memory, wire.CONTROL_BYTES + offset, pad - _HEADER_BYTES, wire.PAD, 0, crc32(b"", self.published) ^ wire.PAD << 32)
             self._go_on(pad)
             offset = 0
         self._wait_for_room(size)
@@ -87,10 +87,10 @@ class RingWriter:
 
     def _publish(self, kind, status, body):
         size = len(body)
-        total = HEADER_BYTES + (size + 15 & -16)
+        total = _HEADER_BYTES + (size + 15 & -16)
         at = wire.CONTROL_BYTES + self.place_for(total)
         _pack_header(self.memory, at, size, kind, status, crc32(body, self.published) ^ kind << 32 ^ status << 48)
-        self.memory[at + HEADER_BYTES:at + HEADER_BYTES + size] = body
+        self.memory[at + _HEADER_BYTES:at + _HEADER_BYTES + size] = body
         self._go_on(total)
 
     def _go_on(self, size):

@@ -1,5 +1,5 @@
 """The host's end of the socket and of the shared memory to its worker. The other end, and what the numbers mean, is
-src/script/host_wire.hpp.
+src/script/host_wire.hpp; tests/python/test_wire.py compares them all.
 
 A script may close any descriptor that it did not open; what the host keeps has a high number.
 """
@@ -29,6 +29,11 @@ RING_BYTES = 4 << 20
 LARGEST_PIECE_BYTES = 1 << 20  # of one record
 _MAGIC = 0x313054534F485350
 
+TASK_HEADER = struct.Struct("<QQIII")
+RECORD_HEADER = struct.Struct("<IHHQ")
+DONE_BODY = struct.Struct("<QQqq")
+RESULT_BODY = struct.Struct("<QQqqIIII")
+DONE_RECORD = struct.Struct("<IHHQQQqq")
 _FRAME = struct.Struct("<IHHQ")
 FRAME_BYTES = _FRAME.size
 _NOTIFY_FRAME = _FRAME.pack(0, NOTIFY, 0, 0)

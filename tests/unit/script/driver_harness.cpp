@@ -73,16 +73,16 @@ ScriptSettings settings_for(const std::string& folder) {
   settings.interpreter.command = {"/usr/bin/python3"};
   for (char** word = environ; *word != nullptr; ++word) settings.environment.emplace_back(*word);
   settings.environment.push_back("PRS_TEST_FOLDER=" + folder);
-  settings.entry_script = folder + "/scripts/entry.py";
-  settings.import_folder = folder + "/scripts";
-  settings.run_folder = folder + "/run";
-  settings.working_folder = folder + "/work";
-  settings.stdout_file = folder + "/logs/stdout.txt";
-  settings.stderr_file = folder + "/logs/stderr.txt";
-  settings.entry_script_log_file = folder + "/logs/script.log";
-  settings.agent_name = "process001";
-  settings.logging_level = "INFO";
-  settings.init_timeout = settings.run_invocation_timeout = settings.task_overhead_timeout = std::chrono::minutes(2);
+  settings.script.entry_script = folder + "/scripts/entry.py";
+  settings.script.import_folder = folder + "/scripts";
+  settings.files.run_folder = folder + "/run";
+  settings.files.working_folder = folder + "/work";
+  settings.files.stdout_file = folder + "/logs/stdout.txt";
+  settings.files.stderr_file = folder + "/logs/stderr.txt";
+  settings.files.entry_script_log_file = folder + "/logs/script.log";
+  settings.script.agent_name = "process001";
+  settings.limits.init_timeout = settings.limits.run_invocation_timeout = settings.limits.task_overhead_timeout =
+      std::chrono::minutes(2);
   return settings;
 }
 
@@ -100,17 +100,18 @@ DriverHarness::DriverHarness(const std::string& script, const std::function<void
   folder.write("scripts/entry.py", script);
   ScriptSettings settings = settings_for(folder.path());
   change(settings);
-  driver_ = std::make_unique<ScriptDriver>(
-      std::move(settings),
-      [this](std::string_view bytes) {
-        row_bytes += bytes.size();
-        if (keeps_rows) pending_rows_.append(bytes);
-      },
-      [this](ScriptDriver::RowsOf of) {
-        std::string over = std::exchange(pending_rows_, {});
-        if (of == ScriptDriver::RowsOf::ended_try) rows.push_back(std::move(over));
-      });
+  driver_ = std::make_unique<ScriptDriver>(std::move(settings), sink_);
   driver_->start(Clock::now());
+}
+
+void DriverHarness::Sink::add(std::string_view rows) {
+  harness.row_bytes += rows.size();
+  if (harness.keeps_rows) text.append(rows);
+}
+
+Stretch DriverHarness::Sink::end_try() {
+  const std::size_t begin = std::exchange(try_begin, text.size());
+  return {0, begin, text.size() - begin, 0};
 }
 
 DriverHarness::~DriverHarness() {
@@ -124,7 +125,10 @@ void DriverHarness::give(std::uint64_t first, std::uint64_t count) {
 
 void DriverHarness::step() {
   driver_->poll(Clock::now(), events_);
-  std::move(events_.ended.begin(), events_.ended.end(), std::back_inserter(ended));
+  for (TryEnd& end : events_.ended) {
+    rows.push_back(sink_.text.substr(end.stretch.offset_bytes, end.stretch.length_bytes));
+    ended.push_back(std::move(end));
+  }
   std::move(events_.notes.begin(), events_.notes.end(), std::back_inserter(notes));
   hosts_ready += events_.is_host_ready ? 1 : 0;
   events_ = {};

@@ -55,16 +55,25 @@ class DriverHarness {
   bool has_note(const std::string& part) const;
 
   std::vector<TryEnd> ended;
-  std::vector<std::string> rows;  ///< of each entry of `ended`
+  std::vector<std::string> rows;  ///< of each entry of `ended`, from where its stretch says
   std::vector<std::string> notes;
   int hosts_ready = 0;
   std::size_t row_bytes = 0;
   bool keeps_rows = true;
 
  private:
+  struct Sink final : RowSink {
+    explicit Sink(DriverHarness& harness_) : harness(harness_) {}
+    void add(std::string_view rows) override;
+    Stretch end_try() override;
+    DriverHarness& harness;
+    std::string text;
+    std::size_t try_begin = 0;
+  };
+
   void step();
 
-  std::string pending_rows_;
+  Sink sink_{*this};
   ScriptDriver::Events events_;
   std::unique_ptr<ScriptDriver> driver_;
 };

@@ -8,7 +8,8 @@
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   const prs::ScriptSettings settings = prs::test::settings_for(argv[1]);
-  prs::ScriptDriver driver(settings, [](std::string_view) {});
+  prs::NoRows rows;
+  prs::ScriptDriver driver(settings, rows);
   driver.start(prs::Clock::now());
   driver.give(prs::test::task_of(0, {"item0"}), prs::Clock::now());
   prs::ScriptDriver::Events events;

@@ -35,7 +35,7 @@ TEST_P(ScriptDriverHostile, CostsOneTryOnly) {
           p.deed +
           "\n"
           "    return mini_batch\n",
-      [](ScriptSettings& s) { s.run_invocation_timeout = std::chrono::seconds(2); });
+      [](ScriptSettings& s) { s.limits.run_invocation_timeout = std::chrono::seconds(2); });
   h.driver().set_window(16);
   h.give(0, 10);
   h.run_until_ended(10);

@@ -107,7 +107,7 @@ def run(mini_batch):
         notify()
         ring.emit(bytes(1 << 18))
 )",
-                  [](ScriptSettings& s) { s.run_invocation_timeout = std::chrono::seconds(1); });
+                  [](ScriptSettings& s) { s.limits.run_invocation_timeout = std::chrono::seconds(1); });
   h.keeps_rows = false;
   h.give(0);
   std::size_t before = 0, most = 0;

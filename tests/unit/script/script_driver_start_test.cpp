@@ -86,12 +86,13 @@ TEST(ScriptDriverStart, TellsABrokenScript) {
   expect_gives_up("def run(): return []\n", "EntryScriptError", "(mini_batch, context)");
   expect_gives_up("def run(a, b, c): return []\n", "EntryScriptError", "(mini_batch, context)");
   expect_gives_up("", "EntryScriptError", "there is no file",
-                  [](ScriptSettings& s) { s.entry_script += ".missing.py"; });
+                  [](ScriptSettings& s) { s.script.entry_script += ".missing.py"; });
 }
 
 TEST(ScriptDriverStart, HoldsInitToItsLimit) {
   expect_gives_up("import time\ndef init(): time.sleep(1000)\ndef run(m): return m\n", "InitTimeout",
-                  "init_timeout (0.3 s)", [](ScriptSettings& s) { s.init_timeout = std::chrono::milliseconds(300); });
+                  "init_timeout (0.3 s)",
+                  [](ScriptSettings& s) { s.limits.init_timeout = std::chrono::milliseconds(300); });
 }
 
 TEST(ScriptDriverStart, CountsADeathBeforeTheFirstTaskAsAFailureOfInit) {

@@ -85,7 +85,7 @@ import prs_wire
 def next_frame_now(self): time.sleep(1000)
 prs_wire.Channel.next_frame_now = next_frame_now
 )",
-                  [](ScriptSettings& s) { s.task_overhead_timeout = std::chrono::milliseconds(300); });
+                  [](ScriptSettings& s) { s.limits.task_overhead_timeout = std::chrono::milliseconds(300); });
   h.give(0, 1);
   h.run_until_ended(1);
   EXPECT_EQ(h.end_of(0).status, TryStatus::load_timeout);
@@ -172,7 +172,8 @@ TEST(ScriptDriverStop, RunsInTheForegroundWithoutLimits) {
       "os.getsid(os.getppid()))]\n",
       [](ScriptSettings& s) {
         s.is_foreground = true;
-        s.run_invocation_timeout = s.init_timeout = s.task_overhead_timeout = std::chrono::milliseconds(1);
+        s.limits.run_invocation_timeout = s.limits.init_timeout = s.limits.task_overhead_timeout =
+            std::chrono::milliseconds(1);
       });
   h.give(0);
   h.run_until_ended(1);

@@ -46,7 +46,7 @@ def run(mini_batch, context):
             str(context.minibatch_index), str(context.retry_count), str(seen), str(sys.path.index(os.path.dirname(__file__)))]
 )",
                   [](ScriptSettings& s) {
-                    s.arguments = {"--x", "", "a b", "caf\xe9"};
+                    s.script.arguments = {"--x", "", "a b", "caf\xe9"};
                   });
   Task task = task_of(7, {"a"});
   task.dequeue_count = 3;
@@ -102,7 +102,7 @@ def run(mini_batch):
 
 TEST(ScriptDriver, LeavesResultsWithTheHostWhileHarvestIsPaused) {
   DriverHarness h("def run(mini_batch):\n    return ['x' * 1000000 for _ in range(20)]\n",
-                  [](ScriptSettings& s) { s.run_invocation_timeout = std::chrono::milliseconds(500); });
+                  [](ScriptSettings& s) { s.limits.run_invocation_timeout = std::chrono::milliseconds(500); });
   h.give(0);
   h.driver().pause_harvest(true);
   // Far beyond the limit of run(): a host that waits for room is not blamed.
@@ -140,7 +140,7 @@ def run(mini_batch):
     open('../started.' + mini_batch[0], 'w').close()
     return ['x' * 60000]
 )",
-                  [](ScriptSettings& s) { s.run_invocation_timeout = std::chrono::milliseconds(500); });
+                  [](ScriptSettings& s) { s.limits.run_invocation_timeout = std::chrono::milliseconds(500); });
   constexpr std::uint64_t count = 80, fit_into_the_ring = ring_bytes / 60100;
   h.driver().set_window(count);
   h.driver().pause_harvest(true);
@@ -230,14 +230,14 @@ TEST(ScriptDriver, CountsRowsWithoutKeepingThem) {
 TEST(ScriptDriver, LoadsDottedModulesAndScriptsInSubFolders) {
   for (const std::string script : {"steps.score", "steps/score.py"}) {
     DriverHarness h("", [&](ScriptSettings& s) {
-      const std::string folder = s.import_folder;
+      const std::string folder = s.script.import_folder;
       std::filesystem::create_directories(folder + "/steps");
       std::ofstream(folder + "/steps/__init__.py");
       std::ofstream(folder + "/helper_at_top.py") << "value = 1\n";
       std::ofstream(folder + "/steps/score.py")
           << "import helper_at_top\nfrom . import other\ndef run(m): return [__name__]\n";
       std::ofstream(folder + "/steps/other.py");
-      s.entry_script = folder + "/" + script;
+      s.script.entry_script = folder + "/" + script;
     });
     h.give(0);
     h.run_until([&] { return !h.ended.empty() || h.driver().gave_up(); });
@@ -263,16 +263,16 @@ TEST(ScriptDriver, CallsRunByItsArity) {
 }
 
 TEST(ScriptDriver, WorksWithFilesNamedLikeStandardModules) {
-  DriverHarness h("import json, helper\ndef run(mini_batch):\n    raise ValueError(helper.name)\n",
-                  [](ScriptSettings& s) {
-                    for (const char* name :
-                         {"json", "csv", "struct", "types", "traceback", "logging", "inspect", "threading", "random"}) {
-                      std::filesystem::create_directories(s.import_folder);
-                      std::ofstream(s.import_folder + "/" + name + ".py") << "raise RuntimeError('the wrong module')\n";
-                    }
-                    std::ofstream(s.import_folder + "/helper.py") << "name = 'mine'\n";
-                    s.environment.push_back("PYTHONPATH=" + s.import_folder);
-                  });
+  DriverHarness h(
+      "import json, helper\ndef run(mini_batch):\n    raise ValueError(helper.name)\n", [](ScriptSettings& s) {
+        for (const char* name :
+             {"json", "csv", "struct", "types", "traceback", "logging", "inspect", "threading", "random"}) {
+          std::filesystem::create_directories(s.script.import_folder);
+          std::ofstream(s.script.import_folder + "/" + name + ".py") << "raise RuntimeError('the wrong module')\n";
+        }
+        std::ofstream(s.script.import_folder + "/helper.py") << "name = 'mine'\n";
+        s.environment.push_back("PYTHONPATH=" + s.script.import_folder);
+      });
   h.give(0);
   h.run_until([&] { return !h.ended.empty() || h.driver().gave_up(); });
   ASSERT_FALSE(h.driver().gave_up()) << h.driver().gave_up()->detail;
@@ -298,8 +298,8 @@ def run(mini_batch):
 TEST(ScriptDriver, LeavesAProfile) {
   DriverHarness h("def work(): return sum(range(100))\ndef run(mini_batch):\n    work()\n    return mini_batch\n",
                   [](ScriptSettings& s) {
-                    s.profiling_module = "cProfile";
-                    s.profile_file = s.run_folder + "/profile/process001.prof";
+                    s.script.profiling_module = "cProfile";
+                    s.files.profile_file = s.files.run_folder + "/profile/process001.prof";
                   });
   h.give(0, 3);
   h.run_until_ended(3);

@@ -1,0 +1,231 @@
+#include "script/script_host.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "script/failure_text.hpp"
+#include "script/host_setup.hpp"
+
+namespace prs {
+namespace {
+
+/// Twice the time for which the host may keep a result to itself.
+constexpr Duration notify_gap = std::chrono::milliseconds(4);
+
+HostOrder order_of(const ScriptSettings& settings, const HostChannel& channel) {
+  HostOrder order;
+  order.keeper_program = settings.keeper_program;
+  order.command = settings.interpreter.command;
+  order.command.push_back(settings.python_folder + "/prs_host.py");
+  order.command.push_back(channel.socket_path());
+  order.environment = settings.environment;
+  order.working_folder = settings.files.working_folder;
+  order.stdout_file = settings.files.stdout_file;
+  order.stderr_file = settings.files.stderr_file;
+  order.cores = settings.cores;
+  order.folder_to_remove = channel.folder();
+  order.is_foreground = settings.is_foreground;
+  return order;
+}
+
+/// Up to a NUL, which is taken too.
+std::string_view take_text(std::string_view& texts) {
+  const std::size_t end = std::min(texts.find('\0'), texts.size());
+  const std::string_view text = texts.substr(0, end);
+  texts.remove_prefix(std::min(end + 1, texts.size()));
+  return text;
+}
+
+/// Category NUL message NUL traceback.
+Failure failure_of(std::string_view texts) {
+  Failure failure;
+  failure.category = take_text(texts);
+  failure.message = take_text(texts);
+  failure.detail = texts;
+  return failure;
+}
+
+std::int64_t unix_nanoseconds_now() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+}  // namespace
+
+ScriptHost::ScriptHost(const ScriptSettings& settings, TimePoint now)
+    : settings_(settings),
+      ring_(channel_.shared_memory()),
+      stderr_start_bytes_(settings.is_foreground ? 0 : file_size(settings.files.stderr_file)),
+      process_(order_of(settings, channel_)),
+      spawned_(now),
+      started_unix_nanoseconds_(unix_nanoseconds_now()) {
+  channel_.queue_frame(FrameType::setup, setup_text(settings));
+}
+
+/// One system call where there is no news: the worker comes by often.
+void ScriptHost::listen(TimePoint now, TaskDriver::Events& events) {
+  const bool is_dying = stage_ == HostStage::dying;
+  std::array<pollfd, 2> fds = {
+      {{process_.status_fd(), POLLIN, 0}, is_dying ? pollfd{-1, 0, 0} : channel_.poll_fd()}};  // −1 is passed over
+  ::poll(fds.data(), fds.size(), 0);
+  const bool has_process_news = fds[0].revents != 0 || fds[0].fd < 0;
+  if (has_process_news) process_.poll();
+  if (is_dying) return;
+  // What the host sent before it ended is read before its end is looked at.
+  if (has_process_news || fds[1].revents != 0) read_channel(now, events);
+  if (process_.wait_status() || process_.start_failure() || process_.is_gone())
+    stop(closing_.is_shutdown_done ? StopReason::closed : StopReason::none, now);
+}
+
+void ScriptHost::read_channel(TimePoint now, TaskDriver::Events& events) {
+  if (!channel_.is_connected()) channel_.accept();
+  for (Frame& frame : channel_.receive()) accept_frame(frame, now, events);
+  if (channel_.is_broken()) stop(StopReason::broken_answer, now);
+}
+
+void ScriptHost::accept_frame(Frame& frame, TimePoint now, TaskDriver::Events& events) {
+  if (stage_ == HostStage::dying) return;
+  if (frame.type == FrameType::notify) {
+    last_notified_ = now;
+  } else if (frame.type == FrameType::ready && stage_ == HostStage::starting) {
+    stage_ = HostStage::ready;
+    was_ready_ = true;
+    events.is_host_ready = true;
+  } else if (frame.type == FrameType::init_failed && stage_ == HostStage::starting) {
+    end_.init_failure = failure_of(frame.payload);
+    stop(StopReason::init_failed, now);
+  } else if (frame.type == FrameType::host_failed || frame.type == FrameType::interrupted) {
+    end_.own_words = failure_of(frame.payload);
+    stop(frame.type == FrameType::host_failed ? StopReason::host_failed : StopReason::interrupted, now);
+  } else if (frame.type == FrameType::shutdown_done && stage_ == HostStage::closing) {
+    closing_.is_shutdown_done = true;
+    if (!frame.payload.empty()) events.notes.push_back("shutdown() of the entry script failed: " + frame.payload);
+  } else {
+    stop(StopReason::broken_answer, now);
+  }
+}
+
+void ScriptHost::send_tasks(std::string_view payload, TimePoint now) {
+  channel_.queue_frame(FrameType::tasks, payload);
+  last_notified_ = now;
+}
+
+/// A host that found the ring full sleeps until it is told. Once for each place that it can be stuck at: with half of
+/// the ring free any record fits.
+void ScriptHost::tell_space() {
+  if (!ring_.is_waiting_for_space() || ring_.unread_bytes() > ring_bytes / 2) return;
+  const std::uint64_t place = ring_.published_bytes();
+  if (place == space_told_at_) return;
+  channel_.queue_frame(FrameType::space, {});
+  space_told_at_ = place;
+}
+
+void ScriptHost::begin_closing(TimePoint now, TimePoint until) {
+  stage_ = HostStage::closing;
+  closing_.since = now;
+  closing_.until = until;
+  channel_.queue_frame(FrameType::shutdown, {});
+}
+
+void ScriptHost::terminate() {
+  process_.terminate();
+  closing_.is_terminate_sent = true;
+}
+
+void ScriptHost::stop(StopReason reason, TimePoint now, std::uint64_t sequence) {
+  if (reason == StopReason::killed) end_.reason = reason;
+  if (stage_ == HostStage::dying) return;
+  end_.reason = reason;
+  end_.stopped_for = sequence;
+  end_.since = now;
+  stage_ = HostStage::dying;
+  process_.kill();
+}
+
+void ScriptHost::add_poll_fds(std::vector<pollfd>& fds) const {
+  if (process_.status_fd() >= 0) fds.push_back({process_.status_fd(), POLLIN, 0});
+  if (stage_ == HostStage::dying) return;
+  if (const pollfd channel = channel_.poll_fd(); channel.fd >= 0) fds.push_back(channel);
+}
+
+Duration ScriptHost::dying_pause() const {
+  return std::chrono::milliseconds(process_.status_fd() >= 0 ? 100 : 1);  // the keeper wakes us
+}
+
+TimePoint ScriptHost::quiet_result_due() const {
+  return last_notified_ + notify_gap;
+}
+
+bool ScriptHost::has_run_something(bool has_tasks) const {
+  if (!was_ready_) return false;
+  // A running word that is not 0 was written by a task, be it the host's doing or a stray write.
+  if (has_started_task_ || ring_.has_ever_run()) return true;
+  return has_tasks && (end_.reason == StopReason::load_timeout || end_.reason == StopReason::broken_answer);
+}
+
+Failure ScriptHost::try_failure() const {
+  switch (end_.reason) {
+    case StopReason::run_timeout:
+      return {"Timeout",
+              "run() did not end within run_invocation_timeout (" +
+                  seconds_text(settings_.limits.run_invocation_timeout) + "); its process was killed",
+              {}};
+    case StopReason::load_timeout:
+      return {"LoadTimeout",
+              "the mini-batch was not loaded and started within task_overhead_timeout (" +
+                  seconds_text(settings_.limits.task_overhead_timeout) + "); the script's process was killed",
+              {}};
+    default:
+      return death_failure();
+  }
+}
+
+Failure ScriptHost::death_failure() const {
+  std::string how = "ended in a way that is not known (its keeper was killed)";
+  if (end_.reason == StopReason::interrupted)
+    return {
+        end_.own_words.category,
+        "an exception of the entry script's own came while none of its code was called (a signal's handler? a timer? "
+        "memory?) and ended its process: " +
+            end_.own_words.message,
+        end_.own_words.detail};
+  if (end_.reason == StopReason::closed_socket)
+    how = "closed its connection to the worker and was killed";
+  else if (end_.reason == StopReason::broken_answer)
+    how = "wrote over the memory or the connection that it shares with the worker and was killed";
+  else if (process_.start_failure())
+    return start_failure(*process_.start_failure(), settings_);
+  else if (process_.wait_status())
+    how = death_text(*process_.wait_status());
+  std::string message = "the script's process " + how;
+  std::string detail;
+  if (has_stderr_file()) {
+    message += "; see " + settings_.files.stderr_file;
+    detail = end_of_file(settings_.files.stderr_file, stderr_start_bytes_);
+  }
+  return {"ProcessDied", std::move(message), std::move(detail)};
+}
+
+Failure ScriptHost::init_failure() const {
+  if (end_.init_failure) return *end_.init_failure;
+  Failure failure = death_failure();
+  if (process_.start_failure()) return failure;
+  if (end_.reason == StopReason::init_timeout) {
+    failure.category = "InitTimeout";
+    failure.message = "init() did not end within init_timeout (" + seconds_text(settings_.limits.init_timeout) +
+                      "); its process was killed; see " + settings_.files.stderr_file;
+  } else {
+    failure.category = "InitFailure";
+    failure.message = "before the first mini-batch, " + failure.message;
+  }
+  return failure;
+}
+
+std::string ScriptHost::internal_error() const {
+  std::string text = "internal error of prs_mpi's script host: " + end_.own_words.message +
+                     "; no mini-batch is charged for it; please report it with the traceback";
+  if (has_stderr_file()) text += " in " + settings_.files.stderr_file;
+  return text;
+}
+
+}  // namespace prs

@@ -1,0 +1,161 @@
+#include "script/task_window.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <vector>
+
+namespace prs {
+namespace {
+
+class TaskWindowTest : public testing::Test {
+ protected:
+  void give(std::uint64_t count, const std::string& items = {}) {
+    for (std::uint64_t i = 0; i < count; ++i) {
+      Task task;
+      task.mini_batch = {given++};
+      task.items = items;
+      tasks.give(std::move(task), TimePoint());
+    }
+  }
+  /// The number of tasks in each frame.
+  std::vector<std::uint32_t> send() {
+    std::vector<std::uint32_t> frames;
+    for (std::size_t count = tasks.sendable(); count > 0;) {
+      std::uint32_t in_frame = 0;
+      std::memcpy(&in_frame, tasks.next_frame(count).data(), sizeof in_frame);
+      frames.push_back(in_frame);
+    }
+    return frames;
+  }
+  void run(std::uint64_t sequence) { memory[static_cast<std::size_t>(ControlWord::running)] = sequence << 8 | 2; }
+  static std::vector<std::uint64_t> indices(const std::vector<Task>& of) {
+    std::vector<std::uint64_t> found;
+    for (const Task& task : of) found.push_back(task.mini_batch.value);
+    return found;
+  }
+  ~TaskWindowTest() override { EXPECT_TRUE(tasks.adds_up()); }
+
+  using Frames = std::vector<std::uint32_t>;
+  using Indices = std::vector<std::uint64_t>;
+  std::uint64_t given = 0;
+  TaskWindow tasks{0};
+  std::vector<std::uint64_t> memory = std::vector<std::uint64_t>((control_bytes + ring_bytes) / 8);
+  ResultRing ring{std::as_writable_bytes(std::span(memory))};
+};
+
+TEST_F(TaskWindowTest, MoreIsSentOnceHalfOfTheWindowIsFree) {
+  tasks.set_size(4);
+  give(10);
+  EXPECT_EQ(send(), Frames{4});
+  tasks.end(0);
+  EXPECT_EQ(send(), Frames{});
+  tasks.end(0);
+  EXPECT_EQ(send(), Frames{2});
+  EXPECT_EQ(tasks.held(), 8u);
+}
+
+TEST_F(TaskWindowTest, ALargeTaskEndsItsFrame) {
+  tasks.set_size(3);
+  give(3, std::string(1 << 20, 'x'));
+  EXPECT_EQ(send(), (Frames{1, 1, 1}));
+}
+
+TEST_F(TaskWindowTest, AHostGetsNoMoreThanItMayRun) {
+  tasks = TaskWindow(3);
+  tasks.set_size(2);
+  give(5);
+  EXPECT_EQ(send(), Frames{2});
+  tasks.end(0);
+  EXPECT_EQ(send(), Frames{1});
+  EXPECT_TRUE(tasks.is_host_worn());
+  tasks.end(0);
+  tasks.end(0);
+  EXPECT_EQ(send(), Frames{});
+  tasks.host_is_gone();
+  EXPECT_EQ(send(), Frames{2});
+}
+
+TEST_F(TaskWindowTest, WhatAGoneHostHeldGoesFirstAndInItsOrder) {
+  tasks.set_size(3);
+  give(4);
+  send();
+  tasks.end(1);
+  tasks.host_is_gone();
+  EXPECT_EQ(indices(tasks.take_back(0, nullptr)), (Indices{3, 2, 0}));
+}
+
+TEST_F(TaskWindowTest, SuspectsGoOneAtATime) {
+  tasks.set_size(4);
+  give(6);
+  send();
+  tasks.be_careful();
+  tasks.host_is_gone();
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(send(), Frames{1});
+    tasks.end(0);
+  }
+  EXPECT_EQ(send(), Frames{2});
+}
+
+TEST_F(TaskWindowTest, TheNewestComeBackFirst) {
+  tasks.set_size(2);
+  give(4);
+  send();
+  EXPECT_EQ(indices(tasks.take_back(1, nullptr)), (Indices{3, 2}));
+  EXPECT_EQ(tasks.held(), 2u);
+}
+
+#if defined(__x86_64__)
+TEST_F(TaskWindowTest, WhatTheHostHasCertainlyNotStartedIsRecalled) {
+  tasks.set_size(4);
+  give(4);
+  send();
+  run(2);
+  EXPECT_EQ(indices(tasks.take_back(0, &ring)), (Indices{3, 2}));
+  give(1);
+  EXPECT_EQ(send(), Frames{}) << "the host has not confirmed the recall";
+  EXPECT_EQ(tasks.take_back(0, &ring).size(), 1u) << "one recall at a time";
+  tasks.end(0);
+  EXPECT_TRUE(tasks.accept_returned(2)) << "it was kept, and is sent again";
+  EXPECT_TRUE(tasks.accept_returned(3));
+  EXPECT_TRUE(tasks.accept_returned(4));
+  EXPECT_EQ(send(), Frames{1});
+  EXPECT_EQ(tasks.first_sequence(), 5u);
+}
+
+TEST_F(TaskWindowTest, WhatNobodyRecalledCannotBeReturned) {
+  tasks.set_size(4);
+  give(4);
+  send();
+  EXPECT_FALSE(tasks.accept_returned(1));
+  run(2);
+  tasks.take_back(2, &ring);
+  EXPECT_FALSE(tasks.accept_returned(2));
+  EXPECT_FALSE(tasks.accept_returned(5));
+}
+
+TEST_F(TaskWindowTest, ARecallEndsWithItsHost) {
+  tasks.set_size(4);
+  give(4);
+  send();
+  run(1);
+  tasks.take_back(0, &ring);
+  tasks.host_is_gone();
+  EXPECT_EQ(send(), Frames{1});
+  EXPECT_FALSE(tasks.accept_returned(2));
+}
+#endif
+
+TEST_F(TaskWindowTest, OnlyWhatIsWithTheHostHasAPlace) {
+  tasks.set_size(2);
+  give(3);
+  EXPECT_EQ(tasks.place_of(1), std::nullopt);
+  send();
+  EXPECT_EQ(tasks.place_of(0), std::nullopt);
+  EXPECT_EQ(tasks.place_of(2), 1u);
+  EXPECT_EQ(tasks.place_of(3), std::nullopt);
+}
+
+}  // namespace
+}  // namespace prs
