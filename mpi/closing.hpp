@@ -9,6 +9,7 @@
 #include "config/run_config.hpp"
 #include "dataset/file_plan.hpp"
 #include "ledger/history.hpp"
+#include "model/run_folder.hpp"
 #include "mpi/master.hpp"
 #include "output/assembly.hpp"
 #include "output/final_file.hpp"

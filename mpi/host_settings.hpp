@@ -3,10 +3,10 @@
 #include <string>
 
 #include "config/run_config.hpp"
+#include "model/run_folder.hpp"
 #include "model/verdict.hpp"
 #include "mpi/protocol.hpp"
 #include "mpi/world.hpp"
-#include "output/final_file.hpp"
 #include "script/interpreter.hpp"
 #include "script/script_settings.hpp"
 

@@ -13,9 +13,9 @@
 #include <thread>
 
 #include "ledger/ledger_before.hpp"
+#include "model/run_folder.hpp"
 #include "mpi/fault_tolerance.hpp"
 #include "mpi/signals.hpp"
-#include "output/final_file.hpp"
 #include "report/process_tree.hpp"
 #include "script/leftovers.hpp"
 #include "script/machine.hpp"

@@ -88,8 +88,7 @@ void Worker::on_start(const Letter& letter) {
   const protocol::Start start = protocol::start_of(letter.bytes);
   config_ = run_config_of(start.config);
   folder_ = RunFolder{config_.output};
-  building_path_ =
-      FinalFile(folder_.path + "/" + config_.parallel.append_row_file_name_or_default(), start.lease).building_path();
+  building_path_ = prs::building_path(folder_.output(config_.parallel.append_row_file_name_or_default()), start.lease);
   rounds_ = std::make_unique<TallyRounds>(comm_, thresholds_of(config_.parallel, start.mini_batches),
                                           peers_.fault_tolerance());
   peers_.listen_to(0, master_sign_limit, Clock::now());

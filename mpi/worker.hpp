@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "config/run_config.hpp"
+#include "model/run_folder.hpp"
 #include "mpi/mailbox.hpp"
 #include "mpi/tally_rounds.hpp"
 #include "mpi/waiting.hpp"
 #include "mpi/world.hpp"
-#include "output/final_file.hpp"
 #include "output/part_writer.hpp"
 #include "output/share_writing.hpp"
 #include "report/report.hpp"

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "model/run_folder.hpp"
+
 namespace prs {
 namespace {
 
@@ -46,7 +48,7 @@ std::string setup_text(const ScriptSettings& settings) {
       {"partition_keys", json_or(settings.partition_keys_json, nlohmann::json::array())},
       {"run_folder", latin1(settings.run_folder)},
       {"output_dir", latin1(settings.run_folder)},
-      {"log_dir", latin1(settings.run_folder + "/logs/user")},
+      {"log_dir", latin1(RunFolder{settings.run_folder}.user_logs())},
       {"working_folder", latin1(settings.working_folder)},
       {"entry_script_log_file", latin1(settings.entry_script_log_file)},
       {"agent_name", settings.agent_name},
