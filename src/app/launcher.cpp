@@ -15,7 +15,7 @@
 #include "cluster/launched.hpp"
 #include "cluster/machine.hpp"
 #include "ledger/ledger_before.hpp"
-#include "output/final_file.hpp"
+#include "model/run_folder.hpp"
 #include "report/process_tree.hpp"
 #include "script/leftovers.hpp"
 #include "support/clock.hpp"

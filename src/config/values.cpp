@@ -9,6 +9,7 @@
 #include "config/paths.hpp"
 #include "config/yaml_text.hpp"
 #include "model/row_format.hpp"
+#include "model/run_folder.hpp"
 #include "support/nearest_name.hpp"
 
 namespace prs {
@@ -272,7 +273,7 @@ std::optional<std::string> read_row_file_name(ReadContext& context, const Field&
                               "' is not supported by this version; allowed: " + row_file_endings_text());
     return std::nullopt;
   }
-  for (const char* ours : {"logs", "models", "outputs", ".prs", "report.html", "failed_items.csv"}) {
+  for (const std::string_view ours : RunFolder::own_names) {
     if (*name != ours) continue;
     refuse(context, field, in_quotes(*name) + ", which the run folder uses itself");
     return std::nullopt;

@@ -6,6 +6,7 @@
 #include "farm/host_settings.hpp"
 #include "farm/job_report_files.hpp"
 #include "support/humane.hpp"
+#include "output/run_folder_contents.hpp"
 #include "support/log.hpp"
 #include "support/posix_io.hpp"
 
@@ -34,7 +35,7 @@ Failure text_of_short_return(const Outcome& last) {
 
 Closing::Closing(Parts parts)
     : parts_(std::move(parts)),
-      file_(parts_.folder.path + "/" + parts_.config.parallel.append_row_file_name, parts_.lease.name()) {
+      file_(parts_.folder.output(parts_.config.parallel.append_row_file_name), parts_.lease.name()) {
   result_.name = parts_.config.name;
   result_.run_folder = parts_.folder.path;
   result_.warnings = parts_.warnings;

@@ -10,6 +10,7 @@
 #include "dataset/file_plan.hpp"
 #include "farm/master.hpp"
 #include "ledger/history.hpp"
+#include "model/run_folder.hpp"
 #include "output/assembly.hpp"
 #include "output/final_file.hpp"
 #include "report/report.hpp"

@@ -75,7 +75,7 @@ void place_files(ScriptSettings& settings, const RunFolder& folder, const std::s
   settings.files.stdout_file = folder.user_stdout(node, process);
   settings.files.stderr_file = folder.user_stderr(node, process);
   settings.files.entry_script_log_file = folder.entry_script_log(node, process);
-  settings.files.profile_file = folder.performance(node) + "/" + process + ".profile";
+  settings.files.profile_file = folder.profile(node, process);
 }
 
 HostEnvironmentInput environment_input(const RunConfig& config, const RunFolder& folder, const std::string& run_id) {

@@ -6,7 +6,7 @@
 #include "config/run_config.hpp"
 #include "farm/protocol.hpp"
 #include "model/verdict.hpp"
-#include "output/final_file.hpp"
+#include "model/run_folder.hpp"
 #include "script/interpreter.hpp"
 #include "script/script_settings.hpp"
 

@@ -1,12 +1,10 @@
 #include "farm/job_report_files.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <filesystem>
 #include <map>
 
 #include "cluster/world.hpp"
 #include "ledger/outcome_pass.hpp"
+#include "output/run_folder_contents.hpp"
 #include "report/report.hpp"
 #include "support/posix_io.hpp"
 
@@ -58,20 +56,6 @@ void add_missing_rows(JobReport& report, const RunFolder& folder, const FilePlan
 }
 
 }  // namespace
-
-std::vector<TriesFile> tries_files_of(const RunFolder& folder) {
-  std::vector<TriesFile> files;
-  // A start that was killed early may have left gaps between the numbers.
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.hidden() + "/tries", error)) {
-    const std::string stem = entry.path().stem().string();
-    std::uint32_t part = 0;
-    const auto [end, mistake] = std::from_chars(stem.data(), stem.data() + stem.size(), part);
-    if (mistake == std::errc() && end == stem.data() + stem.size()) files.push_back({part, folder.tries(part)});
-  }
-  std::sort(files.begin(), files.end(), [](const TriesFile& a, const TriesFile& b) { return a.part < b.part; });
-  return files;
-}
 
 void write_job_report(const RunFolder& folder, const FilePlan& plan, const History& history,
                       const std::function<void()>& before_each) {

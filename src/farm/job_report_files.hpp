@@ -2,21 +2,12 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "dataset/file_plan.hpp"
 #include "ledger/history.hpp"
-#include "output/final_file.hpp"
+#include "model/run_folder.hpp"
 
 namespace prs {
-
-/// The workers' own files of their tries, of all starts.
-struct TriesFile {
-  std::uint32_t part = 0;  ///< the worker's part in its start
-  std::string path;
-};
-/// In the order of the starts.
-std::vector<TriesFile> tries_files_of(const RunFolder& folder);
 
 /// Writes logs/sys/job_report/: a row for each outcome of the ledger, from the workers' files or, where a worker did
 /// not live to write it, from what the ledger knows; and the two summaries. Rank 0's, at the end of a start. Calls

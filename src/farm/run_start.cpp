@@ -8,6 +8,7 @@
 #include "cluster/launched.hpp"
 #include "farm/earlier_output.hpp"
 #include "farm/host_settings.hpp"
+#include "output/run_folder_contents.hpp"
 #include "output/run_identity.hpp"
 #include "script/interpreter.hpp"
 #include "script/script_kind.hpp"
@@ -51,23 +52,6 @@ RunIdentity identity_of(const RunConfig& config, const FilePlan& plan) {
   return identity;
 }
 
-/// All that a run leaves in its folder, and nothing else; but the lease, which is this start's. The ledger goes first,
-/// since what is gone must not be believed in, and last what tells that it is a run's folder: who was interrupted here
-/// deletes the rest.
-void delete_earlier_run(const RunFolder& folder, const std::string& output_file) {
-  std::vector<std::string> paths = {folder.hidden() + "/ledger",
-                                    folder.logs(),
-                                    folder.failed_items(),
-                                    folder.path + "/report.html",
-                                    folder.path + "/models",
-                                    folder.path + "/outputs",
-                                    output_file};
-  for (const auto& entry : fs::directory_iterator(folder.hidden()))
-    if (entry.path() != folder.lease() && entry.path() != folder.identity()) paths.push_back(entry.path().string());
-  paths.push_back(folder.identity());
-  for (const std::string& path : paths) remove_tree(path);
-}
-
 /// --overwrite. Without a run in it, the folder's files are somebody else's; only the names that a refusal names are
 /// what it is for.
 void delete_earlier(const RunFolder& folder, const std::string& output_file, bool is_run_folder) {
@@ -92,8 +76,7 @@ std::optional<std::uint32_t> start_of_same_command(const RunFolder& folder) {
 void take_over(const RunConfig& config, OpenedFolder& opened, const RunIdentity& identity) {
   const RunFolder& folder = opened.folder;
   opened.lease->expect_held();  // reading the earlier starts may have taken long
-  for (const char* name : {"/ledger", "/parts", "/tries", "/working"}) make_folders(folder.hidden() + name);
-  make_folders(folder.job_report());
+  make_folders_of(folder);
   for (const auto& [name, side_output] : config.side_outputs) make_folders(side_output);
   try {
     save_run_identity(folder.identity(), identity);
@@ -111,19 +94,6 @@ RunLease::Options lease_options() {
   };
   options.say = [](const std::string& text) { std::fprintf(stderr, "prs_mpi: %s\n", text.c_str()); };
   return options;
-}
-
-/// One more than the highest number of a file in these folders.
-std::uint32_t next_number_in(const std::string& folder) {
-  std::uint32_t next = 1;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string stem = entry.path().stem().string();
-    if (!stem.empty() && stem.size() < 10 &&
-        std::all_of(stem.begin(), stem.end(), [](char c) { return c >= '0' && c <= '9'; }))
-      next = std::max(next, static_cast<std::uint32_t>(std::stoul(stem)) + 1);
-  }
-  return next;
 }
 
 void make_run_folder(const RunFolder& folder) {
@@ -182,7 +152,7 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
   OpenedFolder opened;
   RunFolder& folder = opened.folder;
   folder.path = config.output;
-  const std::string output_file = folder.path + "/" + config.parallel.append_row_file_name;
+  const std::string output_file = folder.output(config.parallel.append_row_file_name);
   const bool was_run_folder = fs::exists(folder.identity());
   make_run_folder(folder);
   opened.lease = std::make_unique<RunLease>(folder.lease(), lease_options());
@@ -218,8 +188,8 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
       refuse_foreign_output(folder, output_file, "is not of this run, or was changed since this run wrote it");
   }
 
-  opened.start = next_number_in(folder.hidden() + "/ledger");
-  opened.first_part = std::max(next_number_in(folder.hidden() + "/parts"), next_number_in(folder.hidden() + "/tries"));
+  opened.start = next_start(folder);
+  opened.first_part = next_part(folder);
   history.next_part = opened.first_part;
   identity.starts = opened.start;
   identity.launch = {launcher_id(), given_before.value_or(opened.start)};

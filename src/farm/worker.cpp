@@ -91,8 +91,7 @@ void Worker::on_start(const Letter& letter) {
   const protocol::Start start = protocol::start_of(letter.bytes);
   config_ = run_config_of(start.config);
   folder_ = RunFolder{config_.output};
-  building_path_ =
-      FinalFile(folder_.path + "/" + config_.parallel.append_row_file_name, start.lease).building_path();
+  building_path_ = prs::building_path(folder_.output(config_.parallel.append_row_file_name), start.lease);
   rounds_ = make_rounds_(thresholds_of(config_.parallel, start.mini_batches));
   peers().listen_to(0, master_sign_limit, transport_.now());
   first_part_ = start.first_part;

@@ -10,7 +10,7 @@
 #include "config/run_config.hpp"
 #include "farm/rounds.hpp"
 #include "farm/transport.hpp"
-#include "output/final_file.hpp"
+#include "model/run_folder.hpp"
 #include "output/part_writer.hpp"
 #include "output/share_writing.hpp"
 #include "report/report.hpp"

@@ -105,7 +105,7 @@ std::uint64_t Worker::keep_error_text(const TryEnd& end) {
 }
 
 std::string Worker::room_file() const {
-  return folder_.hidden() + "/room." + process_;
+  return folder_.room(process_);
 }
 
 /// Outcomes that the master has not been told of: their tries run again.
@@ -181,13 +181,13 @@ void Worker::start_monitor() {
   const double interval = config_.parallel.resource_monitor_interval;
   if (interval <= 0) return;
   const bool is_first_of_node = world_.place_on_node(rank_) == 0;
-  const std::string folder = folder_.performance(world_.host_of(rank_));
-  make_folders(folder);
-  const std::string process_file = folder + "/processes_resource_usage.csv";
+  const std::string& node = world_.host_of(rank_);
+  make_folders(folder_.performance(node));
+  const std::string process_file = folder_.process_usage(node);
   make_new_file(process_file, process_usage_header(), process_file + "." + process_, false);
   process_usage_file_ = io_->open(process_file);
   if (is_first_of_node) {
-    const std::string node_file = folder + "/node_resource_usage.csv";
+    const std::string node_file = folder_.node_usage(node);
     make_new_file(node_file, node_usage_header(), node_file + "." + process_, false);
     node_usage_file_ = io_->open(node_file);
   }

@@ -4,10 +4,10 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 
+#include "model/run_folder.hpp"
 #include "support/errors.hpp"
 #include "support/new_name.hpp"
 #include "support/posix_io.hpp"
@@ -45,32 +45,20 @@ bool begins_with(const std::string& path, const std::string& text) {
   }
 }
 
-constexpr std::string_view building_ending = ".building";
-
-/// The number at the beginning of a lease's name; 0 where there is none.
-std::uint64_t number_of_lease(std::string_view lease) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(lease.data(), lease.data() + lease.size(), number);
-  return error == std::errc() && end != lease.data() + lease.size() && *end == '-' ? number : 0;
-}
-
 }  // namespace
 
 FinalFile::FinalFile(std::string path, const std::string& lease)
-    : path_(std::move(path)), building_path_(building_path_of(lease)), lease_number_(number_of_lease(lease)) {}
-
-std::string FinalFile::building_path_of(const std::string& lease) const {
-  const std::filesystem::path final_path(path_);
-  return final_path.parent_path() / ("." + final_path.filename().string() + "." + lease + std::string(building_ending));
-}
+    : path_(std::move(path)),
+      building_path_(prs::building_path(path_, lease)),
+      lease_number_(number_of_lease_name(lease)) {}
 
 void FinalFile::remove_leftovers() const {
-  const std::string beginning = "." + std::filesystem::path(path_).filename().string() + ".";
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder_of(path_), error)) {
     const std::string name = entry.path().filename().string();
-    if (!name.starts_with(beginning) || !name.ends_with(building_ending)) continue;
-    const std::uint64_t number = number_of_lease(std::string_view(name).substr(beginning.size()));
+    const auto lease = lease_of_building(name, path_);
+    if (!lease) continue;
+    const std::uint64_t number = number_of_lease_name(*lease);
     if (number > 0 && number < lease_number_) std::filesystem::remove(entry.path(), error);
   }
 }
@@ -78,7 +66,7 @@ void FinalFile::remove_leftovers() const {
 std::optional<std::string> FinalFile::find_begun(const std::vector<std::string>& leases, std::uint64_t total_bytes,
                                                  const std::string& header) const {
   for (auto lease = leases.rbegin(); lease != leases.rend(); ++lease) {
-    std::string path = building_path_of(*lease);
+    std::string path = prs::building_path(path_, *lease);
     struct stat status = {};
     if (::lstat(path.c_str(), &status) != 0) continue;
     // With a second name it is the output already, and whoever has that in hands may have changed it.

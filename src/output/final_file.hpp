@@ -34,55 +34,9 @@ class FinalFile {
   void remove_leftovers() const;
 
  private:
-  std::string building_path_of(const std::string& lease) const;
-
   std::string path_;
   std::string building_path_;
   std::uint64_t lease_number_ = 0;
-};
-
-/// All that a run folder contains, by name: made and parsed here only (rule 9.2).
-struct RunFolder {
-  std::string path;
-
-  std::string hidden() const { return path + "/.prs"; }
-  std::string ledger(std::uint32_t start) const { return hidden() + "/ledger/" + std::to_string(start) + ".ledger"; }
-  std::string part(std::uint32_t part) const { return hidden() + "/parts/" + std::to_string(part) + ".rows"; }
-  std::string tries(std::uint32_t part) const { return hidden() + "/tries/" + std::to_string(part) + ".csv"; }
-  /// Of one start: a script of an older job that wakes up works elsewhere.
-  std::string working(const std::string& lease, const std::string& process) const {
-    return hidden() + "/working/" + lease + "/" + process;
-  }
-  std::string lease() const { return hidden() + "/lease"; }
-  std::string identity() const { return hidden() + "/run.json"; }
-  std::string failed_items() const { return path + "/failed_items.csv"; }
-  std::string logs() const { return path + "/logs"; }
-  std::string job_result() const { return logs() + "/job_result.txt"; }
-  std::string job_error() const { return logs() + "/job_error.txt"; }
-  std::string progress_overview(const std::string& time) const {
-    return logs() + "/job_progress_overview." + time + ".txt";
-  }
-  std::string user_stdout(const std::string& node, const std::string& process) const {
-    return logs() + "/user/stdout/" + node + "/" + process + ".stdout.txt";
-  }
-  std::string user_stderr(const std::string& node, const std::string& process) const {
-    return logs() + "/user/stderr/" + node + "/" + process + ".stderr.txt";
-  }
-  std::string user_error(const std::string& node, const std::string& process) const {
-    return logs() + "/user/error/" + node + "/" + process + ".txt";
-  }
-  std::string entry_script_log(const std::string& node, const std::string& process) const {
-    return logs() + "/user/entry_script_log/" + node + "/" + process + ".log.txt";
-  }
-  std::string master_log() const { return logs() + "/sys/master_role.txt"; }
-  std::string worker_log(const std::string& node, const std::string& process) const {
-    return logs() + "/sys/node/" + node + "/" + process + ".txt";
-  }
-  std::string job_report() const { return logs() + "/sys/job_report"; }
-  std::string processed_mini_batches() const { return job_report() + "/processed_mini-batches.csv"; }
-  std::string process_summary() const { return job_report() + "/process_summary.csv"; }
-  std::string node_summary() const { return job_report() + "/node_summary.csv"; }
-  std::string performance(const std::string& node) const { return logs() + "/sys/perf/" + node; }
 };
 
 }  // namespace prs

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -22,8 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double renewals_per_length = 6;
-constexpr std::string_view ending = ".lease";
-constexpr std::string_view beginning_of_new = ".new-";
 
 double seconds_of(const timespec& time) {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
@@ -37,8 +34,8 @@ std::string count_text(double seconds) {
 
 /// The file server's time, from a file made just now. Making it also has the client of a network file system ask anew
 /// for what else is in the folder.
-double server_time(const std::string& folder, const std::string& nonce) {
-  const std::string path = folder + "/.look-" + nonce;
+double server_time(const LeaseFolder& folder, const std::string& nonce) {
+  const std::string path = folder.look(nonce);
   const UniqueFd fd = open_anew(path);
   struct stat stat {};
   const int status = ::fstat(fd.get(), &stat);
@@ -48,22 +45,14 @@ double server_time(const std::string& folder, const std::string& nonce) {
   return seconds_of(stat.st_mtim);
 }
 
-std::optional<std::uint64_t> number_of(const std::string& name) {
-  if (name.size() <= ending.size() || !name.ends_with(ending)) return std::nullopt;
-  const char* const end = name.data() + name.size() - ending.size();
-  std::uint64_t number = 0;
-  const auto [stopped, error] = std::from_chars(name.data(), end, number);
-  if (error != std::errc() || stopped != end || number == 0) return std::nullopt;
-  return number;
-}
-
 /// 0: none, also where there is no such folder.
-std::uint64_t highest_number_in(const std::string& folder) {
+std::uint64_t highest_number_in(const LeaseFolder& folder) {
   std::uint64_t highest = 0;
   std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    highest = std::max(highest, number_of(entry->path().filename().string()).value_or(0));
-  if (error && error != std::errc::no_such_file_or_directory) throw system_error("cannot list", folder, error.value());
+  for (fs::directory_iterator entry(folder.path, error), end; !error && entry != end; entry.increment(error))
+    highest = std::max(highest, LeaseFolder::number_of(entry->path().filename().string()).value_or(0));
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw system_error("cannot list", folder.path, error.value());
   return highest;
 }
 
@@ -124,22 +113,18 @@ RunLease::RunLease(std::string folder, Options options)
     : RunLease(std::move(folder), options, LeaseHolder::self(options.length)) {}
 
 RunLease::RunLease(std::string folder, Options options, LeaseHolder self)
-    : folder_(std::move(folder)), self_(std::move(self)) {
-  make_folders(folder_);
+    : folder_{std::move(folder)}, self_(std::move(self)) {
+  make_folders(folder_.path);
   acquire(options);
   clear_away();
   io_ = std::make_unique<IoThread>();
-  file_ = io_->open(path_of(number_));
+  file_ = io_->open(folder_.lease(number_));
   renew();
   last_asked_ = Clock::now();
 }
 
 RunLease::~RunLease() {
   release();
-}
-
-std::string RunLease::path_of(std::uint64_t number) const {
-  return folder_ + "/" + std::to_string(number) + std::string(ending);
 }
 
 void RunLease::acquire(const Options& options) {
@@ -155,7 +140,7 @@ void RunLease::acquire(const Options& options) {
     const std::uint64_t highest = highest_number_in(folder_);
     std::optional<Lease> found;
     if (highest > 0) {
-      found = read_lease(path_of(highest), now);
+      found = read_lease(folder_.lease(highest), now);
       if (!found) {
         rest();
         continue;
@@ -167,7 +152,7 @@ void RunLease::acquire(const Options& options) {
         throw UserError("another job works in this run folder: " + found->holder_text() + ", last sign " +
                         count_text(found->age_seconds) +
                         " s ago: wait for its end, stop it, or choose another `output`; its lease is " +
-                        path_of(highest));
+                        folder_.lease(highest));
       if (verdict == LeaseVerdict::unclear) {
         const double length = found->holder ? found->holder->length_seconds : self_.length_seconds;
         if (watcher.is_first())
@@ -187,7 +172,7 @@ void RunLease::acquire(const Options& options) {
 
 /// False: somebody else was faster.
 bool RunLease::take(std::uint64_t number, NewNameBy by) {
-  const std::string path = path_of(number);
+  const std::string path = folder_.lease(number);
   if (!make(path, by)) return false;
   // Others may have come and gone between our look and our link; then this number is free, and means nothing.
   server_time(folder_, self_.nonce);
@@ -195,15 +180,14 @@ bool RunLease::take(std::uint64_t number, NewNameBy by) {
     ::unlink(path.c_str());
     return false;
   }
-  sync_folder(folder_);
+  sync_folder(folder_.path);
   number_ = number;
   return true;
 }
 
 /// Makes the file unless there is one.
 bool RunLease::make(const std::string& path, NewNameBy by) {
-  const std::string fresh = folder_ + "/" + std::string(beginning_of_new) + self_.nonce;
-  if (make_new_file(path, self_.line(), fresh, true, by)) return true;
+  if (make_new_file(path, self_.line(), folder_.fresh(self_.nonce), true, by)) return true;
   // A file server's answer may have got lost, and the client asked twice: then it is ours all the same.
   const auto found = read_lease(path, 0);
   return found && found->holder == self_;
@@ -213,18 +197,18 @@ bool RunLease::make(const std::string& path, NewNameBy by) {
 void RunLease::clear_away() {
   const double now = server_time(folder_, self_.nonce);
   std::error_code error;
-  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end; entry.increment(error)) {
+  for (fs::directory_iterator entry(folder_.path, error), end; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().filename().string();
     struct stat stat {};
-    const bool is_lower = number_of(name).value_or(number_) < number_;
-    const bool is_leftover = name.starts_with('.') && ::stat(entry->path().c_str(), &stat) == 0 &&
+    const bool is_lower = LeaseFolder::number_of(name).value_or(number_) < number_;
+    const bool is_leftover = LeaseFolder::is_short_lived(name) && ::stat(entry->path().c_str(), &stat) == 0 &&
                              now - seconds_of(stat.st_mtim) > 10 * self_.length_seconds;
     if (is_lower || is_leftover) ::unlink(entry->path().c_str());
   }
 }
 
 void RunLease::renew() {
-  io_->repeat(file_, ".", duration_of(self_.length_seconds / renewals_per_length), path_of(number_ + 1));
+  io_->repeat(file_, ".", duration_of(self_.length_seconds / renewals_per_length), folder_.lease(number_ + 1));
 }
 
 const std::optional<std::string>& RunLease::loss() {
@@ -243,11 +227,12 @@ const std::optional<std::string>& RunLease::loss() {
 
 void RunLease::look() {
   const auto gone = [this] {
-    loss_ = "the run folder was deleted or moved under the run (its lease " + path_of(number_) +
+    loss_ = "the run folder was deleted or moved under the run (its lease " + folder_.lease(number_) +
             " is gone): put it back and give the same command again, or start anew";
   };
   struct stat stat {};
-  if (::stat(folder_.c_str(), &stat) != 0 && (errno == ENOENT || errno == ENOTDIR || errno == ESTALE)) return gone();
+  if (::stat(folder_.path.c_str(), &stat) != 0 && (errno == ENOENT || errno == ENOTDIR || errno == ESTALE))
+    return gone();
   try {
     server_time(folder_, self_.nonce);
   } catch (const InfrastructureError&) {
@@ -255,7 +240,7 @@ void RunLease::look() {
   }
   const std::uint64_t highest = highest_number_in(folder_);
   if (highest < number_) return gone();
-  const auto found = read_lease(path_of(highest), 0);
+  const auto found = read_lease(folder_.lease(highest), 0);
   if (highest == number_ && found && found->holder == self_) return;
   if (highest == number_ && !found) return gone();
   loss_ = "this job stalled, and " + (found ? found->holder_text() : "another job") +

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "model/run_folder.hpp"
 #include "output/lease_file.hpp"
 #include "support/clock.hpp"
 #include "support/errors.hpp"
@@ -50,7 +51,7 @@ class RunLease {
   RunLease& operator=(const RunLease&) = delete;
 
   /// "3-9f3c…": of no other start in this folder, and growing by its number.
-  std::string name() const { return std::to_string(number_) + "-" + self_.nonce; }
+  std::string name() const { return lease_name(number_, self_.nonce); }
   /// Why it is lost, once it is; for good. Cheap: asks the thread that renews, and looks itself only after a stall.
   const std::optional<std::string>& loss();
   /// Why it cannot be renewed any more. It is held still, for a while.
@@ -68,9 +69,8 @@ class RunLease {
   void clear_away();
   void renew();
   void look();
-  std::string path_of(std::uint64_t number) const;
 
-  std::string folder_;
+  LeaseFolder folder_;
   LeaseHolder self_;
   std::uint64_t number_ = 0;
   std::unique_ptr<IoThread> io_;  ///< none: released

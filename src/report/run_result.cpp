@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "model/run_folder.hpp"
 #include "report/printable.hpp"
 #include "support/humane.hpp"
 
@@ -76,17 +77,17 @@ Cause split_cause(const RunResult& result) {
   return {std::move(first_line), text.substr(end)};
 }
 
-std::string in_folder(const RunResult& result, std::string_view name) {
-  return result.run_folder.empty() ? std::string() : result.run_folder + "/" + std::string(name);
+std::string in_folder(const RunResult& result, std::string (RunFolder::*name)() const) {
+  return result.run_folder.empty() ? std::string() : (RunFolder{result.run_folder}.*name)();
 }
 
 std::string file_to_look_into(const RunResult& result) {
   if (!result.look_into.empty()) return result.look_into;
   if (result.status == ExitStatus::failed && !result.frequent_causes.empty())
-    return in_folder(result, "logs/job_error.txt");
+    return in_folder(result, &RunFolder::job_error);
   if (result.status == ExitStatus::completed && result.tally.failed_items > 0)
-    return in_folder(result, "failed_items.csv");
-  return in_folder(result, "logs/job_result.txt");
+    return in_folder(result, &RunFolder::failed_items);
+  return in_folder(result, &RunFolder::job_result);
 }
 
 std::string done_text(const Progress& progress) {
@@ -136,10 +137,10 @@ void add_places(Page& page, const RunResult& result) {
   if (result.run_folder.empty()) return;
   page.heading("Where to look");
   if (!result.output_file.empty()) page.row("  rows", result.output_file);
-  if (result.tally.failed_items > 0) page.row("  failed items", in_folder(result, "failed_items.csv"));
-  page.row("  script errors", in_folder(result, "logs/job_error.txt"));
-  page.row("  script's output", in_folder(result, "logs/user"));
-  page.row("  every try", in_folder(result, "logs/sys/job_report/processed_mini-batches.csv"));
+  if (result.tally.failed_items > 0) page.row("  failed items", in_folder(result, &RunFolder::failed_items));
+  page.row("  script errors", in_folder(result, &RunFolder::job_error));
+  page.row("  script's output", in_folder(result, &RunFolder::user_logs));
+  page.row("  every try", in_folder(result, &RunFolder::processed_mini_batches));
 }
 
 std::string about_short_returns(const RunResult& result) {

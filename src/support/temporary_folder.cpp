@@ -9,7 +9,10 @@
 
 namespace prs {
 
-TemporaryFolder::TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "prs_mpi-XXXXXX").string()) {
+TemporaryFolder::TemporaryFolder() : TemporaryFolder(std::filesystem::temp_directory_path().string()) {}
+
+TemporaryFolder::TemporaryFolder(const std::string& parent)
+    : path_((std::filesystem::path(parent) / "prs_mpi-XXXXXX").string()) {
   if (::mkdtemp(path_.data()) == nullptr) throw system_error("cannot make a folder", path_, errno);
 }
 

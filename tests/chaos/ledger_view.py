@@ -57,11 +57,29 @@ class Segment:
                 self.outcomes.append(Outcome(payload))
 
 
+def segment_path(run_folder, number):
+    return os.path.join(run_folder, ".prs", "ledger", "%d.ledger" % number)
+
+
+def part_path(run_folder, number):
+    return os.path.join(run_folder, ".prs", "parts", "%d.rows" % number)
+
+
 def segment_paths(run_folder):
     """{number: path}"""
-    folder = os.path.join(run_folder, ".prs", "ledger")
+    return _paths(run_folder, segment_path)
+
+
+def part_paths(run_folder):
+    """{number: path}"""
+    return _paths(run_folder, part_path)
+
+
+def _paths(run_folder, path_of):
+    folder, ending = os.path.dirname(path_of(run_folder, 0)), os.path.splitext(path_of(run_folder, 0))[1]
     names = os.listdir(folder) if os.path.isdir(folder) else []
-    return {int(name.split(".")[0]): os.path.join(folder, name) for name in names if name.endswith(".ledger")}
+    numbers = [int(name[:-len(ending)]) for name in names if name.endswith(ending)]
+    return {number: path_of(run_folder, number) for number in numbers}
 
 
 class LedgerView:
@@ -107,24 +125,22 @@ def tear_ledger(run_folder, how, choose, damage):
 
 def tear_part(run_folder, how, choose, damage):
     """The same for any part."""
-    folder = os.path.join(run_folder, ".prs", "parts")
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    if not names:
+    paths = part_paths(run_folder)
+    if not paths:
         return False
-    name = choose.choice(names)
-    size = os.path.getsize(os.path.join(folder, name))
-    first = _tear(os.path.join(folder, name), how, choose)
+    number = choose.choice(sorted(paths, key=str))  # as the names sort, so that a seed tears the same parts as ever
+    size = os.path.getsize(paths[number])
+    first = _tear(paths[number], how, choose)
     if first is None:
         return False
     if how != "append":
-        damage.part_ranges.append((int(name.split(".")[0]), first, TO_THE_END if how == "cut" else min(size, first + 64)))
+        damage.part_ranges.append((number, first, TO_THE_END if how == "cut" else min(size, first + 64)))
     return True
 
 
 def damage_rows(run_folder, choose, damage):
     """Turns bits in the rows of a mini-batch that is done, whoever may be writing behind them; whether there was one."""
     view = LedgerView(run_folder, damage)
-    parts = os.path.join(run_folder, ".prs", "parts")
     done = [view.last[index] for index in sorted(view.done()) if view.last[index].length > 0]
     if not done:
         return False
@@ -132,7 +148,7 @@ def damage_rows(run_folder, choose, damage):
     begin = outcome.offset + choose.randrange(outcome.length)
     end = min(begin + choose.randint(1, 8), outcome.offset + outcome.length)
     try:
-        with open(os.path.join(parts, "%d.rows" % outcome.part), "r+b") as stream:
+        with open(part_path(run_folder, outcome.part), "r+b") as stream:
             stream.seek(begin)
             old = stream.read(end - begin)
             stream.seek(begin)

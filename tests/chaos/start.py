@@ -7,6 +7,7 @@ import time
 
 import events
 from guests import Guest
+from ledger_view import segment_path
 from run_testing import MARK, processes_with
 from victims import Victims
 
@@ -25,7 +26,7 @@ class FirstSegment:
     """The ledger's first segment as this start made or found it: from then on nothing may delete it (rule 7.1)."""
 
     def __init__(self, run_folder, is_to_be_deleted):
-        self.path = os.path.join(run_folder, ".prs", "ledger", "1.ledger")
+        self.path = segment_path(run_folder, 1)
         self.held, self.is_deleted = None, False
         self.earlier = self._open() if is_to_be_deleted else None
 

@@ -9,7 +9,7 @@ import prs_wire as wire
 
 SOURCES = os.path.join(host_python.PYTHON_FOLDER, "..", "..")
 # C++ enum → what its enumerators are called in Python: a prefix, before the name in capitals.
-PREFIXES = {"FrameType": "", "ControlWord": "", "HostPhase": "PHASE_", "HostWait": "WAIT_", "RecordKind": ""}
+PREFIXES = {"FrameType": "", "ControlWord": "", "HostPhase": "PHASE_", "RecordKind": ""}
 # C++ constant → the same in Python, often the size of a layout.
 CONSTANTS = {
     "frame_header_bytes": wire.FRAME_BYTES,

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "config/run_config.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace prs::test {
 
@@ -18,17 +18,12 @@ namespace fs = std::filesystem;
 class Workplace {
  public:
   Workplace() : before_(fs::current_path()) {
-    std::string name = (fs::temp_directory_path() / "prs-config-XXXXXX").string();
-    folder_ = fs::canonical(::mkdtemp(name.data()));
     fs::current_path(folder_);
     write("scripts/digits.py", "def run(mini_batch): return mini_batch\n");
     write("scripts/pkg/letters.py", "def run(mini_batch): return mini_batch\n");
     write("data/labels.txt", "0\n");
   }
-  ~Workplace() {
-    fs::current_path(before_);
-    fs::remove_all(folder_);
-  }
+  ~Workplace() { fs::current_path(before_); }
   Workplace(const Workplace&) = delete;
   Workplace& operator=(const Workplace&) = delete;
 
@@ -42,7 +37,9 @@ class Workplace {
   }
 
  private:
-  fs::path before_, folder_;
+  const fs::path before_;
+  const TemporaryFolder temporary_;
+  const fs::path folder_ = fs::canonical(temporary_.path());
 };
 
 /// What every native config needs, with lines of one's own for the top and for parallel_run_config.

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "dataset/file_plan.hpp"
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace prs::test {
 
@@ -20,21 +20,10 @@ namespace prs::test {
 /// link in it.
 class FileTree {
  public:
-  FileTree() {
-    std::string pattern = (std::filesystem::canonical(std::filesystem::temp_directory_path()) / "prs-tree-XXXXXX");
-    if (::mkdtemp(pattern.data()) == nullptr) throw system_error("cannot make", pattern, errno);
-    root_ = pattern;
-    ::chmod(root_.c_str(), 0755);
-  }
-  FileTree(const FileTree&) = delete;
-  FileTree& operator=(const FileTree&) = delete;
-  ~FileTree() {
-    std::error_code ignored;
-    std::filesystem::remove_all(root_, ignored);
-  }
+  FileTree() { ::chmod(root().c_str(), 0755); }
 
-  const std::string& root() const { return root_; }
-  std::string path(const std::string& relative) const { return root_ + "/" + relative; }
+  const std::string& root() const { return folder_.path(); }
+  std::string path(const std::string& relative) const { return folder_.file(relative); }
   /// Makes an empty file, and the folders above it.
   void file(const std::string& relative) const {
     folder(std::filesystem::path(relative).parent_path());
@@ -54,7 +43,7 @@ class FileTree {
   }
 
  private:
-  std::string root_;
+  const TemporaryFolder folder_{std::filesystem::canonical(std::filesystem::temp_directory_path())};
 };
 
 inline std::vector<std::string> paths_in(const FilePlan::Items& items) {

@@ -43,7 +43,7 @@ class HistoryTest : public testing::Test {
     return totals.tally;
   }
 
-  LedgerFolder folder_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace

@@ -57,7 +57,7 @@ class LastOutcomesTest : public testing::Test {
   static constexpr std::uint64_t mini_batches = 3000;
   const unsigned seed_;
   std::mt19937_64 random_;
-  LedgerFolder folder_;
+  TemporaryFolder folder_;
   std::vector<std::uint64_t> ends_;
   std::map<std::uint64_t, LastOutcome> last_;
 };

@@ -10,7 +10,7 @@ namespace prs {
 namespace {
 
 /// Where each record of the example ends, the header's first; found by reading ever longer beginnings.
-std::vector<std::uint64_t> record_ends(const LedgerFolder& folder, const std::string& bytes) {
+std::vector<std::uint64_t> record_ends(const TemporaryFolder& folder, const std::string& bytes) {
   std::vector<std::uint64_t> ends;
   for (std::size_t size = 0; size <= bytes.size(); ++size) {
     write_bytes(folder.file("beginning"), bytes.substr(0, size));
@@ -34,7 +34,7 @@ void expect_beginning(const ReadBack& read, const std::vector<std::string>& writ
 }
 
 TEST(LedgerDamage, ACutAtEveryByteLosesOnlyWhatWasCut) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   const auto written = write_example(folder.file("a"));
   const std::string bytes = bytes_of(folder.file("a"));
   const auto ends = record_ends(folder, bytes);
@@ -50,7 +50,7 @@ TEST(LedgerDamage, ACutAtEveryByteLosesOnlyWhatWasCut) {
 }
 
 TEST(LedgerDamage, AFlipOfEveryBitEndsTheSegmentBeforeItsRecord) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   const auto written = write_example(folder.file("a"));
   const std::string bytes = bytes_of(folder.file("a"));
   const auto ends = record_ends(folder, bytes);
@@ -71,7 +71,7 @@ TEST(LedgerDamage, AFlipOfEveryBitEndsTheSegmentBeforeItsRecord) {
 }
 
 TEST(LedgerDamage, ATailOfZerosOrJunkIsNoRecord) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   const auto seed = std::random_device{}();
   std::printf("seed %u\n", seed);
   std::mt19937_64 random(seed);
@@ -90,7 +90,7 @@ TEST(LedgerDamage, ATailOfZerosOrJunkIsNoRecord) {
 }
 
 TEST(LedgerDamage, RecordsOfAnotherSegmentAreNotAccepted) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   const auto write = [&](const std::string& name) {
     IoThread io;
     LedgerWriter writer(io, folder.file(name), example_header);
@@ -107,7 +107,7 @@ TEST(LedgerDamage, RecordsOfAnotherSegmentAreNotAccepted) {
 }
 
 TEST(LedgerDamage, ARecordInAnotherPlaceIsNotAccepted) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   {
     IoThread io;
     LedgerWriter writer(io, folder.file("a"), example_header);
@@ -121,7 +121,7 @@ TEST(LedgerDamage, ARecordInAnotherPlaceIsNotAccepted) {
 }
 
 TEST(LedgerDamage, AForeignOrNewerFileReportsNothing) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   write_example(folder.file("a"));
   std::string bytes = bytes_of(folder.file("a"));
   bytes[8] = 4;

@@ -15,25 +15,9 @@
 #include "ledger/ledger.hpp"
 #include "support/checksum.hpp"
 #include "support/little_endian.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace prs {
-
-/// A folder of the test's own, gone with it.
-class LedgerFolder {
- public:
-  LedgerFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "prs-ledger-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~LedgerFolder() { std::filesystem::remove_all(path_); }
-  LedgerFolder(const LedgerFolder&) = delete;
-  LedgerFolder& operator=(const LedgerFolder&) = delete;
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 inline std::string bytes_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);

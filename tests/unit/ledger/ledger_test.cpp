@@ -35,13 +35,13 @@ std::string example_of_page() {
 }
 
 TEST(Ledger, BytesAreThoseOfThePagesExample) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   write_example(folder.file("a"));
   EXPECT_EQ(hexadecimal(bytes_of(folder.file("a"))), example_of_page());
 }
 
 TEST(Ledger, ReadsBackEveryKindOfRecordInOrder) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   const auto written = write_example(folder.file("a"));
   const ReadBack read = read_back(folder.file("a"));
   EXPECT_EQ(read.records, written);
@@ -53,7 +53,7 @@ TEST(Ledger, ReadsBackEveryKindOfRecordInOrder) {
 }
 
 TEST(Ledger, KeepsEveryFieldOfManyOutcomesAcrossBlocks) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   const auto seed = std::random_device{}();
   std::printf("seed %u\n", seed);
   std::mt19937_64 random(seed);
@@ -81,7 +81,7 @@ TEST(Ledger, KeepsEveryFieldOfManyOutcomesAcrossBlocks) {
 }
 
 TEST(Ledger, AnOutcomeTakesAtMost64Bytes) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   IoThread io;
   LedgerWriter writer(io, folder.file("a"), {1, 5, 6, 0, {}});
   EXPECT_EQ(writer.gathered_bytes(), 0u);
@@ -90,7 +90,7 @@ TEST(Ledger, AnOutcomeTakesAtMost64Bytes) {
 }
 
 TEST(Ledger, TicketTellsWhenARecordIsInTheFile) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   IoThread io;
   LedgerWriter writer(io, folder.file("a"), {1, 5, 6, 0, {}});
   writer.outcome({}, 0);
@@ -102,7 +102,7 @@ TEST(Ledger, TicketTellsWhenARecordIsInTheFile) {
 }
 
 TEST(Ledger, ARowCountThatAScriptInventedDoesNotStopTheMaster) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   {
     IoThread io;
     LedgerWriter writer(io, folder.file("a"), {1, 5, 6, 0, {}});
@@ -117,7 +117,7 @@ TEST(Ledger, ARowCountThatAScriptInventedDoesNotStopTheMaster) {
 }
 
 TEST(Ledger, LongErrorTextsKeepBeginningAndEndAndWholeCharacters) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   std::string detail = "begin";
   for (int i = 0; i < 100000; ++i) detail += "ä";
   {
@@ -147,7 +147,7 @@ TEST(Ledger, LongErrorTextsKeepBeginningAndEndAndWholeCharacters) {
 }
 
 TEST(Ledger, StopsAtTheEndThatALaterSegmentGaveIt) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   const auto written = write_example(folder.file("a"));
   const std::uint64_t before_finished = bytes_of(folder.file("a")).size() - 8;
   const ReadBack read = read_back(folder.file("a"), before_finished);
@@ -158,7 +158,7 @@ TEST(Ledger, StopsAtTheEndThatALaterSegmentGaveIt) {
 }
 
 TEST(Ledger, SaysThatASegmentIsShorterThanALaterOneSaw) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   const auto written = write_example(folder.file("a"));
   const std::uint64_t size = bytes_of(folder.file("a")).size();
   const ReadBack read = read_back(folder.file("a"), size + 64);
@@ -167,7 +167,7 @@ TEST(Ledger, SaysThatASegmentIsShorterThanALaterOneSaw) {
 }
 
 TEST(Ledger, NeverAppendsToAnOlderSegment) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   write_example(folder.file("a"));
   IoThread io;
   EXPECT_THROW(LedgerWriter(io, folder.file("a"), example_header), InfrastructureError);
@@ -183,7 +183,7 @@ TEST(Ledger, AMissingFileIsAnErrorThatNamesIt) {
 }
 
 TEST(Ledger, AFullDiskIsToldAndLeavesAllThatWasWritten) {
-  const LedgerFolder folder;
+  const TemporaryFolder folder;
   struct rlimit before = {};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
   const auto handler = ::signal(SIGXFSZ, SIG_IGN);

@@ -19,25 +19,14 @@
 #include "output/assembly.hpp"
 #include "output/final_file.hpp"
 #include "output/part_writer.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace prs {
 
 /// A folder of the test's own, gone with it.
-class OutputFolder {
+class OutputFolder : public TemporaryFolder {
  public:
-  OutputFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "prs-output-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~OutputFolder() { std::filesystem::remove_all(path_); }
-  OutputFolder(const OutputFolder&) = delete;
-  OutputFolder& operator=(const OutputFolder&) = delete;
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
   std::string part(std::uint32_t part) const { return file(std::to_string(part) + ".rows"); }
-
- private:
-  std::string path_;
 };
 
 inline std::string bytes_of(const std::string& path) {

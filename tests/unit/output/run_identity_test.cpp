@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "model/run_folder.hpp"
 #include "support/errors.hpp"
 #include "tests/unit/output/output_fixture.hpp"
 

@@ -7,16 +7,16 @@
 #include "csv_parser.hpp"
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
+#include "support/temporary_folder.hpp"
 #include "test_support.hpp"
 
 namespace prs {
 namespace {
 
 using testing::parse_csv;
-using testing::TestFolder;
 
 TEST(FailedItems, RowsAreCsv) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   FailedItemsWriter writer(folder.file("failed_items.csv"));
   writer.add({MiniBatchIndex{7}, "/data/a.pgm", 3, "ValueError", "bad digit, really"});
   writer.add({MiniBatchIndex{8}, "/data/say \"hi\".pgm", 1, "Timeout", ""});
@@ -31,7 +31,7 @@ TEST(FailedItems, AnyByteInAPathSurvives) {
   const unsigned seed = testing::test_seed();
   SCOPED_TRACE("PRS_TEST_SEED=" + std::to_string(seed));
   std::mt19937 random(seed);
-  const TestFolder folder;
+  const TemporaryFolder folder;
   std::vector<std::string> items;
   FailedItemsWriter writer(folder.file("f.csv"));
   std::string every_byte;
@@ -51,7 +51,7 @@ TEST(FailedItems, AnyByteInAPathSurvives) {
 }
 
 TEST(FailedItems, NoFileWhereNothingFailed) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   write_file_atomically(folder.file("f.csv"), "of an earlier start\n");
   write_file_atomically(folder.file("f.csv.part"), "of a killed start\n");
   FailedItemsWriter writer(folder.file("f.csv"));
@@ -62,7 +62,7 @@ TEST(FailedItems, NoFileWhereNothingFailed) {
 }
 
 TEST(FailedItems, WithoutFinishAnOlderFileStaysAndNothingElse) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   write_file_atomically(folder.file("f.csv"), "older\n");
   {
     FailedItemsWriter writer(folder.file("f.csv"));
@@ -73,7 +73,7 @@ TEST(FailedItems, WithoutFinishAnOlderFileStaysAndNothingElse) {
 }
 
 TEST(FailedItems, FinishingTwiceKeepsTheFile) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   FailedItemsWriter writer(folder.file("f.csv"));
   writer.add({MiniBatchIndex{1}, "x", 1, "E", "m"});
   writer.finish();
@@ -82,7 +82,7 @@ TEST(FailedItems, FinishingTwiceKeepsTheFile) {
 }
 
 TEST(FailedItems, AFolderThatIsNotThereIsNamed) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   FailedItemsWriter writer(folder.file("none/f.csv"));
   try {
     writer.add({MiniBatchIndex{1}, "x", 1, "E", "m"});

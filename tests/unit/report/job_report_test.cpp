@@ -8,6 +8,7 @@
 #include "csv_parser.hpp"
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
+#include "support/temporary_folder.hpp"
 #include "test_support.hpp"
 
 namespace prs {
@@ -15,7 +16,6 @@ namespace {
 
 using testing::CsvRecord;
 using testing::parse_csv;
-using testing::TestFolder;
 
 std::string header() {
   return std::string(try_row_header());
@@ -59,7 +59,7 @@ std::map<std::string, std::string> record_of(const std::string& table, const Csv
 }
 
 TEST(JobReport, FilesFollowOneAnotherBelowTheHeaderWithoutTheirHeads) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   write_file_atomically(folder.file("1"), text_of(TriesFileHead{"node1", "process000"}) + "1,a\n3,a\n");
   write_file_atomically(folder.file("2"), "2,b\n");
   write_file_atomically(folder.file("4"), "");
@@ -71,13 +71,13 @@ TEST(JobReport, FilesFollowOneAnotherBelowTheHeaderWithoutTheirHeads) {
 }
 
 TEST(JobReport, NoFilesGiveTheHeaderAlone) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   join({}, folder.file("all.csv"));
   EXPECT_EQ(read_file(folder.file("all.csv")), header());
 }
 
 TEST(JobReport, ATornLastLineIsLeftOutWhereverItIsTorn) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const std::string head = text_of(TriesFileHead{"node1", "process000"});
   const std::string lines = "1,first\n2,second\n3,third\n";
   for (std::size_t bytes = 0; bytes <= head.size() + lines.size(); ++bytes) {
@@ -92,7 +92,7 @@ TEST(JobReport, ATornLastLineIsLeftOutWhereverItIsTorn) {
 }
 
 TEST(JobReport, FilesLargerThanABlockComeThroughWhole) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   std::string large;
   std::uint64_t rows = 0;
   for (; large.size() < (5 << 20); ++rows) append_try_row(large, row_of(rows, TryStatus::run_done, 1));
@@ -107,14 +107,14 @@ TEST(JobReport, FilesLargerThanABlockComeThroughWhole) {
 }
 
 TEST(JobReport, AnOlderFileIsReplacedWhole) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   write_file_atomically(folder.file("all.csv"), std::string(100000, 'o'));
   join({}, folder.file("all.csv"));
   EXPECT_EQ(read_file(folder.file("all.csv")), header());
 }
 
 TEST(JobReport, AFileThatCannotBeReadIsNamed) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   std::filesystem::create_directory(folder.file("folder"));
   write_file_atomically(folder.file("file"), "x\n");
   EXPECT_THROW(join({folder.file("folder")}, folder.file("all.csv")), InfrastructureError);
@@ -123,7 +123,7 @@ TEST(JobReport, AFileThatCannotBeReadIsNamed) {
 }
 
 TEST(JobReport, TheTablesSumUpEachProcessAndEachNode) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   write_file_atomically(folder.file("1"),
                         text_of(TriesFileHead{"node,1", "process000"}) +
                             text_of({row_of(1, TryStatus::run_done, 100), row_of(2, TryStatus::run_timeout, 100),

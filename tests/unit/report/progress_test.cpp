@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "support/posix_io.hpp"
+#include "support/temporary_folder.hpp"
 #include "test_support.hpp"
 
 namespace prs {
@@ -18,7 +19,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using testing::TestFolder;
 const TimePoint start = TimePoint(seconds(1000));
 
 /// A stream that remembers what was printed.
@@ -178,7 +178,7 @@ TEST(Progress, ReusedMiniBatchesAreNoSpeed) {
 }
 
 TEST(Progress, TheOverviewGrowsWithTheLogarithmOfTime) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   Printed printed;
   IoThread io;
   ProgressReporter::Options options = options_for(printed.stream(), false);

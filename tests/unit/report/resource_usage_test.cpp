@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <random>
@@ -15,6 +16,7 @@
 
 #include "csv_parser.hpp"
 #include "report/process_tree.hpp"
+#include "support/temporary_folder.hpp"
 #include "test_support.hpp"
 
 namespace prs {
@@ -142,7 +144,7 @@ class FakeSystem {
   }
 
  private:
-  testing::TestFolder folder_;
+  TemporaryFolder folder_;
 };
 
 std::vector<pid_t> pids_of(const std::vector<ProcessCounters>& tree) {

@@ -3,30 +3,11 @@
 #include <stdlib.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <random>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace prs::testing {
-
-/// A folder of the test's own, removed at its end.
-class TestFolder {
- public:
-  TestFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "prs-report-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~TestFolder() { std::filesystem::remove_all(path_); }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A seed that a failing test prints (SCOPED_TRACE) and that PRS_TEST_SEED sets.
 inline unsigned test_seed() {

@@ -5,12 +5,11 @@
 #include "report/csv.hpp"
 #include "report/try_rows.hpp"
 #include "support/posix_io.hpp"
+#include "support/temporary_folder.hpp"
 #include "test_support.hpp"
 
 namespace prs {
 namespace {
-
-using testing::TestFolder;
 
 TryRow failed_try(std::uint64_t mini_batch, std::uint32_t dequeue_count, const std::string& message) {
   TryRow row;
@@ -32,7 +31,7 @@ std::string text_of(const std::vector<TryRow>& rows) {
 }
 
 TEST(TryTexts, EachTryHasItsOwnMessage) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const std::vector<TryRow> first = {failed_try(1, 1, "bad page 1"), failed_try(3, 1, "first"),
                                      failed_try(3, 2, "bad \"page\" 3, really")};
   write_file_atomically(folder.file("1.csv"), text_of(first));
@@ -49,7 +48,7 @@ TEST(TryTexts, EachTryHasItsOwnMessage) {
 }
 
 TEST(TryTexts, TheLaterStartsTryCountsAndAnotherEndIsNotBelieved) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   write_file_atomically(folder.file("1.csv"), text_of({failed_try(1, 1, "earlier")}));
   write_file_atomically(folder.file("2.csv"), text_of({failed_try(1, 1, "later")}));
   Outcome outcome = failed_try(1, 1, "").outcome;
@@ -60,7 +59,7 @@ TEST(TryTexts, TheLaterStartsTryCountsAndAnotherEndIsNotBelieved) {
 }
 
 TEST(TryTexts, AFileThatIsTornAtAnyByteGivesItsWholeLines) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const std::vector<TryRow> rows = {failed_try(1, 1, "a, \"b\""), failed_try(2, 1, "c")};
   const std::string text = text_of(rows);
   const std::size_t first_bytes = text_of({rows[0]}).size();
@@ -73,7 +72,7 @@ TEST(TryTexts, AFileThatIsTornAtAnyByteGivesItsWholeLines) {
 }
 
 TEST(TryTexts, LinesAcrossBlocksAreWholeAndForeignBytesAreLeftOut) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   std::vector<TryRow> rows;
   std::vector<Outcome> wanted;
   for (std::uint64_t i = 0; i < 5000; ++i) {
@@ -90,7 +89,7 @@ TEST(TryTexts, LinesAcrossBlocksAreWholeAndForeignBytesAreLeftOut) {
 }
 
 TEST(TryTexts, MoreFilesThanMayStayOpenAreReadInAnyOrder) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   std::vector<std::string> files;
   std::vector<Outcome> wanted;
   for (std::uint64_t i = 0; i < 200; ++i) {

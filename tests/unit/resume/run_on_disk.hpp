@@ -17,11 +17,14 @@
 
 #include "ledger/history.hpp"
 #include "ledger/ledger.hpp"
+#include "model/run_folder.hpp"
 #include "output/assembly.hpp"
 #include "output/final_file.hpp"
 #include "output/part_writer.hpp"
 #include "support/io_thread.hpp"
 #include "support/posix_io.hpp"
+#include "support/temporary_folder.hpp"
+#include "tests/fastest_folder.hpp"
 
 namespace prs {
 
@@ -47,22 +50,13 @@ class RunOnDisk {
   static constexpr std::uint64_t plan = 0x1122334455667788;
   static constexpr std::uint32_t workers = 2;
 
-  /// In memory where there is a place for that: all that is written is synced.
   RunOnDisk(std::uint64_t mini_batches, std::mt19937_64& random) {
-    const bool has_memory = std::filesystem::is_directory("/dev/shm");
-    std::string name =
-        (has_memory ? "/dev/shm" : std::filesystem::temp_directory_path().string()) + "/prs-resume-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    folder_.path = name;
-    for (const char* sub : {"/ledger", "/parts"}) make_folders(folder_.hidden() + sub);
+    for (const std::string& sub : {folder_.ledgers(), folder_.parts()}) make_folders(sub);
     for (std::uint64_t i = 0; i < mini_batches; ++i) {
       std::string& rows = rows_.emplace_back(random() % 8 == 0 ? 0 : 1 + random() % 40, '\0');
       for (char& byte : rows) byte = static_cast<char>(random());
     }
   }
-  ~RunOnDisk() { std::filesystem::remove_all(folder_.path); }
-  RunOnDisk(const RunOnDisk&) = delete;
-  RunOnDisk& operator=(const RunOnDisk&) = delete;
 
   const RunFolder& folder() const { return folder_; }
   std::uint64_t size() const { return rows_.size(); }
@@ -148,7 +142,8 @@ class RunOnDisk {
 
  private:
   std::string output() const { return folder_.path + "/rows.txt"; }
-  RunFolder folder_;
+  const TemporaryFolder temporary_{fastest_folder()};  // all that is written is synced
+  const RunFolder folder_{temporary_.path()};
   std::vector<std::string> rows_;  ///< by mini-batch
   std::uint32_t starts_ = 0;
   std::uint32_t next_part_ = 1;

@@ -18,17 +18,6 @@ namespace prs::test {
 
 namespace fs = std::filesystem;
 
-ScratchFolder::ScratchFolder() {
-  std::array<char, 40> name{"/tmp/prs-test-XXXXXX"};
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-  path_ = name.data();
-}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 void ScratchFolder::write(const std::string& name, const std::string& text, bool is_program) const {
   const std::string file = path(name);
   make_folders(fs::path(file).parent_path().string());

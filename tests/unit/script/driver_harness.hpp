@@ -6,22 +6,20 @@
 #include <vector>
 
 #include "script/script_driver.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace prs::test {
 
-/// A folder that goes away.
+/// A folder that goes away, with short ways to fill it. In /tmp, since sockets lie there: their paths must be short.
 class ScratchFolder {
  public:
-  ScratchFolder();
-  ~ScratchFolder();
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  std::string path(const std::string& name = {}) const { return name.empty() ? path_ : path_ + "/" + name; }
+  std::string path() const { return folder_.path(); }
+  std::string path(const std::string& name) const { return folder_.file(name); }
   void write(const std::string& name, const std::string& text, bool is_program = false) const;
   std::string read(const std::string& name) const;
 
  private:
-  std::string path_;
+  const TemporaryFolder folder_{"/tmp"};
 };
 
 /// Processes that carry `mark` in their environment, the calling one excepted: what a driver started, wherever it went.

@@ -33,11 +33,15 @@ class HostLimitsTest : public testing::Test {
     set(ControlWord::running, sequence << 8 | static_cast<std::uint64_t>(phase));
     set(ControlWord::phase_started, static_cast<std::uint64_t>(claimed.time_since_epoch().count()));
   }
+  void wait_since(TimePoint time) {
+    set(ControlWord::host_waits, static_cast<std::uint64_t>(time.time_since_epoch().count()));
+  }
   HostLimits::Situation situation() const {
     return {stage, closing, has_hung_up, ring, tasks, is_paused, is_wanted, shutdown_until};
   }
   /// As the driver does: looks, and comes again when it is due.
   HostLimits::Strike look() {
+    limits.note_blocked_time(ring, now);
     strike = limits.look(situation(), now);
     limits.note_poll(now);
     limits.expect_poll(limits.next(situation()));
@@ -125,13 +129,42 @@ TEST_F(HostLimitsTest, AWorkerThatSleptDoesNotBlameItsHost) {
 TEST_F(HostLimitsTest, WaitingForTheWorkerIsNotTheHostsTime) {
   run(1, HostPhase::running, now);
   look();
-  set(ControlWord::host_waits, static_cast<std::uint64_t>(HostWait::for_space));
+  wait_since(now);
   is_paused = true;
   for (int i = 0; i < 100; ++i) ASSERT_EQ(look_after(second).act, Act::none);
   is_paused = false;
   set(ControlWord::host_waits, 0);
   const TimePoint start = now;
   EXPECT_EQ(time_of_strike() - start, 20 * second);
+}
+
+TEST_F(HostLimitsTest, WaitingForASlowWorkerIsNotTheHostsTimeEither) {
+  run(1, HostPhase::running, now);
+  look();
+  wait_since(now);
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(look_after(second).act, Act::none);
+  set(ControlWord::blocked, 100'000'000'000);
+  set(ControlWord::host_waits, 0);
+  const TimePoint start = now;
+  EXPECT_EQ(time_of_strike() - start, 20 * second);
+}
+
+TEST_F(HostLimitsTest, WhatOneTaskWaitedBuysTheNextOneNoTime) {
+  run(1, HostPhase::running, now);
+  set(ControlWord::blocked, 100'000'000'000);
+  look_after(second);
+  set(ControlWord::blocked, 0);
+  run(2, HostPhase::running, now);
+  const TimePoint start = now;
+  EXPECT_EQ(time_of_strike() - start, 20 * second);
+}
+
+TEST_F(HostLimitsTest, AWaitThatCannotBeTrueDoesNotOverflow) {
+  run(1, HostPhase::running, now);
+  set(ControlWord::blocked, UINT64_MAX - 5);
+  set(ControlWord::host_waits, UINT64_MAX);
+  EXPECT_EQ(look().act, Act::none);
+  EXPECT_EQ(look_after(second).act, Act::none);
 }
 
 TEST_F(HostLimitsTest, AClosedSocketOfALivingProcessStrikesSoon) {

@@ -118,7 +118,7 @@ TEST(ScriptDriver, LeavesResultsWithTheHostWhileHarvestIsPaused) {
 /// A worker that is short of processor time comes by now and then only: each time it makes room for a part of the rows.
 TEST(ScriptDriver, ChargesNobodyForAWorkerThatIsSlowToMakeRoom) {
   DriverHarness h("def run(mini_batch):\n    return ['x' * 1000000 for _ in range(20)]\n",
-                  [](ScriptSettings& s) { s.run_invocation_timeout = std::chrono::milliseconds(500); });
+                  [](ScriptSettings& s) { s.limits.run_invocation_timeout = std::chrono::milliseconds(500); });
   h.run_until([&] { return h.hosts_ready == 1; });
   h.give(0);
   ScriptDriver::Events events;

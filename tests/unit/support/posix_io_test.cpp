@@ -58,6 +58,13 @@ TEST(PosixIo, AFailureNamesThePathAndTheCause) {
   }
 }
 
+TEST(TemporaryFolder, LiesInTheFolderThatIsNamed) {
+  const TemporaryFolder outer;
+  const TemporaryFolder inner(outer.path());
+  EXPECT_EQ(std::filesystem::path(inner.path()).parent_path(), outer.path());
+  EXPECT_EQ(inner.file("a"), inner.path() + "/a");
+}
+
 TEST(TemporaryFolder, IsGoneAtTheEndWithWhatIsInIt) {
   std::string path;
   {
