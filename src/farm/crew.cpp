@@ -1,0 +1,61 @@
+#include "farm/crew.hpp"
+
+#include <algorithm>
+
+namespace prs {
+
+std::uint32_t Crew::living() const {
+  return static_cast<std::uint32_t>(
+      std::count_if(members_.begin() + 1, members_.end(), [](const Member& member) { return !member.is_lost; }));
+}
+
+std::uint32_t Crew::ready() const {
+  return static_cast<std::uint32_t>(
+      std::count_if(members_.begin() + 1, members_.end(), [](const Member& member) { return member.is_host_ready; }));
+}
+
+Duration Crew::longest_run() const {
+  Duration longest{};
+  for (const Member& member : members_) longest = std::max(longest, member.longest_run);
+  return longest;
+}
+
+void Crew::reopen() {
+  first_open_ = 1;
+  for (Member& member : members_) {
+    member.is_closed = member.is_lost;
+    member.is_host_ready = false;
+  }
+}
+
+/// A closed worker stays so until the next farm.
+bool Crew::is_all_closed() const {
+  while (first_open_ < members_.size() && members_[first_open_].is_closed) ++first_open_;
+  return first_open_ == members_.size();
+}
+
+void Crew::lose_unnamed(int rank) {
+  Member& lost = member(rank);
+  lost.is_lost = lost.is_closed = true;
+  lost.is_host_ready = false;
+}
+
+void Crew::lose(int rank, const std::string& how) {
+  lose_unnamed(rank);
+  lost_.push_back(name_of(rank) + ": " + how);
+}
+
+void Crew::note_hung(int rank) {
+  const auto number = static_cast<std::uint64_t>(rank);
+  if (std::find(hung_.begin(), hung_.end(), number) == hung_.end()) hung_.push_back(number);
+}
+
+std::string Crew::name_of(int rank) const {
+  return "rank " + std::to_string(rank) + " (" + place_of(rank) + ")";
+}
+
+std::string Crew::place_of(int rank) const {
+  return World::process_name(rank) + " on " + world_.host_of(rank);
+}
+
+}  // namespace prs

@@ -1,0 +1,90 @@
+#include "farm/share_hand_out.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "support/errors.hpp"
+
+namespace prs {
+
+void ShareHandOut::begin(const ShareOf& share, const ShareWritten& written, std::size_t shares,
+                         std::function<bool(int rank)> is_out) {
+  share_of_ = share;
+  share_written_ = written;
+  is_out_ = std::move(is_out);
+  shares_.assign(shares, {});
+  damaged_.clear();
+  is_stopped_ = false;
+  for (std::size_t rank = 1; rank < workers_.size(); ++rank) {
+    workers_[rank].reset();
+    send_next(static_cast<int>(rank));
+  }
+}
+
+void ShareHandOut::end() {
+  share_of_ = nullptr;
+  share_written_ = nullptr;
+}
+
+bool ShareHandOut::is_idle() const {
+  return std::none_of(workers_.begin(), workers_.end(), [](const auto& share) { return share.has_value(); });
+}
+
+bool ShareHandOut::is_whole() const {
+  return std::all_of(shares_.begin(), shares_.end(), [](const Share& share) { return share.is_taken; });
+}
+
+/// The next part of the share that the worker writes, or the first part that nobody has of another one.
+void ShareHandOut::send_next(int rank) {
+  if (!share_of_ || is_stopped_ || is_out_(rank)) return;
+  auto& mine = workers_[static_cast<std::size_t>(rank)];
+  for (;;) {
+    if (!mine) {
+      const auto next =
+          std::find_if(shares_.begin(), shares_.end(), [](const Share& share) { return !share.is_taken; });
+      if (next == shares_.end()) return;
+      next->is_taken = true;
+      mine = static_cast<std::size_t>(next - shares_.begin());
+    }
+    std::string bytes = share_of_(*mine, shares_[*mine].next_step++);
+    if (!bytes.empty()) return transport_.send(rank, protocol::Tag::assemble, std::move(bytes));
+    mine.reset();
+  }
+}
+
+void ShareHandOut::on_assembled(int from, const protocol::Assembled& assembled) {
+  auto& mine = workers_[static_cast<std::size_t>(from)];
+  damaged_.insert(damaged_.end(), assembled.damaged.begin(), assembled.damaged.end());
+  if (share_written_ && mine && assembled.is_whole && assembled.damaged.empty())
+    share_written_(*mine, shares_[*mine].next_step - 1);
+  PRS_INVARIANT(assembled.is_whole || is_stopped_);
+  if (is_stopped_) return mine.reset();
+  send_next(from);
+}
+
+void ShareHandOut::stop() {
+  if (is_stopped_) return;
+  is_stopped_ = true;
+  for (std::size_t rank = 1; rank < workers_.size(); ++rank)
+    transport_.send(static_cast<int>(rank), protocol::Tag::stop);
+}
+
+void ShareHandOut::give_away(int lost) {
+  auto& his = workers_[static_cast<std::size_t>(lost)];
+  if (!his) return;
+  Share& share = shares_[*his];
+  share.is_taken = false;
+  --share.next_step;
+  his.reset();
+  for (std::size_t rank = 1; rank < workers_.size(); ++rank)
+    if (!workers_[rank]) send_next(static_cast<int>(rank));
+}
+
+std::vector<MiniBatchIndex> ShareHandOut::take_damaged() {
+  std::vector<MiniBatchIndex> damaged = std::exchange(damaged_, {});
+  std::sort(damaged.begin(), damaged.end());
+  damaged.erase(std::unique(damaged.begin(), damaged.end()), damaged.end());
+  return damaged;
+}
+
+}  // namespace prs

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "farm/protocol.hpp"
+#include "farm/transport.hpp"
+#include "model/ids.hpp"
+
+namespace prs {
+
+/// Who writes which share of the output: each worker takes one after the other until none is left. What a lost worker
+/// had is written once more by another one, to the same place. Rank 0's.
+class ShareHandOut {
+ public:
+  /// The bytes of the next part of that share, empty when it has no more.
+  using ShareOf = std::function<std::string(std::size_t index, std::size_t step)>;
+  /// That part is written and synced, and all its rows are as they should be.
+  using ShareWritten = std::function<void(std::size_t index, std::size_t step)>;
+
+  ShareHandOut(Transport& transport, int ranks) : transport_(transport), workers_(static_cast<std::size_t>(ranks)) {}
+
+  /// `is_out`: the worker is lost.
+  void begin(const ShareOf& share, const ShareWritten& written, std::size_t shares,
+             std::function<bool(int rank)> is_out);
+  /// From now on no share is known any more.
+  void end();
+  bool is_going_on() const { return share_of_ != nullptr; }
+  bool has(int rank) const { return workers_[static_cast<std::size_t>(rank)].has_value(); }
+  /// Nobody writes.
+  bool is_idle() const;
+  /// All shares are taken, and so written or damaged.
+  bool is_whole() const;
+
+  void on_assembled(int from, const protocol::Assembled& assembled);
+  /// Whoever writes a share ends with the block that it is at, and answers; nothing more is handed out.
+  void stop();
+  bool is_stopped() const { return is_stopped_; }
+  /// Somebody else writes on where a lost worker was.
+  void give_away(int lost);
+  /// The mini-batches whose rows are damaged, in order.
+  std::vector<MiniBatchIndex> take_damaged();
+
+ private:
+  struct Share {
+    std::size_t next_step = 0;
+    bool is_taken = false;  ///< by a worker, or over
+  };
+  void send_next(int rank);
+
+  Transport& transport_;
+  std::vector<std::optional<std::size_t>> workers_;  ///< by rank: the share that it writes
+  ShareOf share_of_;
+  ShareWritten share_written_;
+  std::function<bool(int rank)> is_out_;
+  std::vector<Share> shares_;
+  std::vector<MiniBatchIndex> damaged_;
+  bool is_stopped_ = false;
+};
+
+}  // namespace prs
