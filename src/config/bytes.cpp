@@ -129,7 +129,7 @@ struct Fields {
     all(path, version, tags);
   }
   void visit(ParallelRunSettings& settings) {
-    std::apply([this](auto&... members) { all(members...); }, members_of(settings));
+    std::apply([this](auto&... members) { this->all(members...); }, members_of(settings));
   }
   void visit(RunConfig& config) {
     auto& [file, name, inputs, side_inputs, side_outputs, output, arguments, models, allow_reuse, parallel, warnings] =

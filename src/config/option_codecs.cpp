@@ -13,10 +13,10 @@ static const std::vector<std::string> output_actions = {"append_row", "summary_o
 static const std::vector<std::string> logging_levels = {"WARNING", "INFO", "DEBUG"};
 
 const std::string& name_of(OutputAction action) {
-  return output_actions[static_cast<std::size_t>(action)];
+  return output_actions.at(static_cast<std::size_t>(action));
 }
 const std::string& name_of(LoggingLevel level) {
-  return logging_levels[static_cast<std::size_t>(level)];
+  return logging_levels.at(static_cast<std::size_t>(level));
 }
 
 ParallelCodec number_codec(std::optional<double> Config::*member, const NumberRange& range,

@@ -72,7 +72,8 @@ const Access<Config>& access_of(const Option& option) {
 /// The section whose keys are read into a Config.
 template <class Config>
 Section section_of() {
-  return static_cast<Section>(decltype(Option::access)(Access<Config>()).index());
+  const decltype(Option::access) of_config = Access<Config>();
+  return static_cast<Section>(of_config.index());
 }
 
 /// All options, in the order in which people see them, and in which they are read.

@@ -24,10 +24,10 @@ struct ModelConfig {
   bool operator==(const ModelConfig&) const = default;
 };
 
-/// What holds for a run: each key that has a default has a value. An optional one that is empty says something: that
-/// the value is found out from the world, or that there is none.
 template <class Value>
 using Plain = Value;
+/// The keys of parallel_run_config as they hold in a run: each that has a default has a value. An optional one that is
+/// empty says something: the value is found out from the world, or there is none.
 using ParallelRunSettings = ParallelRunKeys<Plain>;
 /// The words that files and reports have for these.
 const std::string& name_of(LoggingLevel level);

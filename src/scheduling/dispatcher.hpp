@@ -60,7 +60,7 @@ class Dispatcher {
 
   struct Options {
     std::uint64_t mini_batches = 0;
-    std::uint32_t run_max_try = 0;
+    std::uint32_t run_max_try = 0;  ///< at least 1
     std::uint32_t workers = 0;
     Duration progress_update_timeout{};
     /// How long a worker may sit on unstarted work, without a report, while another one has nothing.
