@@ -217,7 +217,8 @@ void signal_host(const Keeper& keeper, int number) {
   ::kill(keeper.order.is_foreground ? keeper.host : -keeper.host, number);
 }
 
-/// For kernels without /proc/…/children: every process whose parent this is.
+/// For kernels without /proc/…/children: every process whose parent this is. Its own walk, for it links nothing of
+/// ours.
 void kill_children_by_scan() {
   DIR* folder = ::opendir("/proc");
   if (folder == nullptr) return;
