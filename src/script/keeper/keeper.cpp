@@ -299,7 +299,7 @@ bool read_lifeline(const Keeper& keeper) {
   char command = 0;
   const ssize_t got = ::read(prs::keeper_lifeline_fd, &command, 1);
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) return false;
-  if (got != 1 || command == prs::keeper_command_kill) return true;
+  if (got != 1) return true;
   if (command == prs::keeper_command_terminate) signal_host(keeper, SIGTERM);
   return false;
 }
