@@ -9,8 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "support/errors.hpp"
-#include "support/posix_io.hpp"
+#include "support/process_stat.hpp"
 
 namespace prs {
 namespace {
@@ -26,16 +25,6 @@ std::vector<int> cores_of(pid_t pid) {
   return cores;
 }
 
-std::string name_of_process(pid_t pid) {
-  try {
-    std::string name = read_file("/proc/" + std::to_string(pid) + "/comm");
-    if (!name.empty() && name.back() == '\n') name.pop_back();
-    return name;
-  } catch (const InfrastructureError&) {
-    return {};
-  }
-}
-
 /// Not slurmstepd: srun binds each task to what that task was given, and slurmstepd itself may run anywhere.
 bool is_mpi_launcher(std::string_view name) {
   constexpr std::array<std::string_view, 8> known = {"mpirun", "mpiexec",         "mpiexec.hydra", "orterun",
@@ -47,7 +36,7 @@ bool is_mpi_launcher(std::string_view name) {
 
 std::vector<int> allowed_cores() {
   const pid_t parent = ::getppid();
-  if (is_mpi_launcher(name_of_process(parent)))
+  if (is_mpi_launcher(process_name(parent)))
     if (std::vector<int> cores = cores_of(parent); !cores.empty()) return cores;
   return cores_of(0);
 }

@@ -8,9 +8,9 @@
 #include <charconv>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "support/environment_variable.hpp"
+#include "support/process_stat.hpp"
 #include "support/random_id.hpp"
 #include "support/utc_text.hpp"
 
@@ -26,24 +26,6 @@ std::string first_line_of(const char* path) {
   std::string line;
   std::getline(file, line);
   return line;
-}
-
-/// State and start of a process; none where /proc does not show it.
-struct ProcessStat {
-  char state = '?';
-  std::uint64_t start = 0;
-};
-std::optional<ProcessStat> stat_of(std::int64_t process) {
-  const std::string line = first_line_of(("/proc/" + std::to_string(process) + "/stat").c_str());
-  const std::size_t name_end = line.rfind(')');  // the name may hold anything
-  if (name_end == std::string::npos) return std::nullopt;
-  std::istringstream fields(line.substr(name_end + 1));
-  ProcessStat stat;
-  fields >> stat.state;
-  std::string skipped;
-  for (int field = 4; field < 22; ++field) fields >> skipped;
-  if (!(fields >> stat.start)) return std::nullopt;
-  return stat;
 }
 
 LeaseHolder holder_of(std::string_view line) {
@@ -89,7 +71,7 @@ LeaseHolder LeaseHolder::self(std::chrono::duration<double> length) {
   struct stat space {};
   if (::stat("/proc/self/ns/pid", &space) == 0) self.pid_namespace = space.st_ino;
   self.process = ::getpid();
-  if (const auto stat = stat_of(self.process)) self.process_start = stat->start;
+  if (const auto stat = process_stat(::getpid())) self.process_start = stat->started_ticks;
   self.slurm_cluster = environment_variable("SLURM_CLUSTER_NAME");
   self.slurm_job = environment_variable("SLURM_JOB_ID");
   const std::string restarts = environment_variable("SLURM_RESTART_COUNT");
@@ -142,9 +124,9 @@ ProcessSign sign_of(const LeaseHolder& holder, const LeaseHolder& us) {
     return ProcessSign::unknown;
   // Asked of the kernel first: /proc may hide the processes of others.
   if (::kill(static_cast<pid_t>(holder.process), 0) != 0 && errno == ESRCH) return ProcessSign::gone;
-  const auto stat = stat_of(holder.process);
+  const auto stat = process_stat(static_cast<pid_t>(holder.process));
   if (!stat) return ProcessSign::unknown;
-  if (stat->start != holder.process_start || stat->state == 'Z' || stat->state == 'X') return ProcessSign::gone;
+  if (stat->started_ticks != holder.process_start || stat->state == 'Z' || stat->state == 'X') return ProcessSign::gone;
   return stat->state == 'T' || stat->state == 't' ? ProcessSign::stopped : ProcessSign::running;
 }
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-#include "report/proc_text.hpp"
+#include "support/proc_text.hpp"
 
 namespace prs {
 namespace {

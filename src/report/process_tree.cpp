@@ -3,37 +3,23 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <unordered_set>
 
-#include "report/proc_text.hpp"
+#include "support/proc_text.hpp"
 
 namespace prs {
 namespace {
 
-/// Places behind the name in /proc/<pid>/stat, counted from the parent (proc(5): from 4 on).
-enum StatField : std::size_t {
-  stat_parent = 0,
-  stat_user = 10,
-  stat_system = 11,
-  stat_threads = 16,
-  stat_started = 18,
-  stat_fields = 19
-};
-
-std::string folder_of(const std::string& proc, pid_t pid) {
-  return proc + "/" + std::to_string(pid);
-}
-
 std::optional<ProcessCounters> counters_of(const std::string& proc, pid_t pid) {
-  const std::optional<std::string> stat = proc_text(folder_of(proc, pid) + "/stat");
-  return stat ? parse_process_stat(*stat) : std::nullopt;
+  std::optional<ProcessStat> stat = process_stat(pid, proc);
+  if (!stat) return std::nullopt;
+  return ProcessCounters{std::move(*stat), {}, {}, {}};
 }
 
 /// statm and not the rss in stat: the kernel sums that one up from stale counts per core.
 void add_memory(const std::string& proc, ProcessCounters& process) {
-  const std::string statm = proc_text(folder_of(proc, process.pid) + "/statm").value_or("");
+  const std::string statm = proc_text(process_file(process.pid, "statm", proc)).value_or("");
   std::string_view rest = statm;
   next_word(rest);
   process.rss_bytes = next_number(rest);
@@ -41,19 +27,19 @@ void add_memory(const std::string& proc, ProcessCounters& process) {
 }
 
 void add_transfers(const std::string& proc, ProcessCounters& process) {
-  const std::string io = proc_text(folder_of(proc, process.pid) + "/io").value_or("");
+  const std::string io = proc_text(process_file(process.pid, "io", proc)).value_or("");
   process.read_bytes = named_number(io, "read_bytes:");
   process.write_bytes = named_number(io, "write_bytes:");
 }
 
 std::string children_file(const std::string& proc, pid_t pid, pid_t thread) {
-  return folder_of(proc, pid) + "/task/" + std::to_string(thread) + "/children";
+  return process_file(thread, "children", process_file(pid, "task", proc));
 }
 
 /// Children belong to the thread that started them.
 std::vector<pid_t> children_of(const std::string& proc, pid_t pid) {
   std::vector<pid_t> children;
-  for (const pid_t thread : numbered_entries(folder_of(proc, pid) + "/task")) {
+  for (const pid_t thread : numbered_entries(process_file(pid, "task", proc))) {
     const std::optional<std::string> text = proc_text(children_file(proc, pid, thread));
     if (!text) continue;
     std::string_view rest = *text;
@@ -81,9 +67,8 @@ std::vector<ProcessCounters> tree_by_children(const std::string& proc, pid_t roo
 /// For kernels without /proc/…/children: every process of the machine, picked by its parent.
 std::vector<ProcessCounters> tree_by_scan(const std::string& proc, pid_t root, std::size_t most) {
   std::vector<ProcessCounters> all;
-  for (const pid_t pid : numbered_entries(proc))
-    if (std::optional<ProcessCounters> process = counters_of(proc, pid); process && process->is_living)
-      all.push_back(std::move(*process));
+  for (ProcessStat& process : all_processes(proc))
+    if (process.is_living) all.push_back({std::move(process), {}, {}, {}});
   // A folder may list its entries in any order.
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.pid < b.pid; });
   std::vector<ProcessCounters> tree;
@@ -100,32 +85,6 @@ std::vector<ProcessCounters> tree_by_scan(const std::string& proc, pid_t root, s
 }
 
 }  // namespace
-
-std::optional<ProcessCounters> parse_process_stat(std::string_view stat) {
-  // "12 (name) S 1 …": the name may hold blanks, line breaks and ") S 1"; nothing behind it holds a parenthesis.
-  const std::size_t open = stat.find('('), close = stat.rfind(')');
-  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return std::nullopt;
-  ProcessCounters process;
-  process.name = stat.substr(open + 1, close - open - 1);
-  std::string_view front = stat.substr(0, open), rest = stat.substr(close + 1);
-  const std::optional<std::uint64_t> pid = next_number(front);
-  const std::string_view state = next_word(rest);
-  std::array<std::uint64_t, stat_fields> fields{};
-  for (std::uint64_t& field : fields) {
-    std::string_view word = next_word(rest);
-    if (word.empty()) return std::nullopt;
-    field = next_number(word).value_or(0);  // tpgid and nice may be negative; nobody asks for them here
-  }
-  if (!pid || state.empty()) return std::nullopt;
-  process.pid = static_cast<pid_t>(*pid);
-  process.parent = static_cast<pid_t>(fields[stat_parent]);
-  process.cpu_ticks = fields[stat_user] + fields[stat_system];
-  process.started_ticks = fields[stat_started];
-  process.threads = fields[stat_threads];
-  // The first thread may have ended (state Z) while others still run.
-  process.is_living = state != "X" && (state != "Z" || process.threads > 1);
-  return process;
-}
 
 std::vector<ProcessCounters> process_tree(const std::string& proc, pid_t root, std::size_t most) {
   const bool lists_children = ::access(children_file(proc, root, root).c_str(), R_OK) == 0;

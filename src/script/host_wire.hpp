@@ -6,7 +6,7 @@
 namespace prs {
 
 // What a worker and its script host say to each other. The other side is python/prs_wire.py, which has the same
-// numbers.
+// numbers: tests/python/test_wire.py compares them.
 //
 // Frames, both ways, over a Unix stream socket that the host connects to. Header: payload bytes (u32), type (u16),
 // flags (u16, 0), number (u64, 0); little-endian, as everything here.

@@ -5,21 +5,22 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <fstream>
 #include <optional>
+#include <sstream>
+#include <string_view>
 #include <thread>
+
+#include "support/proc_text.hpp"
+#include "support/process_stat.hpp"
 
 namespace prs {
 namespace {
 
-std::string file_of(pid_t process, const char* name) {
-  return "/proc/" + std::to_string(process) + "/" + name;
-}
+/// More than the kernel gives to arguments and environment together.
+constexpr std::size_t most_environment_bytes = 8 << 20;
 
 std::string name_of(pid_t process) {
-  std::string name;
-  std::getline(std::ifstream(file_of(process, "comm")), name);
-  return "process " + std::to_string(process) + " (" + name + ")";
+  return "process " + std::to_string(process) + " (" + process_name(process) + ")";
 }
 
 /// With all its threads; it is not reaped by this.
@@ -30,8 +31,9 @@ bool has_ended(pid_t child) {
 }
 
 bool has_no_memory(pid_t process) {
-  std::uint64_t pages = 0;
-  return std::ifstream(file_of(process, "statm")) >> pages && pages == 0;
+  const std::string pages = proc_text(process_file(process, "statm")).value_or("");
+  std::string_view rest = pages;
+  return next_number(rest) == 0U;
 }
 
 }  // namespace
@@ -96,8 +98,9 @@ Leftovers::Look Leftovers::look() {
 
 bool Leftovers::has_mark(pid_t process) const {
   const std::string name = std::string(job_variable) + "=";
-  std::ifstream environment(file_of(process, "environ"), std::ios::binary);
-  for (std::string variable; std::getline(environment, variable, '\0');)
+  const std::string environment = proc_text(process_file(process, "environ"), most_environment_bytes).value_or("");
+  std::istringstream variables(environment);
+  for (std::string variable; std::getline(variables, variable, '\0');)
     if (variable.starts_with(name) && variable.find("/" + job_) != std::string::npos) return true;
   return false;
 }

@@ -7,13 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <mutex>
 #include <set>
-#include <sstream>
-#include <string>
+
+#include "support/process_stat.hpp"
 
 namespace prs {
 namespace {
@@ -39,26 +36,8 @@ bool has_no_child() {
 std::vector<Orphans::Child> Orphans::children() {
   std::vector<Child> found;
   if (has_no_child()) return found;
-  const pid_t self = ::getpid();
-  std::error_code error;
-  for (std::filesystem::directory_iterator at("/proc", error), end; !error && at != end; at.increment(error)) {
-    Child child;
-    child.pid = std::atoi(at->path().filename().c_str());
-    if (child.pid <= 0) continue;
-    std::string text;
-    std::getline(std::ifstream(at->path() / "stat"), text, '\0');
-    // A program's name may hold anything, a ')' too.
-    const std::size_t name_end = text.rfind(')');
-    if (name_end == std::string::npos) continue;
-    std::istringstream fields(text.substr(name_end + 1));
-    std::string skipped;
-    pid_t parent = 0;
-    fields >> skipped >> parent;
-    if (parent != self) continue;
-    constexpr int fields_before_start = 17;
-    for (int i = 0; i < fields_before_start; ++i) fields >> skipped;
-    if (fields >> child.start_ticks) found.push_back(child);
-  }
+  for (const ProcessStat& process : all_processes())
+    if (process.parent == ::getpid()) found.push_back({process.pid, process.started_ticks});
   return found;
 }
 

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -24,7 +25,7 @@ class Orphans {
 
   struct Child {
     pid_t pid = 0;
-    unsigned long long start_ticks = 0;  ///< tells it from a later process of the same number
+    std::uint64_t start_ticks = 0;  ///< tells it from a later process of the same number
     bool operator==(const Child&) const = default;
   };
   /// All children of this process, living and dead.

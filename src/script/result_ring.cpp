@@ -48,8 +48,8 @@ ResultRing::ResultRing(std::span<std::byte> shared_memory)
   PRS_INVARIANT(std::has_single_bit(ring_.size()) && ring_.size() >= record_header_bytes);
 }
 
-std::uint64_t ResultRing::load(ControlWord word, std::memory_order order) const {
-  return std::atomic_ref<std::uint64_t>(words_[static_cast<std::size_t>(word)]).load(order);
+std::uint64_t ResultRing::load(ControlWord word) const {
+  return std::atomic_ref<std::uint64_t>(words_[static_cast<std::size_t>(word)]).load(std::memory_order_acquire);
 }
 
 void ResultRing::store(ControlWord word, std::uint64_t value) const {

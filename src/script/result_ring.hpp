@@ -70,7 +70,7 @@ class ResultRing {
   RunningNow recall(std::uint64_t from, std::uint64_t to);
 
  private:
-  std::uint64_t load(ControlWord word, std::memory_order order = std::memory_order_acquire) const;
+  std::uint64_t load(ControlWord word) const;
   void store(ControlWord word, std::uint64_t value) const;
   std::size_t take(std::uint64_t available, ResultRecord& record);
   bool parse(std::string_view body, ResultRecord& record) const;

@@ -26,7 +26,9 @@ void append_number(std::string& out, Number number) {
   out.append(bytes.data(), bytes.size());
 }
 
+/// A TaskHeader and the paths (host_wire.hpp).
 void append_task(std::string& out, const HeldTask& held) {
+  static_assert(task_header_bytes == 2 * sizeof(std::uint64_t) + 3 * sizeof(std::uint32_t));
   PRS_INVARIANT(held.task.items.size() <= UINT32_MAX);
   append_number<std::uint64_t>(out, held.sequence);
   append_number<std::uint64_t>(out, held.task.mini_batch.value);

@@ -37,9 +37,9 @@ class Rows:
     def __init__(self, encoder):
         self.encoder = encoder
 
-    def of(self, result, item_count=1):
+    def of(self, result):
         pieces = []
-        self.rows, self.columns = self.encoder.encode(result, lambda piece: pieces.append(bytes(piece)), item_count)
+        self.rows, self.columns = self.encoder.encode(result, lambda piece: pieces.append(bytes(piece)))
         self.pieces = [len(piece) for piece in pieces]
         return b"".join(pieces)
 

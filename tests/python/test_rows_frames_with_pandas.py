@@ -133,7 +133,7 @@ class FramesWithPandasTest(unittest.TestCase):
         seen = []
         frame = pandas.DataFrame({"a": ["x"] * 60000 + [Broken()], "b": 1})
         with self.assertRaisesRegex(RuntimeError, "no text"):
-            prs_rows.make_encoder("csv", False, {}).encode(frame, seen.append, 1)
+            prs_rows.make_encoder("csv", False, {}).encode(frame, seen.append)
         before = len(seen)
         import gc
 
@@ -288,7 +288,7 @@ class ImportsWithPandasTest(unittest.TestCase):
         code = (
             "import sys; sys.path.insert(0, %r); import prs_rows, prs_entry\n"
             "for name in ('none', 'text', 'csv', 'jsonl'):\n"
-            "    prs_rows.make_encoder(name, True, {}).encode([{'a': 1}], print, 1)\n"
+            "    prs_rows.make_encoder(name, True, {}).encode([{'a': 1}], print)\n"
             "assert not {'pandas', 'numpy'} & set(sys.modules)" % PYTHON_FOLDER
         )
         subprocess.run([sys.executable, "-B", "-c", code], check=True, stdout=subprocess.DEVNULL)

@@ -92,7 +92,7 @@ class TextRowsTest(unittest.TestCase):
                 yield "x" * 100000
             self.assertGreater(len(seen), 10)
 
-        prs_rows.make_encoder("text", False, {}).encode(endless_looking(), seen.append, 1)
+        prs_rows.make_encoder("text", False, {}).encode(endless_looking(), seen.append)
 
 
 class CountedRowsTest(unittest.TestCase):

@@ -217,7 +217,8 @@ void signal_host(const Keeper& keeper, int number) {
   ::kill(keeper.order.is_foreground ? keeper.host : -keeper.host, number);
 }
 
-/// For kernels without /proc/…/children: every process whose parent this is.
+/// For kernels without /proc/…/children: every process whose parent this is. Its own walk, for it links nothing of
+/// ours.
 void kill_children_by_scan() {
   DIR* folder = ::opendir("/proc");
   if (folder == nullptr) return;
@@ -298,7 +299,7 @@ bool read_lifeline(const Keeper& keeper) {
   char command = 0;
   const ssize_t got = ::read(prs::keeper_lifeline_fd, &command, 1);
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) return false;
-  if (got != 1 || command == prs::keeper_command_kill) return true;
+  if (got != 1) return true;
   if (command == prs::keeper_command_terminate) signal_host(keeper, SIGTERM);
   return false;
 }

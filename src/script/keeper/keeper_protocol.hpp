@@ -14,7 +14,6 @@ inline constexpr int keeper_lifeline_fd = 3;
 inline constexpr int keeper_status_fd = 4;
 
 inline constexpr char keeper_command_terminate = 'T';  ///< SIGTERM to the host's process group
-inline constexpr char keeper_command_kill = 'K';       ///< the whole tree, now
 
 enum class KeeperReportKind : std::uint32_t {
   started = 1,       ///< value: the host's process id, which is its process group too

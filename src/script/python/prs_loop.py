@@ -11,7 +11,6 @@ raises while none of it was called, such as a signal's handler. How the worker h
 """
 
 import os
-import signal
 import struct
 import sys
 import threading
@@ -70,7 +69,7 @@ class TaskRunner:
         notice_at = count // 2 - 1
         at, started = FRAME_BYTES + _COUNT.size, now()
         for position in range(count):
-            sequence, index, retries, item_count, size = unpack_task(data, at)
+            sequence, index, retries, _, size = unpack_task(data, at)
             at += header_size
             items = data[at:at + size - 1].decode(encoding, errors).split("\0") if size else []
             at += size
@@ -90,7 +89,7 @@ class TaskRunner:
                 run_end = now()
                 if not mark[0] and is_copy():  # rule 4.9: a copy that the script forked never answers
                     os._exit(0)
-                rows, texts = encode(result, emit, item_count)
+                rows, texts = encode(result, emit)
                 texts = texts and (header_bytes(texts), b"", b"", b"")
             except BaseException as error:
                 rows, status, texts = self._failed(error, run_end)

@@ -49,10 +49,10 @@ def header_bytes(columns):
 class Encoder:
     """Counts rows and keeps none (rule 5.3); the base of those that keep them."""
 
-    def encode(self, result, emit, item_count):
+    def encode(self, result, emit):
         """Walks `result` to its end, gives the bytes of its rows to `emit` in pieces, in order, and returns
         (number of rows, header line or ''). Raises BadReturn, or what an iterator of the user's raises; the pieces
-        emitted until then are garbage. `item_count` is the mini-batch's; the rows may be more or fewer (rule 4.4)."""
+        emitted until then are garbage. The rows may be more or fewer than the mini-batch's items (rule 4.4)."""
         if is_sized(result) or is_frame(result):
             return len(result), ""
         rows = iterator_of(result)
@@ -67,7 +67,7 @@ class _TextEncoder(Encoder):
     def __init__(self, frames):
         self._frames = frames
 
-    def encode(self, result, emit, item_count):
+    def encode(self, result, emit):
         if type(result) is list and len(result) <= _FEW:  # the usual small mini-batch: about half a microsecond
             try:
                 text = "\n".join(result)
@@ -97,7 +97,7 @@ class _DelimitedEncoder(Encoder):
         self._dialect = dialect
         self._terminator = terminator
 
-    def encode(self, result, emit, item_count):
+    def encode(self, result, emit):
         if _emit_few_texts(result, emit):
             return len(result), ""
         if is_frame(result):
@@ -130,7 +130,7 @@ class _DelimitedEncoder(Encoder):
 class _JsonLinesEncoder(Encoder):
     """One JSON text a row; text as it is. No header: each object names its members."""
 
-    def encode(self, result, emit, item_count):
+    def encode(self, result, emit):
         if _emit_few_texts(result, emit):
             return len(result), ""
         sink = TextSink(emit)

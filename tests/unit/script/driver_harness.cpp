@@ -11,6 +11,8 @@
 #include <sstream>
 
 #include "support/posix_io.hpp"
+#include "support/proc_text.hpp"
+#include "support/process_stat.hpp"
 
 extern char** environ;
 
@@ -34,15 +36,9 @@ std::string ScratchFolder::read(const std::string& name) const {
 
 std::vector<int> processes_with(const std::string& mark) {
   std::vector<int> found;
-  std::error_code error;
-  for (fs::directory_iterator at("/proc", error), end; !error && at != end; at.increment(error)) {
-    const int pid = std::atoi(at->path().filename().c_str());
-    if (pid <= 0 || pid == ::getpid()) continue;
-    std::ifstream file("/proc/" + std::to_string(pid) + "/environ", std::ios::binary);
-    std::stringstream text;
-    text << file.rdbuf();
-    if (text.str().find(mark) != std::string::npos) found.push_back(pid);
-  }
+  for (const pid_t pid : numbered_entries("/proc"))
+    if (pid != ::getpid() && proc_text(process_file(pid, "environ")).value_or("").find(mark) != std::string::npos)
+      found.push_back(pid);
   return found;
 }
 

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,11 +11,11 @@
 
 namespace prs {
 
-// What /proc and /sys say (proc(5)), for the resource usage files only. What can't be read is absent and no error:
+// What /proc and /sys say (proc(5)). What can't be read is absent and no error:
 // processes end between two reads, containers and hidepid hide files.
 
-/// The whole file, at most 1 MiB of it.
-std::optional<std::string> proc_text(const std::string& path);
+/// The whole file, at most `most_bytes` of it.
+std::optional<std::string> proc_text(const std::string& path, std::size_t most_bytes = 1 << 20);
 /// The entries of a folder that are named by a number: /proc, /proc/<pid>/task. Empty where there is no such folder.
 std::vector<pid_t> numbered_entries(const std::string& folder);
 

@@ -1,4 +1,4 @@
-#include "report/proc_text.hpp"
+#include "support/proc_text.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -13,7 +13,6 @@
 namespace prs {
 namespace {
 
-constexpr std::size_t most_bytes = 1 << 20;
 constexpr std::size_t piece_bytes = 4096;
 constexpr std::string_view blanks = " \t\n";
 
@@ -27,7 +26,7 @@ std::optional<Number> number_of(std::string_view word) {
 
 }  // namespace
 
-std::optional<std::string> proc_text(const std::string& path) {
+std::optional<std::string> proc_text(const std::string& path, std::size_t most_bytes) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return std::nullopt;
   std::string text;
