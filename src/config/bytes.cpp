@@ -1,67 +1,42 @@
 // RunConfig as flat bytes, for the other ranks of one job: never written to disk, so it has no version.
 // Each text is its length (8 bytes) and its bytes; whatever these are, they come out as they went in.
 #include <bit>
-#include <cstring>
+#include <stdexcept>
 
 #include "config/settings.hpp"
 #include "support/errors.hpp"
+#include "support/flat_bytes.hpp"
 
 namespace prs {
 namespace {
-
-class ByteWriter {
- public:
-  void field(std::uint64_t number) {
-    char raw[sizeof number];
-    std::memcpy(raw, &number, sizeof number);
-    bytes.append(raw, sizeof number);
-  }
-  void field(const std::string& text) {
-    field(static_cast<std::uint64_t>(text.size()));
-    bytes += text;
-  }
-  std::string bytes;
-};
-
-class ByteReader {
- public:
-  explicit ByteReader(const std::string& bytes) : bytes_(bytes) {}
-  void field(std::uint64_t& number) { std::memcpy(&number, take(sizeof number), sizeof number); }
-  void field(std::string& text) {
-    std::uint64_t size = 0;
-    field(size);
-    const char* start = take(size);
-    text.assign(start, size);
-  }
-  bool is_at_end() const { return at_ == bytes_.size(); }
-
- private:
-  const char* take(std::uint64_t size) {
-    if (size > bytes_.size() - at_)
-      throw InfrastructureError("the configuration that rank 0 sent is cut short; start the job again");
-    const char* start = bytes_.data() + at_;
-    at_ += size;
-    return start;
-  }
-  const std::string& bytes_;
-  std::size_t at_ = 0;
-};
 
 /// Goes through the fields in one order for both directions. Each struct is taken apart by a structured binding, so
 /// that a member that is added and forgotten here does not compile.
 template <class Archive>
 struct Fields {
-  static constexpr bool is_reading = std::is_same_v<Archive, ByteReader>;
+  static constexpr bool is_reading = std::is_same_v<Archive, FlatReader>;
   Archive& archive;
 
-  void visit(std::string& text) { archive.field(text); }
+  void visit(std::string& text) {
+    std::uint64_t size = text.size();
+    visit(size);
+    if constexpr (is_reading)
+      text = archive.take(size);
+    else
+      archive.put_bytes(text);
+  }
   void visit(bool& flag) { visit_as_number(flag); }
   void visit(std::int64_t& number) { visit_as_number(number); }
-  void visit(std::uint64_t& number) { archive.field(number); }
+  void visit(std::uint64_t& number) {
+    if constexpr (is_reading)
+      number = archive.template get<std::uint64_t>();
+    else
+      archive.put(number);
+  }
   void visit(std::uint32_t& number) { visit_as_number(number); }
   void visit(double& number) {
     std::uint64_t raw = std::bit_cast<std::uint64_t>(number);
-    archive.field(raw);
+    visit(raw);
     number = std::bit_cast<double>(raw);
   }
   template <class Enum>
@@ -70,7 +45,7 @@ struct Fields {
   template <class Number>
   void visit_as_number(Number& number) {
     auto raw = static_cast<std::uint64_t>(number);
-    archive.field(raw);
+    visit(raw);
     number = static_cast<Number>(raw);
   }
   template <class Value>
@@ -142,15 +117,19 @@ struct Fields {
 
 std::string to_bytes(const RunConfig& config) {
   RunConfig copy = config;
-  ByteWriter writer;
-  Fields<ByteWriter>{writer}.visit(copy);
-  return writer.bytes;
+  FlatWriter writer;
+  Fields<FlatWriter>{writer}.visit(copy);
+  return std::move(writer.bytes());
 }
 
 RunConfig run_config_of(const std::string& bytes) {
   RunConfig config;
-  ByteReader reader(bytes);
-  Fields<ByteReader>{reader}.visit(config);
+  FlatReader reader(bytes);
+  try {
+    Fields<FlatReader>{reader}.visit(config);
+  } catch (const std::out_of_range&) {
+    throw InfrastructureError("the configuration that rank 0 sent is cut short; start the job again");
+  }
   if (!reader.is_at_end())
     throw InfrastructureError("the configuration that rank 0 sent has bytes too many; start the job again");
   return config;

@@ -5,12 +5,13 @@
 #include "dataset/file_gathering.hpp"
 #include "support/checksum.hpp"
 #include "support/errors.hpp"
+#include "support/little_endian.hpp"
 
 namespace prs {
 namespace {
 void add_number(RunningChecksum& checksum, std::uint64_t number) {
   char bytes[8];
-  for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(number >> (8 * i) & 0xff);
+  put_little_endian<8>(bytes, number);
   checksum.add({bytes, sizeof bytes});
 }
 

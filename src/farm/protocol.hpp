@@ -156,7 +156,7 @@ Failure failure_of(std::string_view bytes);
 /// A message that is one plain value.
 template <typename Value>
 std::string plain_bytes(const Value& value) {
-  return std::string(reinterpret_cast<const char*>(&value), sizeof value);
+  return FlatWriter().put(value).bytes();
 }
 template <typename Value>
 Value plain_value(std::string_view bytes) {

@@ -1,87 +1,51 @@
 #include "scheduling/dispatcher.hpp"
 
 #include <algorithm>
-#include <cassert>
-#include <cstdio>
-#include <cstdlib>
+
+#include "scheduling/require.hpp"
 
 namespace prs {
-namespace {
-
-/// Our own bug (STYLE: names the invariant and ends the process); pure code has no log to write to.
-void require(bool condition, const char* invariant) {
-  if (condition) return;
-  std::fprintf(stderr, "prs_mpi: internal error in the dispatcher: this must hold and does not: %s\n", invariant);
-  std::abort();
-}
-
-/// How many queued mini-batches are looked through for one that another worker had.
-constexpr std::size_t look_ahead = 8;
-
-}  // namespace
 
 Dispatcher::Dispatcher(const Options& options)
     : options_(options),
-      slots_(options.mini_batches),
+      states_(options.mini_batches),
+      queue_(states_),
       workers_(options.workers + 1),
       hungry_(options.workers),
-      fresh_(options.mini_batches),
-      never_handed_out_(options.mini_batches),
+      call_backs_(options.call_back_after),
       workers_present_(options.workers) {
   workers_[0].is_present = false;  // rank 0 is no worker
 }
 
-Dispatcher::Worker& Dispatcher::worker(WorkerId id) {
+WorkerSeat& Dispatcher::worker(WorkerId id) {
   require(id.value >= 1 && id.value < workers_.size(), "a worker's id is 1 … W");
   return workers_[id.value];
 }
 
-bool Dispatcher::is_done(MiniBatchIndex mini_batch) const {
-  return slots_[mini_batch.value].state == State::done;
-}
-bool Dispatcher::has_given_up(MiniBatchIndex mini_batch) const {
-  return slots_[mini_batch.value].state == State::gave_up;
+void Dispatcher::charge(const Outcome& outcome, bool previous_try_failed, Tally& account) {
+  const Tally charge = charge_of(outcome, previous_try_failed, options_.run_max_try);
+  tally_ += charge;
+  account += charge;
 }
 
 void Dispatcher::restore(const Outcome& last) {
-  Slot& slot = slots_[last.mini_batch.value];
-  require(slot.state == State::ready && slot.dequeue_count == 0, "a mini-batch is restored once");
-  slot.dequeue_count = last.dequeue_count;
-  --never_handed_out_;
-  const Tally charge = charge_of(last, false, options_.run_max_try);
-  tally_ += charge;
-  tally_of_no_worker_ += charge;
-  --fresh_;
-  if (last.is_done()) {
-    slot.state = State::done;
-    ++reused_;
-  } else if (gives_up(last, options_.run_max_try)) {
-    slot.state = State::gave_up;
-  } else {
-    return put_back(last.mini_batch, false);
-  }
-  suspects_.acquit(last.mini_batch);
-  ++over_;
+  const bool gave_up = gives_up(last, options_.run_max_try);
+  const State state = last.is_done() ? State::done : gave_up ? State::gave_up : State::ready;
+  states_.restore(last.mini_batch, last.dequeue_count, state);
+  charge(last, false, tally_of_no_worker_);
+  if (state == State::ready)
+    queue_.put_back(last.mini_batch, false);
+  else
+    queue_.suspects().acquit(last.mini_batch);
 }
 
 void Dispatcher::begin(TimePoint now) {
   last_progress_ = now;
-  for (const MiniBatchIndex suspect : suspects_.all()) {
-    if (slots_[suspect.value].is_queued != 0) continue;
-    --fresh_;
-    put_back(suspect, false);
-  }
-  skip_to_fresh();
-}
-
-void Dispatcher::skip_to_fresh() {
-  while (next_fresh_ < slots_.size() &&
-         (slots_[next_fresh_].state != State::ready || slots_[next_fresh_].is_queued != 0))
-    ++next_fresh_;
+  queue_.begin();
 }
 
 void Dispatcher::on_host_state(WorkerId id, bool is_ready, TimePoint now, Commands& commands) {
-  Worker& w = worker(id);
+  WorkerSeat& w = worker(id);
   if (w.is_host_ready == is_ready || !w.is_present) return;
   w.is_host_ready = is_ready;
   w.last_report = now;
@@ -94,7 +58,7 @@ void Dispatcher::on_host_state(WorkerId id, bool is_ready, TimePoint now, Comman
 }
 
 void Dispatcher::on_credit(WorkerId id, std::uint32_t credit, TimePoint now, Commands& commands) {
-  Worker& w = worker(id);
+  WorkerSeat& w = worker(id);
   if (!w.is_present) return;
   w.credit = credit;
   w.last_report = now;
@@ -104,167 +68,97 @@ void Dispatcher::on_credit(WorkerId id, std::uint32_t credit, TimePoint now, Com
 /// What one worker may hold while work is left: its credit, but near the end a small part of the rest, and at last one,
 /// so that no worker sits on work that another could do.
 std::uint32_t Dispatcher::share() const {
-  const std::uint64_t rest = fresh_ + again_.size();
-  const std::uint64_t part = rest / (2 * std::uint64_t{std::max(1U, workers_present_)});
+  const std::uint64_t part = queue_.rest() / (2 * std::uint64_t{std::max(1U, workers_present_)});
   return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(part, 1, 1U << 20));
 }
 
-bool Dispatcher::has_room(const Worker& w) const {
-  return w.is_present && w.is_host_ready && !w.holds_suspect && w.held.size() < w.credit;
-}
-
 /// While suspects wait there is no other work: so workers run empty, until there are as many as are needed.
-bool Dispatcher::has_work_for(const Worker& w) const {
-  return suspects_.are_waiting() ? w.held.empty() : has_work();
+bool Dispatcher::has_work_for(const WorkerSeat& w) const {
+  return queue_.suspects().are_waiting() ? w.held.empty() : !queue_.is_empty();
 }
 
 void Dispatcher::fill(WorkerId id, Commands& commands) {
-  Worker& w = worker(id);
-  const bool were_suspects_waiting = suspects_.are_waiting();
-  MiniBatchIndex next;
-  while (is_handing_out() && has_room(w) && w.held.size() < share() && take_next(id, next))
-    hand_out(id, next, commands);
+  const WorkerSeat& w = worker(id);
+  const bool were_suspects_waiting = queue_.suspects().are_waiting();
+  while (is_handing_out() && w.has_room() && w.held.size() < share() && hand_out_next(id, commands)) continue;
   wait_for_work(id);
   // The others were kept waiting for the last suspect to be taken.
-  if (were_suspects_waiting && !suspects_.are_waiting()) feed_hungry(commands);
+  if (were_suspects_waiting && !queue_.suspects().are_waiting()) feed_hungry(commands);
 }
 
 void Dispatcher::wait_for_work(WorkerId id) {
-  const Worker& w = worker(id);
-  if (!has_room(w) || has_work_for(w))
+  const WorkerSeat& w = worker(id);
+  if (!w.has_room() || has_work_for(w))
     hungry_.remove(id);
   else
     hungry_.add(id, w.held.empty());
 }
 
-bool Dispatcher::take_next(WorkerId id, MiniBatchIndex& next) {
-  if (!has_work_for(worker(id))) return false;
-  if (suspects_.are_waiting()) {
-    next = suspects_.take();
-    slots_[next.value].is_queued = 0;
-    return true;
-  }
-  if (!again_.empty()) return take_retry(id, next);
-  next = MiniBatchIndex{next_fresh_++};
-  --fresh_;
-  skip_to_fresh();
+/// False: there is none for this worker. What it leaves to another one, feed_hungry() gives to that one.
+bool Dispatcher::hand_out_next(WorkerId id, Commands& commands) {
+  WorkerSeat& w = worker(id);
+  if (!has_work_for(w)) return false;
+  const auto next = queue_.take(id, hungry_.has_other(id));
+  if (!next) return false;
+  const std::uint32_t dequeue_count = states_.hand_out(*next, id);
+  w.hold(*next, queue_.suspects().contains(*next));
+  commands.hand_outs.push_back({id, *next, dequeue_count, dequeue_count > 1});
   return true;
 }
 
-/// Failed mini-batches come before fresh ones, and go to another worker where one is free (rule 6.1).
-bool Dispatcher::take_retry(WorkerId id, MiniBatchIndex& next) {
-  std::size_t chosen = 0;
-  const std::size_t end = std::min(again_.size(), look_ahead);
-  while (chosen < end && slots_[again_[chosen].value].worker == id.value) ++chosen;
-  if (chosen == end) {
-    if (hungry_.has_other(id)) return false;  // feed_hungry() follows
-    chosen = 0;
-  }
-  next = again_[chosen];
-  again_.erase(again_.begin() + static_cast<std::ptrdiff_t>(chosen));
-  slots_[next.value].is_queued = 0;
-  return true;
-}
-
-void Dispatcher::hand_out(WorkerId id, MiniBatchIndex mini_batch, Commands& commands) {
-  Slot& slot = slots_[mini_batch.value];
-  require(slot.state == State::ready, "only a ready mini-batch is handed out");
-  if (slot.dequeue_count++ == 0) --never_handed_out_;
-  slot.state = State::running;
-  slot.worker = id.value & 0x1FFFFFFFU;
-  ++running_;
-  Worker& w = worker(id);
-  w.held.push_back(mini_batch);
-  w.holds_suspect = suspects_.contains(mini_batch);
-  commands.hand_outs.push_back({id, mini_batch, slot.dequeue_count, slot.dequeue_count > 1});
-}
-
-void Dispatcher::release(Worker& from, MiniBatchIndex mini_batch) {
-  // Tries end in the order of their hand-out, so the first is nearly always the one.
-  const auto place = std::find(from.held.begin(), from.held.end(), mini_batch);
-  require(place != from.held.end(), "a running mini-batch is held by its worker");
-  from.held.erase(place);
-  from.holds_suspect = false;  // it was alone, or there was none
-  --running_;
-}
-
-bool Dispatcher::is_current(WorkerId id, const Outcome& outcome) const {
-  if (outcome.mini_batch.value >= slots_.size()) return false;
-  const Slot& slot = slots_[outcome.mini_batch.value];
-  return slot.state == State::running && slot.worker == id.value && slot.dequeue_count == outcome.dequeue_count;
+void Dispatcher::release(WorkerId id, MiniBatchIndex mini_batch, State state) {
+  worker(id).release(mini_batch);
+  states_.end(mini_batch, state);
 }
 
 bool Dispatcher::on_outcome(WorkerId id, const Outcome& outcome, TimePoint now, Commands& commands) {
-  Worker& w = worker(id);
+  WorkerSeat& w = worker(id);
   w.last_report = now;
   if (!is_current(id, outcome)) return false;
-  Slot& slot = slots_[outcome.mini_batch.value];
-  release(w, outcome.mini_batch);
   last_progress_ = now;
-  const Tally charge = charge_of(outcome, outcome.dequeue_count > 1, options_.run_max_try);
-  tally_ += charge;
-  w.tally += charge;
+  charge(outcome, outcome.dequeue_count > 1, w.tally);
   if (outcome.is_done() || gives_up(outcome, options_.run_max_try)) {
-    slot.state = outcome.is_done() ? State::done : State::gave_up;
-    suspects_.acquit(outcome.mini_batch);
-    ++over_;
+    release(id, outcome.mini_batch, outcome.is_done() ? State::done : State::gave_up);
+    queue_.suspects().acquit(outcome.mini_batch);
   } else {
-    slot.state = State::ready;
-    put_back(outcome.mini_batch, false);
+    release(id, outcome.mini_batch, State::ready);
+    queue_.put_back(outcome.mini_batch, false);
     feed_hungry(commands);
   }
   fill(id, commands);
   return true;
 }
 
-void Dispatcher::put_back(MiniBatchIndex mini_batch, bool in_front) {
-  slots_[mini_batch.value].is_queued = 1;
-  if (suspects_.contains(mini_batch))
-    suspects_.put_back(mini_batch, in_front);
-  else if (in_front)
-    again_.push_front(mini_batch);
-  else
-    again_.push_back(mini_batch);
-}
-
 /// Gives what has become ready to workers that wait for work: to one that holds nothing and did not have it last, if
 /// there is one.
 void Dispatcher::feed_hungry(Commands& commands) {
-  while (is_handing_out() && has_work() && !hungry_.is_empty()) {
-    WorkerId id;
-    if (suspects_.are_waiting()) {
-      const auto idle = hungry_.take_idle(last_worker_of(suspects_.next()));
-      if (!idle) return;
-      id = *idle;
-    } else {
-      id = hungry_.take(again_.empty() ? WorkerId{} : last_worker_of(again_.front()));
-    }
-    MiniBatchIndex next;
-    if (has_room(worker(id)) && take_next(id, next)) hand_out(id, next, commands);
-    wait_for_work(id);
+  while (is_handing_out() && !queue_.is_empty() && !hungry_.is_empty()) {
+    const WorkerId had_it_last = queue_.last_worker_of_next();
+    const auto id =
+        queue_.suspects().are_waiting() ? hungry_.take_idle(had_it_last) : std::optional(hungry_.take(had_it_last));
+    if (!id) return;
+    if (worker(*id).has_room()) hand_out_next(*id, commands);
+    wait_for_work(*id);
   }
 }
 
 void Dispatcher::on_given_back(WorkerId id, std::span<const MiniBatchIndex> mini_batches, TimePoint now,
                                Commands& commands) {
-  Worker& w = worker(id);
+  WorkerSeat& w = worker(id);
   w.is_called_back = false;
   w.last_report = now;
   for (const MiniBatchIndex mini_batch : mini_batches) {
-    if (mini_batch.value >= slots_.size()) continue;
-    Slot& slot = slots_[mini_batch.value];
-    if (slot.state != State::running || slot.worker != id.value) continue;
-    release(w, mini_batch);
-    slot.state = State::ready;
-    if (--slot.dequeue_count == 0) ++never_handed_out_;
-    put_back(mini_batch, true);
+    if (!states_.is_running_at(mini_batch, id)) continue;
+    w.release(mini_batch);
+    states_.give_back(mini_batch);
+    queue_.put_back(mini_batch, true);
   }
   feed_hungry(commands);
   fill(id, commands);
 }
 
 void Dispatcher::on_worker_gone(WorkerId id, TimePoint now, Commands& commands) {
-  Worker& w = worker(id);
+  WorkerSeat& w = worker(id);
   if (!w.is_present) return;
   on_host_state(id, false, now, commands);
   w.is_present = false;
@@ -276,7 +170,7 @@ void Dispatcher::on_worker_gone(WorkerId id, TimePoint now, Commands& commands) 
 }
 
 void Dispatcher::on_worker_lost(WorkerId id, bool is_suspicious, TimePoint now, Commands& commands) {
-  Worker& w = worker(id);
+  WorkerSeat& w = worker(id);
   tally_of_no_worker_ += w.tally;
   w.tally = {};
   if (is_suspicious) mark_losses(id, commands);
@@ -284,8 +178,8 @@ void Dispatcher::on_worker_lost(WorkerId id, bool is_suspicious, TimePoint now, 
 }
 
 void Dispatcher::hold_suspects(bool are_held, Commands& commands) {
-  if (are_held == suspects_.is_held()) return;
-  suspects_.hold(are_held);
+  if (are_held == queue_.suspects().is_held()) return;
+  queue_.suspects().hold(are_held);
   feed_hungry(commands);
 }
 
@@ -294,36 +188,30 @@ void Dispatcher::mark_losses(WorkerId id, Commands& commands) {
   const std::vector<MiniBatchIndex> held = worker(id).held;
   for (const MiniBatchIndex mini_batch : held) {
     commands.loss_marks.push_back(mini_batch);
-    if (suspects_.mark(mini_batch)) give_up_lost(id, mini_batch, commands);
+    if (queue_.suspects().mark(mini_batch)) give_up_lost(id, mini_batch, commands);
   }
 }
 
 void Dispatcher::give_up_lost(WorkerId id, MiniBatchIndex mini_batch, Commands& commands) {
-  Slot& slot = slots_[mini_batch.value];
-  const Outcome outcome{mini_batch, slot.dequeue_count, TryStatus::worker_lost, options_.items_of(mini_batch), 0, 0,
-                        {}};
-  const Tally charge = charge_of(outcome, outcome.dequeue_count > 1, options_.run_max_try);
-  tally_ += charge;
-  tally_of_no_worker_ += charge;
-  release(worker(id), mini_batch);
-  slot.state = State::gave_up;
-  suspects_.acquit(mini_batch);
-  ++over_;
+  Outcome outcome;
+  outcome.mini_batch = mini_batch;
+  outcome.dequeue_count = states_.dequeue_count(mini_batch);
+  outcome.status = TryStatus::worker_lost;
+  outcome.items = options_.items_of(mini_batch);
+  charge(outcome, outcome.dequeue_count > 1, tally_of_no_worker_);
+  release(id, mini_batch, State::gave_up);
+  queue_.suspects().acquit(mini_batch);
   commands.given_up.push_back(outcome);
 }
 
 void Dispatcher::on_bad_stretch(const Outcome& last, TimePoint now, Commands& commands) {
-  Slot& slot = slots_[last.mini_batch.value];
-  require(slot.state == State::done && last.is_done(), "only a finished mini-batch has a stretch");
+  require(last.is_done(), "only rows of a finished mini-batch are looked at");
   const Tally charge = charge_of(last, false, options_.run_max_try);
   tally_ -= charge;
   tally_of_no_worker_ -= charge;
-  slot.state = State::ready;
-  slot.dequeue_count = 0;
-  ++never_handed_out_;
-  --over_;
+  states_.begin_anew(last.mini_batch);
   last_progress_ = now;
-  put_back(last.mini_batch, false);
+  queue_.put_back(last.mini_batch, false);
   feed_hungry(commands);
 }
 
@@ -337,17 +225,7 @@ void Dispatcher::set_paused(bool is_paused, TimePoint now, Commands& commands) {
 }
 
 void Dispatcher::on_tick(TimePoint now, Commands& commands) {
-  if (!is_handing_out() || has_work() || !hungry_.has_idle() || now < next_call_back_look_) return;
-  next_call_back_look_ = now + options_.call_back_after / 4;  // a look at all workers is dear
-  for (std::uint32_t i = 1; i < workers_.size(); ++i) {
-    Worker& w = workers_[i];
-    // A host that is down starts nothing; a living one runs the first that it holds.
-    const std::uint32_t keep = w.is_host_ready ? 1 : 0;
-    if (!w.is_present || w.is_called_back || w.held.size() <= keep || now - w.last_report < options_.call_back_after)
-      continue;
-    w.is_called_back = true;
-    commands.call_backs.push_back({WorkerId{i}, keep});
-  }
+  if (is_handing_out() && queue_.is_empty() && hungry_.has_idle()) call_backs_.look(workers_, now, commands.call_backs);
 }
 
 bool Dispatcher::is_stuck(TimePoint now) const {
@@ -364,46 +242,28 @@ std::vector<OutMiniBatch> Dispatcher::out() const {
 }
 
 bool Dispatcher::has_unbegun() const {
-  if (over_ + running_ < slots_.size()) return true;
-  return std::any_of(workers_.begin(), workers_.end(),
-                     [](const Worker& worker) { return worker.held.size() > (worker.is_host_ready ? 1U : 0U); });
+  return states_.ready() > 0 ||
+         std::any_of(workers_.begin(), workers_.end(), [](const WorkerSeat& worker) { return worker.has_unbegun(); });
 }
 
 void Dispatcher::check_invariants() const {
-  std::uint64_t running = 0, over = 0, queued = 0, fresh = 0, never = 0;
-  for (std::uint64_t i = 0; i < slots_.size(); ++i) {
-    const Slot& slot = slots_[i];
-    running += slot.state == State::running;
-    over += slot.state == State::done || slot.state == State::gave_up;
-    queued += slot.is_queued;
-    never += slot.dequeue_count == 0;
-    const bool is_fresh = slot.state == State::ready && slot.is_queued == 0;
-    fresh += is_fresh;
-    require(!is_fresh || i >= next_fresh_, "a fresh mini-batch lies behind the cursor");
-    require(slot.is_queued == 0 || slot.state == State::ready, "only a ready mini-batch is queued");
-    require(slot.state != State::running || slot.dequeue_count >= 1, "a running mini-batch was dequeued");
-    require(slot.dequeue_count <= options_.run_max_try, "no mini-batch is dequeued more often than run_max_try");
-  }
+  states_.check_invariants(options_.run_max_try);
+  queue_.check_invariants();
+  const Suspects& suspects = queue_.suspects();
   std::uint64_t held = 0;
   for (std::uint32_t i = 1; i < workers_.size(); ++i) {
-    held += workers_[i].held.size();
-    for (const MiniBatchIndex mini_batch : workers_[i].held) {
-      const Slot& slot = slots_[mini_batch.value];
-      require(slot.state == State::running && slot.worker == i, "what a worker holds is running there");
-    }
-    require(workers_[i].is_present || workers_[i].held.empty(), "a worker that is gone holds nothing");
-    const bool holds_suspect =
-        std::any_of(workers_[i].held.begin(), workers_[i].held.end(),
-                    [this](MiniBatchIndex mini_batch) { return suspects_.contains(mini_batch); });
-    require(holds_suspect == workers_[i].holds_suspect, "who holds a suspect is known");
-    require(!holds_suspect || workers_[i].held.size() == 1, "a suspect is held alone");
+    const WorkerSeat& w = workers_[i];
+    held += w.held.size();
+    for (const MiniBatchIndex mini_batch : w.held)
+      require(states_.is_running_at(mini_batch, WorkerId{i}), "what a worker holds is running there");
+    require(w.is_present || w.held.empty(), "a worker that is gone holds nothing");
+    const bool holds_suspect = std::any_of(w.held.begin(), w.held.end(),
+                                           [&](MiniBatchIndex mini_batch) { return suspects.contains(mini_batch); });
+    require(holds_suspect == w.holds_suspect, "who holds a suspect is known");
+    require(!holds_suspect || w.held.size() == 1, "a suspect is held alone");
   }
-  require(running == running_ && held == running_, "running is counted once");
-  require(over == over_, "over is counted once");
-  require(queued == again_.size() + suspects_.waiting(), "the queues hold what is marked queued");
-  require(fresh == fresh_, "fresh is counted once");
-  require(never == never_handed_out_, "never handed out is counted once");
-  require(!is_handing_out() || !has_work() || (suspects_.are_waiting() ? !hungry_.has_idle() : hungry_.is_empty()),
+  require(held == states_.running(), "what runs is held by one worker");
+  require(!is_handing_out() || queue_.is_empty() || (suspects.are_waiting() ? !hungry_.has_idle() : hungry_.is_empty()),
           "nobody waits for work while work waits");
 }
 

@@ -2,45 +2,21 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <optional>
 #include <span>
 #include <vector>
 
 #include "model/ids.hpp"
 #include "model/outcome.hpp"
 #include "model/verdict.hpp"
+#include "scheduling/call_backs.hpp"
+#include "scheduling/commands.hpp"
 #include "scheduling/hungry_workers.hpp"
-#include "scheduling/suspects.hpp"
+#include "scheduling/mini_batch_states.hpp"
+#include "scheduling/ready_queue.hpp"
+#include "scheduling/worker_seat.hpp"
 
 namespace prs {
-
-/// One mini-batch goes to a worker.
-struct HandOut {
-  WorkerId worker;
-  MiniBatchIndex mini_batch;
-  std::uint32_t dequeue_count = 1;
-  bool previous_try_failed = false;
-  bool operator==(const HandOut&) const = default;
-};
-
-/// A worker is asked to give back what it has not started, all but `keep`.
-struct CallBack {
-  WorkerId worker;
-  std::uint32_t keep = 1;
-  bool operator==(const CallBack&) const = default;
-};
-
-/// What the master must do, in order.
-struct Commands {
-  std::vector<HandOut> hand_outs;
-  std::vector<CallBack> call_backs;
-  std::vector<MiniBatchIndex> loss_marks;  ///< was held by a rank that was lost: for the ledger
-  std::vector<Outcome> given_up;           ///< over without a try of its own: for the ledger
-  void clear() { *this = {}; }
-  bool is_empty() const { return hand_outs.empty() && call_backs.empty() && loss_marks.empty() && given_up.empty(); }
-};
 
 /// A mini-batch that is handed out. A worker runs the first that it holds; the others wait there.
 struct OutMiniBatch {
@@ -69,12 +45,16 @@ class Dispatcher {
     std::function<std::uint32_t(MiniBatchIndex)> items_of = [](MiniBatchIndex) { return 1U; };
   };
   explicit Dispatcher(const Options& options);
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
 
   // Before the first event: what earlier starts of the run have left (rule 7.2).
   /// `dequeue_count` tries are over, and the last of them ended like `last`.
   void restore(const Outcome& last);
   /// Before its restore(): it was held by so many ranks that were lost, and has not passed since.
-  void restore_loss_marks(MiniBatchIndex mini_batch, std::uint32_t marks) { suspects_.restore(mini_batch, marks); }
+  void restore_loss_marks(MiniBatchIndex mini_batch, std::uint32_t marks) {
+    queue_.suspects().restore(mini_batch, marks);
+  }
   /// The next fresh mini-batch is looked for from the beginning; called once after all restore().
   void begin(TimePoint now);
 
@@ -106,23 +86,24 @@ class Dispatcher {
   void on_tick(TimePoint now, Commands& commands);
 
   // Questions
-  bool is_over() const { return over_ == slots_.size(); }
-  bool is_quiet() const { return running_ == 0; }
+  bool is_over() const { return states_.over() == states_.size(); }
+  bool is_quiet() const { return states_.running() == 0; }
   /// Some mini-batch waits for its turn, here or at a worker that runs another one.
   bool has_unbegun() const;
-  bool is_stopped() const { return is_stopped_; }
   bool is_paused() const { return is_paused_; }
   /// Every mini-batch has been handed out at least once (rule 6.4).
-  bool all_handed_out() const { return never_handed_out_ == 0; }
-  std::uint64_t never_handed_out() const { return never_handed_out_; }
+  bool all_handed_out() const { return states_.never_handed_out() == 0; }
+  std::uint64_t never_handed_out() const { return states_.never_handed_out(); }
   bool has_workers() const { return workers_present_ > 0; }
-  std::uint64_t running() const { return running_; }
-  std::uint64_t reused() const { return reused_; }
+  std::uint64_t running() const { return states_.running(); }
+  std::uint64_t reused() const { return states_.reused(); }
   /// The outcome is of the current try, and will be taken.
-  bool is_current(WorkerId worker, const Outcome& outcome) const;
-  bool is_done(MiniBatchIndex mini_batch) const;
-  bool has_given_up(MiniBatchIndex mini_batch) const;
-  std::uint32_t dequeue_count(MiniBatchIndex mini_batch) const { return slots_[mini_batch.value].dequeue_count; }
+  bool is_current(WorkerId worker, const Outcome& outcome) const {
+    return states_.is_running_at(outcome.mini_batch, worker) &&
+           states_.dequeue_count(outcome.mini_batch) == outcome.dequeue_count;
+  }
+  bool is_done(MiniBatchIndex mini_batch) const { return states_.state(mini_batch) == State::done; }
+  bool has_given_up(MiniBatchIndex mini_batch) const { return states_.state(mini_batch) == State::gave_up; }
   /// The failures as the ledger has them: what the last tally round must equal (rule 1.3).
   const Tally& tally() const { return tally_; }
   /// What no living worker's own tries account for: earlier starts of the run, what was taken back at assembly, and the
@@ -131,73 +112,36 @@ class Dispatcher {
   /// Nothing ended for `progress_update_timeout` while some host was past init(), and work was handed out.
   bool is_stuck(TimePoint now) const;
   std::vector<OutMiniBatch> out() const;
-  Duration since_progress(TimePoint now) const { return now - last_progress_; }
-  /// Re-derives every invariant from the slots; for tests.
+  /// Re-derives every invariant from what each mini-batch and each worker is; for tests.
   void check_invariants() const;
 
  private:
-  //  ready ──hand out──▶ running{worker} ──succeeded──▶ done ──bad checksum at assembly──▶ ready
-  //    ▲                    │
-  //    ├── failed, tries left, or given back
-  //    └────────────────────┴── failed, none left ──▶ gave_up
-  enum class State : std::uint32_t { ready, running, done, gave_up };
-  /// 8 bytes, one per mini-batch. `worker` is who has it, or had it last.
-  struct Slot {
-    std::uint32_t dequeue_count = 0;
-    std::uint32_t worker : 29 = 0;
-    State state : 2 = State::ready;
-    std::uint32_t is_queued : 1 = 0;  ///< in `again_`, or a suspect that waits: so not fresh
-  };
-  struct Worker {
-    std::vector<MiniBatchIndex> held;  ///< in the order handed out
-    std::uint32_t credit = 0;
-    bool is_present = true;
-    bool is_host_ready = false;
-    bool holds_suspect = false;   ///< and so nothing else
-    bool is_called_back = false;  ///< a call-back is out
-    TimePoint last_report{};
-    Tally tally;  ///< what its own tries charged
-  };
+  using State = MiniBatchStates::State;
 
-  Worker& worker(WorkerId id);
-  bool has_work() const { return suspects_.are_waiting() || !again_.empty() || next_fresh_ < slots_.size(); }
-  bool has_work_for(const Worker& worker) const;
-  bool has_room(const Worker& worker) const;
-  WorkerId last_worker_of(MiniBatchIndex mini_batch) const {
-    return {static_cast<std::uint32_t>(slots_[mini_batch.value].worker)};
-  }
+  WorkerSeat& worker(WorkerId id);
   bool is_handing_out() const { return !is_stopped_ && !is_paused_; }
-  void wait_for_work(WorkerId id);
-  void skip_to_fresh();
+  bool has_work_for(const WorkerSeat& worker) const;
   std::uint32_t share() const;
   void fill(WorkerId id, Commands& commands);
   void feed_hungry(Commands& commands);
-  void put_back(MiniBatchIndex mini_batch, bool in_front);
+  void wait_for_work(WorkerId id);
+  bool hand_out_next(WorkerId id, Commands& commands);
+  void release(WorkerId id, MiniBatchIndex mini_batch, State state);
+  void charge(const Outcome& outcome, bool previous_try_failed, Tally& account);
   void mark_losses(WorkerId id, Commands& commands);
   void give_up_lost(WorkerId id, MiniBatchIndex mini_batch, Commands& commands);
-  bool take_next(WorkerId id, MiniBatchIndex& next);
-  bool take_retry(WorkerId id, MiniBatchIndex& next);
-  void hand_out(WorkerId id, MiniBatchIndex mini_batch, Commands& commands);
-  void release(Worker& from, MiniBatchIndex mini_batch);
 
   Options options_;
-  std::vector<Slot> slots_;
-  std::vector<Worker> workers_;
-  std::deque<MiniBatchIndex> again_;  ///< handed out before fresh work
-  HungryWorkers hungry_;              ///< have credit that could not be filled
-  Suspects suspects_;                 ///< those that wait are handed out before all else
-  std::uint64_t next_fresh_ = 0;
-  std::uint64_t fresh_ = 0;  ///< ready, and not in `again_`
-  std::uint64_t never_handed_out_ = 0;
-  std::uint64_t running_ = 0;
-  std::uint64_t over_ = 0;
-  std::uint64_t reused_ = 0;
+  MiniBatchStates states_;
+  ReadyQueue queue_;
+  std::vector<WorkerSeat> workers_;
+  HungryWorkers hungry_;  ///< have credit that could not be filled
+  CallBacks call_backs_;
   std::uint32_t workers_present_ = 0;
   std::uint32_t hosts_ready_ = 0;
   bool is_stopped_ = false;
   bool is_paused_ = false;
   TimePoint last_progress_{};
-  TimePoint next_call_back_look_{};
   Tally tally_;
   Tally tally_of_no_worker_;
 };

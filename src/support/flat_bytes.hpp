@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
@@ -8,14 +9,35 @@
 #include <type_traits>
 
 #include "support/errors.hpp"
+#include "support/little_endian.hpp"
 
 namespace prs {
 
-/// Appends plain values and texts to flat bytes, in the machine's byte order: for messages between ranks of one job.
+/// What stands as one number in flat bytes.
+template <typename Value>
+concept FlatNumber = std::is_arithmetic_v<Value> || std::is_enum_v<Value>;
+
+/// A plain struct without padding. It goes as it lies in memory, so only between ranks of one job.
+template <typename Value>
+concept FlatStruct =
+    std::is_class_v<Value> && std::is_trivially_copyable_v<Value> && std::has_unique_object_representations_v<Value>;
+
+/// Appends numbers (little-endian, as wide as their type) and texts to flat bytes. For every format of ours that is
+/// written field by field; where a field stands at a place that a format names, little_endian.hpp puts it there.
 class FlatWriter {
  public:
-  template <typename Value>
-  requires std::is_trivially_copyable_v<Value> FlatWriter& put(const Value& value) {
+  template <FlatNumber Number>
+  FlatWriter& put(Number number) {
+    if constexpr (std::is_floating_point_v<Number>) {
+      static_assert(sizeof number == sizeof(std::uint64_t));
+      append_little_endian<sizeof number>(bytes_, std::bit_cast<std::uint64_t>(number));
+    } else {
+      append_little_endian<sizeof number>(bytes_, static_cast<std::uint64_t>(number));
+    }
+    return *this;
+  }
+  template <FlatStruct Struct>
+  FlatWriter& put(const Struct& value) {
     bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
     return *this;
   }
@@ -23,7 +45,11 @@ class FlatWriter {
   FlatWriter& put_text(std::string_view text) {
     PRS_INVARIANT(text.size() <= UINT32_MAX);
     put(static_cast<std::uint32_t>(text.size()));
-    bytes_.append(text);
+    return put_bytes(text);
+  }
+  /// The bytes alone: whoever reads them knows how many there are.
+  FlatWriter& put_bytes(std::string_view bytes) {
+    bytes_.append(bytes);
     return *this;
   }
   std::string& bytes() { return bytes_; }
@@ -37,15 +63,21 @@ class FlatWriter {
 class FlatReader {
  public:
   explicit FlatReader(std::string_view bytes) : bytes_(bytes) {}
-  template <typename Value>
-  requires std::is_trivially_copyable_v<Value> Value get() {
-    if constexpr (std::is_same_v<Value, bool>) {
-      return get<std::uint8_t>() != 0;  // any other byte in a bool would be neither true nor false
-    } else {
-      Value value;
-      std::memcpy(&value, take(sizeof value).data(), sizeof value);
-      return value;
-    }
+  template <FlatNumber Number>
+  Number get() {
+    const std::uint64_t number = get_little_endian<sizeof(Number)>(take(sizeof(Number)).data());
+    if constexpr (std::is_same_v<Number, bool>)
+      return number != 0;  // any other byte in a bool would be neither true nor false
+    else if constexpr (std::is_floating_point_v<Number>)
+      return std::bit_cast<Number>(number);
+    else
+      return static_cast<Number>(number);
+  }
+  template <FlatStruct Struct>
+  Struct get() {
+    Struct value;
+    std::memcpy(&value, take(sizeof value).data(), sizeof value);
+    return value;
   }
   /// A count (u32) of things of at least `least_bytes` each. Refused where the bytes that are left cannot hold them, so
   /// that a broken count never becomes an allocation of its size.

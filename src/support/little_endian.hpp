@@ -7,8 +7,9 @@
 
 namespace prs {
 
-/// Numbers in files and messages: little-endian, `width` bytes, at any address. For every format of ours, so that a
-/// file reads the same on every machine. The caller has checked that the bytes are there and that the value fits.
+/// Numbers in files and messages: little-endian, `width` bytes, at any address. Every format of ours puts its numbers
+/// by these, most of them through FlatWriter (flat_bytes.hpp), so that a file reads the same on every machine. The
+/// caller has checked that the bytes are there and that the value fits.
 template <std::size_t width>
 void put_little_endian(char* to, std::uint64_t value) {
   static_assert(width >= 1 && width <= 8);
