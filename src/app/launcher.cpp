@@ -116,14 +116,21 @@ void say_on_signal(const char* what) {
                what);
 }
 
+/// How mpirun ended, and how many signals had been heard by then: whoever sends one later means what comes next.
+struct Ended {
+  int status = 0;
+  int signals_heard = 0;
+};
+
 /// Waits for mpirun, passing each signal on as SIGUSR1: mpirun holds back every other kind that asks for a stop.
 /// One that does not end for it is killed, with its process group, by the third signal, or a while after the second;
 /// its ranks and their scripts follow it. After the first one alone nothing is forced: the last rows may take their
 /// time.
-int wait_for(pid_t child) {
+Ended wait_for(pid_t child) {
   constexpr std::chrono::seconds patience_after_second{60};
-  int status = 0;
-  int passed = 0;
+  Ended end;
+  int& status = end.status;
+  int& passed = end.signals_heard;
   HangWatch watch(child);
   TimePoint give_up = TimePoint::max();
   for (;;) {
@@ -137,10 +144,11 @@ int wait_for(pid_t child) {
       say_on_signal("mpirun is killed, it did not stop");
       ::kill(-child, SIGKILL);
       ::waitpid(child, &status, 0);
-      return status;
+      passed = signals_to_pass;
+      return end;
     }
     const pid_t ended = ::waitpid(child, &status, WNOHANG);
-    if (ended == child) return status;
+    if (ended == child) return end;
     if (watch.is_hung(Clock::now())) {
       std::fprintf(stderr, "prs_mpi: mpirun has had no process below it for long and does not end: it is killed\n");
       ::kill(child, SIGKILL);
@@ -150,11 +158,10 @@ int wait_for(pid_t child) {
 }
 
 /// So that the next start does not meet them in the run folder.
-void wait_for(Leftovers& leftovers) {
-  const int before = signals_to_pass;
+void wait_for(Leftovers& leftovers, int signals_heard) {
   bool has_said = false;
   const auto hurry = [&] {
-    const int since = signals_to_pass - before;
+    const int since = signals_to_pass - signals_heard;
     if (since > 0 && !has_said) say_on_signal("what mpirun left is killed; again to leave it");
     has_said = has_said || since > 0;
     return since == 0 ? Leftovers::Hurry::none : since == 1 ? Leftovers::Hurry::kill_now : Leftovers::Hurry::leave_now;
@@ -212,8 +219,8 @@ ExitStatus launch(const CommandLine& command_line, const RunConfig& config, bool
   const std::vector<std::string> words = mpirun_words(command_line, ranks, tolerates_faults);
   for (std::uint32_t restart = 0;; ++restart) {
     const LedgerBefore before([&](std::uint32_t number) { return folder.ledger(number); });
-    const int status = wait_for(start(words));
-    wait_for(leftovers);
+    const auto [status, signals_heard] = wait_for(start(words));
+    wait_for(leftovers, signals_heard);
     const auto told = result.read();
     const bool is_lost = told && (told->is_ended_by_loss || (told->status == ExitStatus::interrupted &&
                                                              signals_to_pass == 0 && tells_of_lost_rank(status)));
