@@ -1,0 +1,191 @@
+#include "tests/unit/farm/master_harness.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <utility>
+
+#include "support/posix_io.hpp"
+
+namespace prs::test {
+namespace {
+using protocol::Tag;
+
+World world_of(int ranks) {
+  std::vector<Place> places;
+  for (int rank = 0; rank < ranks; ++rank) places.push_back({"node", 0, 100 + rank, 1});
+  return World(std::move(places));
+}
+
+RunConfig config_of(const std::string& output, const std::function<void(RunConfig&)>& change) {
+  RunConfig config;
+  config.name = "played";
+  config.output = output;
+  config.parallel.run_max_try = 3;
+  config.parallel.allowed_failed_count = -1;
+  config.parallel.allowed_failed_percent = 100;
+  config.parallel.progress_update_timeout = 1e6;
+  config.parallel.grace_period = 30;
+  config.parallel.append_row_file_name = "rows.txt";
+  if (change) change(config);
+  return config;
+}
+
+ProgressReporter::Options quiet_progress() {
+  ProgressReporter::Options options;
+  options.stream = std::fopen("/dev/null", "w");
+  options.start = Clock::now();
+  return options;
+}
+
+protocol::ReportedOutcome outcome_of(const Task& task, TryStatus status) {
+  protocol::ReportedOutcome reported;
+  reported.outcome.mini_batch = task.mini_batch;
+  reported.outcome.dequeue_count = task.dequeue_count;
+  reported.outcome.status = status;
+  reported.outcome.items = task.item_count;
+  return reported;
+}
+
+}  // namespace
+
+protocol::ReportedOutcome PlayedWorkers::done(const Task& task) {
+  protocol::ReportedOutcome reported = outcome_of(task, TryStatus::run_done);
+  reported.outcome.succeeded = task.item_count;
+  reported.outcome.rows = task.item_count;
+  return reported;
+}
+
+protocol::ReportedOutcome PlayedWorkers::failed(const Task& task, const std::string& message) {
+  protocol::ReportedOutcome reported = outcome_of(task, TryStatus::run_exception);
+  reported.failure = {"ValueError", message, {}};
+  return reported;
+}
+
+void PlayedWorkers::answer() {
+  std::vector<FakeTransport::Sent> sent;
+  sent.swap(transport_.sent);
+  for (FakeTransport::Sent& each : sent) {
+    if (left_alone.contains(each.tag))
+      transport_.sent.push_back(std::move(each));
+    else if (!silent.contains(each.to) && !transport_.peers().is_lost(each.to))
+      answer(each.to, each);
+  }
+}
+
+void PlayedWorkers::answer(int rank, const FakeTransport::Sent& sent) {
+  switch (sent.tag) {
+    case Tag::open: {
+      if (rank == 1) farms.push_back(protocol::plain_value<std::uint32_t>(sent.bytes));
+      if (never_ready.contains(rank))
+        return transport_.put(rank, Tag::gave_up, protocol::to_bytes(Failure{"RuntimeError", "no model", {}}));
+      protocol::Report first;
+      first.credit = 4;
+      transport_.put(rank, Tag::host_state, protocol::plain_bytes(true));
+      return transport_.put(rank, Tag::report, protocol::to_bytes(first));
+    }
+    case Tag::work:
+      return on_work(rank, sent.bytes);
+    case Tag::call_back:
+      return transport_.put(rank, Tag::given_back, protocol::to_bytes(std::vector<MiniBatchIndex>()));
+    case Tag::stop:
+      if (rank == 1) ++stops;
+      return;
+    case Tag::close:
+      if (rank == 1) closes.push_back(protocol::plain_value<protocol::Close>(sent.bytes));
+      return transport_.put(rank, Tag::closed);
+    case Tag::assemble:
+      return transport_.put(rank, Tag::assembled, protocol::to_bytes(protocol::Assembled{true, {}}));
+    case Tag::beat:
+      return;
+    default:
+      ADD_FAILURE() << "a worker is sent a message with tag " << static_cast<int>(sent.tag);
+  }
+}
+
+void PlayedWorkers::on_work(int rank, const std::string& bytes) {
+  const protocol::Work work = protocol::work_of(bytes);
+  acknowledge(rank, work);
+  std::vector<protocol::ReportedOutcome> outcomes;
+  for (const Task& task : work.tasks)
+    if (!keeps(rank, task)) outcomes.push_back(run(rank, task));
+  if (!outcomes.empty()) report(rank, std::move(outcomes));
+}
+
+void PlayedWorkers::report(int rank, std::vector<protocol::ReportedOutcome> outcomes) {
+  protocol::Report report;
+  report.credit = 4;
+  for (const protocol::ReportedOutcome& reported : outcomes) reported_[rank].push_back(reported.outcome);
+  report.outcomes = std::move(outcomes);
+  transport_.put(rank, Tag::report, protocol::to_bytes(report));
+}
+
+void PlayedWorkers::acknowledge(int rank, const protocol::Work& work) {
+  const auto is_in = [](const std::vector<std::uint64_t>& numbers, std::uint64_t number) {
+    return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
+  };
+  for (std::uint64_t& number = acknowledged_[rank]; number < work.acknowledged; ++number) {
+    ASSERT_LT(number, reported_[rank].size()) << "what was not reported is acknowledged";
+    Outcome outcome = reported_[rank][number];
+    if (is_in(work.overruled, number)) {
+      overruled[rank].push_back(number);
+      outcome.status = TryStatus::bad_return;
+      outcome.succeeded = 0;
+    }
+    if (is_in(work.dropped, number))
+      dropped[rank].push_back(number);
+    else
+      charge(outcome);
+  }
+}
+
+void PlayedWorkers::charge(const Outcome& outcome) {
+  const bool failed_before = failed_before_.erase(outcome.mini_batch.value) > 0;
+  tally += charge_of(outcome, failed_before, run_max_try);
+  if (!outcome.is_done()) failed_before_.insert(outcome.mini_batch.value);
+}
+
+FilePlan MasterHarness::make_plan(const TemporaryFolder& folder, std::uint64_t mini_batches) {
+  make_folders(folder.file("in"));
+  for (std::uint64_t i = 0; i < mini_batches; ++i) std::ofstream(folder.file("in/" + std::to_string(1000 + i)));
+  return FilePlan::make({{"files", {folder.file("in")}}}, {});
+}
+
+MasterHarness::MasterHarness(int worker_count, std::uint64_t mini_batches,
+                             const std::function<void(RunConfig&)>& change)
+    : workers(transport, worker_count + 1),
+      config_(config_of(folder.file("out"), change)),
+      world_(world_of(worker_count + 1)),
+      plan_(make_plan(folder, mini_batches)),
+      run_folder_{config_.output},
+      progress_(quiet_progress()),
+      time_limit_(3600, {}),
+      make_rounds_(
+          [this](const Thresholds& thresholds) { return std::make_unique<FakeRounds>(thresholds, workers.tally); }) {
+  for (const char* name : {"/ledger", "/parts", "/tries"}) make_folders(run_folder_.hidden() + name);
+  lease_ = std::make_unique<RunLease>(run_folder_.lease(), RunLease::Options{});
+  history_ = read_history([this](std::uint32_t start) { return run_folder_.ledger(start); }, plan_.fingerprint(),
+                          plan_.mini_batch_count());
+  workers.run_max_try = config_.parallel.run_max_try;
+  transport.on_rest = [this] {
+    on_rest();
+    workers.answer();
+  };
+  master_ = std::make_unique<Master>(MasterParts{config_, plan_, world_, transport, make_rounds_, io_, run_folder_,
+                                                 *lease_, history_, 1, false, progress_, time_limit_});
+}
+
+MasterHarness::~MasterHarness() {
+  workers.answer();
+  while (transport.receive()) {  // what the workers still had to say
+  }
+}
+
+History MasterHarness::ledger() {
+  EXPECT_TRUE(master_->sync_ledger());
+  return read_history([this](std::uint32_t start) { return run_folder_.ledger(start); }, plan_.fingerprint(),
+                      plan_.mini_batch_count());
+}
+
+}  // namespace prs::test

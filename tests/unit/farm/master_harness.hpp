@@ -1,0 +1,92 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "farm/master.hpp"
+#include "support/temporary_folder.hpp"
+#include "tests/unit/farm/fake_transport.hpp"
+
+namespace prs::test {
+
+/// Workers that are nothing but their messages: each answers as a real one would, unless the test says otherwise.
+class PlayedWorkers {
+ public:
+  PlayedWorkers(FakeTransport& transport, int ranks) : transport_(transport), ranks_(ranks) {}
+
+  /// Answers all that was sent since. To be called at each rest of the master.
+  void answer();
+  /// Reports these outcomes.
+  void report(int rank, std::vector<protocol::ReportedOutcome> outcomes);
+  /// How a try ends; done with one row by default.
+  std::function<protocol::ReportedOutcome(int rank, const Task& task)> run = [](int, const Task& task) {
+    return done(task);
+  };
+  static protocol::ReportedOutcome done(const Task& task);
+  static protocol::ReportedOutcome failed(const Task& task, const std::string& message = "no");
+  /// Called for each task before it is run; true: the worker is silent about it from now on.
+  std::function<bool(int rank, const Task& task)> keeps = [](int, const Task&) { return false; };
+  std::set<int> silent;                ///< do not answer at all
+  std::set<int> never_ready;           ///< give up in init()
+  std::set<protocol::Tag> left_alone;  ///< messages with these tags are the test's
+
+  Tally tally;  ///< what the workers add to the rounds
+  std::uint32_t run_max_try = 3;
+  std::map<int, std::vector<std::uint64_t>> dropped, overruled;
+  std::vector<protocol::Close> closes;  ///< to rank 1
+  std::vector<std::uint32_t> farms;     ///< that rank 1 was told to open
+  int stops = 0;                        ///< to rank 1
+
+ private:
+  void answer(int rank, const FakeTransport::Sent& sent);
+  void on_work(int rank, const std::string& bytes);
+  void acknowledge(int rank, const protocol::Work& work);
+  void charge(const Outcome& outcome);
+
+  FakeTransport& transport_;
+  int ranks_;
+  std::map<int, std::vector<Outcome>> reported_;
+  std::set<std::uint64_t> failed_before_;  ///< mini-batches whose latest try stands charged as failed
+  std::map<int, std::uint64_t> acknowledged_;
+};
+
+/// A master over real files in a folder of its own, with played workers.
+class MasterHarness {
+ public:
+  explicit MasterHarness(int workers, std::uint64_t mini_batches, const std::function<void(RunConfig&)>& change = {});
+  ~MasterHarness();
+
+  Master& master() { return *master_; }
+  /// Runs one farm to its end.
+  void farm() { master_->farm(); }
+  /// What the ledger has now.
+  History ledger();
+
+  TemporaryFolder folder;
+  FakeTransport transport;
+  PlayedWorkers workers;
+  /// Called at each rest before the workers answer.
+  std::function<void()> on_rest = [] {};
+
+ private:
+  static FilePlan make_plan(const TemporaryFolder& folder, std::uint64_t mini_batches);
+
+  RunConfig config_;
+  World world_;
+  FilePlan plan_;
+  RunFolder run_folder_;
+  std::unique_ptr<RunLease> lease_;
+  IoThread io_;
+  History history_;
+  ProgressReporter progress_;
+  TimeLimitWatch time_limit_;
+  MakeRounds make_rounds_;
+  std::unique_ptr<Master> master_;
+};
+
+}  // namespace prs::test
