@@ -101,7 +101,6 @@ class Master {
   /// Why the first worker gave up; none: no worker did.
   const std::optional<Failure>& first_init_failure() const { return first_init_failure_; }
   LedgerWriter& ledger() { return ledger_; }
-  IoThread& io() { return io_; }
   const std::string& columns() const { return columns_.settled(); }
   std::uint64_t tries() const { return tries_; }
   Progress progress() const;
