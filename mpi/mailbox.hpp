@@ -35,8 +35,7 @@ class Mailbox {
   bool is_flushed();
   /// Rests until it has, or until the time has passed. Only at the end, when nothing else is left to do.
   void flush(Duration limit);
-  /// Messages sent and received so far, or pieces of them, for tests and logs.
-  std::uint64_t sent() const { return sent_; }
+  /// Messages received so far, or pieces of them: tells a test that a letter came in pieces.
   std::uint64_t received() const { return received_; }
 
  private:

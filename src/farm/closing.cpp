@@ -19,7 +19,7 @@ constexpr std::size_t failed_at_once = 250'000;  ///< mini-batches whose texts a
 Failure text_of_given_up(const History& history, const LastOutcome& last, TryTexts& texts) {
   Failure kind{std::string(name_of(last.outcome.status)), {}, {}};
   if (last.error != 0) kind = history.errors[last.error - 1];
-  if (kind.category == "ColumnMismatch") return kind;
+  if (kind.category == column_mismatch_category) return kind;
   if (auto own = texts.text_of(last.outcome); own && !own->category.empty()) return std::move(*own);
   return kind;
 }
@@ -157,8 +157,8 @@ std::optional<ExitStatus> Closing::settle() {
     finish_file(0, 0);
     return ExitStatus::completed;
   }
-  if (master.rounds().sum().succeeded_items == 0)
-    return fail(ExitStatus::failed, "not one item succeeded, so there is no output", parts_.folder.job_error());
+  if (const std::string cause = text_of_missing_output(master.rounds().sum()); !cause.empty())
+    return fail(ExitStatus::failed, cause, parts_.folder.job_error());
   const std::vector<MiniBatchIndex> damaged = assemble(history, layout);
   if (auto status = ended()) return status;
   if (damaged.empty()) return ExitStatus::completed;

@@ -38,10 +38,7 @@ void OutcomeRecorder::record(WorkerId from, protocol::ReportedOutcome& reported,
   if (outcome.is_done() && !reported.columns.empty() && dispatcher_.is_current(from, outcome)) {
     const bool is_first = columns_.settled().empty();
     if (auto mismatch = columns_.check(reported.columns)) {
-      outcome.status = TryStatus::bad_return;
-      outcome.succeeded = 0;
-      outcome.rows = 0;
-      outcome.stretch = {};
+      overrule(outcome);
       reported.failure = std::move(*mismatch);
       sender_.overrule(rank, number);
     } else if (is_first) {

@@ -1,17 +1,11 @@
 #include "farm/protocol.hpp"
 
-#include <array>
 #include <iterator>
 #include <stdexcept>
 #include <utility>
 
 namespace prs::protocol {
 namespace {
-
-constexpr std::array<std::string_view, 20> names = {
-    "-",      "Start",     "Open",   "Work",   "CallBack",  "Stop",    "Close",  "Assemble", "Leave", "HostState",
-    "Report", "GivenBack", "GaveUp", "Closed", "Assembled", "Trouble", "Signal", "PeerLost", "Left",  "Beat",
-};
 
 void put_numbers(FlatWriter& writer, const std::vector<std::uint64_t>& numbers) {
   writer.put(static_cast<std::uint32_t>(numbers.size()));
@@ -73,10 +67,6 @@ Failure get_failure(FlatReader& reader) {
 }
 
 }  // namespace
-
-std::string_view name_of(Tag tag) {
-  return names.at(static_cast<std::size_t>(tag));
-}
 
 std::string to_bytes(const Start& start) {
   FlatWriter writer;

@@ -65,9 +65,6 @@ enum class Tag : int {
 };
 constexpr std::chrono::seconds beat_interval{5};
 
-/// For logs.
-std::string_view name_of(Tag tag);
-
 struct Start {
   std::string config;  ///< to_bytes(RunConfig)
   Interpreter interpreter;

@@ -198,10 +198,7 @@ OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowT
 }
 
 std::string text_of_idle_restarts(const OpenedFolder& opened) {
-  constexpr std::uint32_t most_idle_starts = 3;
-  if (std::atoi(environment_variable("SLURM_RESTART_COUNT").c_str()) == 0 ||
-      opened.history.idle_starts < most_idle_starts)
-    return {};
+  if (std::atoi(environment_variable("SLURM_RESTART_COUNT").c_str()) == 0 || !opened.history.has_idled()) return {};
   return "failed: the last " + std::to_string(opened.history.idle_starts) +
          " starts ended before anything new was done, so this job is not started again by itself; see " +
          opened.folder.job_result() + " and the job's own log; once the cause is gone, submit it again";

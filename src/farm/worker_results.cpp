@@ -67,7 +67,7 @@ void Worker::take(TryEnd end) {
   longest_run_.add(end.process_time);
   if (outcome.is_done()) {
     outcome.rows = end.rows;
-    outcome.succeeded = static_cast<std::uint32_t>(std::min<std::uint64_t>(end.rows, end.items));
+    outcome.succeeded = succeeded_items(end.rows, end.items);
     outcome.stretch = end.stretch;
     reported.columns = std::move(end.columns);
     mean_run_.add(end.process_time);
@@ -153,9 +153,9 @@ void Worker::acknowledge(const protocol::Work& work) {
       return std::find(numbers.begin(), numbers.end(), acknowledged_) != numbers.end();
     };
     if (is_in(work.overruled)) {
-      pending.outcome.status = pending.row.outcome.status = TryStatus::bad_return;
-      pending.outcome.succeeded = pending.row.outcome.succeeded = 0;
-      pending.row.error_category = "ColumnMismatch";
+      overrule(pending.outcome);
+      overrule(pending.row.outcome);
+      pending.row.error_category = column_mismatch_category;
       pending.row.error_message = "another set of columns than the first DataFrame's; see logs/job_error.txt";
     }
     if (!is_in(work.dropped)) {

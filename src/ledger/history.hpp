@@ -54,6 +54,10 @@ struct History {
   std::optional<Finishing> finishing;
   bool is_finished = false;  ///< and all else was done, too
 
+  /// So many starts in a row made no progress that another one by itself would make none, either (rule 7.4).
+  static constexpr std::uint32_t most_idle_starts = 3;
+  bool has_idled() const { return idle_starts >= most_idle_starts; }
+
   std::uint32_t starts() const { return static_cast<std::uint32_t>(segment_bytes.size()); }
 };
 

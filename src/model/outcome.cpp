@@ -1,5 +1,6 @@
 #include "model/outcome.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace prs {
@@ -18,6 +19,17 @@ std::optional<TryStatus> try_status_of(std::string_view name) {
   for (std::size_t i = 0; i < names.size(); ++i)
     if (names[i] == name) return static_cast<TryStatus>(i);
   return std::nullopt;
+}
+
+std::uint32_t succeeded_items(std::uint64_t rows, std::uint32_t items) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(rows, items));
+}
+
+void overrule(Outcome& outcome) {
+  outcome.status = TryStatus::bad_return;
+  outcome.succeeded = 0;
+  outcome.rows = 0;
+  outcome.stretch = {};
 }
 
 }  // namespace prs

@@ -50,6 +50,14 @@ struct Outcome {
   bool is_done() const { return status == TryStatus::run_done; }
 };
 
+/// Of the items of a mini-batch for which run() returned so many rows, those that count as succeeded (rule 4.4).
+std::uint32_t succeeded_items(std::uint64_t rows, std::uint32_t items);
+
+/// It was done, but with other columns than the run's: it counts as a bad return, and its rows as none (rule 5.2). Rank
+/// 0 finds that out, and the try's worker is told.
+void overrule(Outcome& outcome);
+inline constexpr std::string_view column_mismatch_category = "ColumnMismatch";
+
 /// Why a try failed, for people: the category groups ("ValueError", "Timeout"), the message is one line, the detail a
 /// traceback.
 struct Failure {

@@ -47,6 +47,10 @@ Tally charge_of(const Outcome& outcome, bool previous_try_failed, std::uint32_t 
   return change;
 }
 
+std::string text_of_missing_output(const Tally& tally) {
+  return tally.succeeded_items == 0 ? "not one item succeeded, so there is no output" : "";
+}
+
 Verdict evaluate(const Tally& tally, const Thresholds& thresholds, bool all_handed_out) {
   using Limit = Verdict::Limit;
   Verdict verdict{Limit::none, tally};

@@ -31,6 +31,10 @@ bool gives_up(const Outcome& outcome, std::uint32_t run_max_try);
 /// Done, with fewer rows than items (rule 4.4).
 bool is_short_return(const Outcome& outcome);
 
+/// Why a run whose rows were to be put together fails without them: not one item succeeded (rule 5.5). Empty: it does
+/// not.
+std::string text_of_missing_output(const Tally& tally);
+
 /// The three limits (rules 2.3, 6.4). −1 and 100 ignore.
 struct Thresholds {
   std::int64_t error_threshold = -1;

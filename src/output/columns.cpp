@@ -5,7 +5,6 @@
 namespace prs {
 namespace {
 
-constexpr std::string_view category = "ColumnMismatch";
 constexpr std::size_t shown_bytes = 300;
 
 /// A header for a message: without its line end, and of a long one the bytes around `at`.
@@ -25,7 +24,7 @@ std::string shown(std::string_view header, std::size_t at) {
 std::optional<Failure> ColumnSettlement::check(std::string_view header) {
   if (header.empty() || header == settled_) return std::nullopt;
   if (header.size() > longest_header_bytes)
-    return Failure{std::string(category),
+    return Failure{std::string(column_mismatch_category),
                    "the header line of the DataFrame that run() returned has " + std::to_string(header.size()) +
                        " bytes, the most is " + std::to_string(longest_header_bytes) +
                        "; return fewer columns: " + shown(header, 0),
@@ -35,7 +34,7 @@ std::optional<Failure> ColumnSettlement::check(std::string_view header) {
     return std::nullopt;
   }
   const auto differs = std::ranges::mismatch(header, settled_).in1 - header.begin();
-  return Failure{std::string(category),
+  return Failure{std::string(column_mismatch_category),
                  "run() returned a DataFrame with the columns " + shown(header, static_cast<std::size_t>(differs)) +
                      ", but the run's first DataFrame settled them as " +
                      shown(settled_, static_cast<std::size_t>(differs)) +

@@ -238,6 +238,14 @@ class RunTest(unittest.TestCase):
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
 
+    def kill_job(self, job, *ranks):
+        """These ranks, then mpirun: nothing of them is left, and there is no output yet."""
+        self.kill(*ranks)
+        job.kill()
+        self.finish(job)
+        self.expect_no_process_left(limit=20)
+        self.assertFalse(os.path.exists(self.out("parallel_run_step.txt")))
+
     def mpirun(self, ranks, *arguments, extra=None):
         """mpirun -n RANKS prs_mpi ARGUMENTS; `config.yaml` where none are given."""
         words = self.mpirun_words(ranks, *(arguments or ("config.yaml",)))

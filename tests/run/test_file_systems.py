@@ -59,11 +59,7 @@ class WithoutHardLinks(RunTest):
     def test_what_was_killed_goes_on_with_what_is_done(self):
         job = self.start_and_hold()
         self.wait_until(lambda: self.count("ended") > self.items // 2, "half of the mini-batches ended")
-        self.kill(0, 1, 2)
-        job.kill()
-        self.finish(job)
-        self.expect_no_process_left(limit=20)
-        self.assertFalse(os.path.exists(self.out("parallel_run_step.txt")))
+        self.kill_job(job, 0, 1, 2)
         self.let_go()
         self.expect_status(self.run_here(), 0)
         self.expect_all_rows()

@@ -40,11 +40,7 @@ class Resume(RunTest):
         self.hold()
         job = self.start(self.mpirun_words(3, "config.yaml"))
         self.wait_until(lambda: len(self.ran()) > self.count // 2, "half of the mini-batches begun")
-        self.kill(0, 1, 2)
-        job.kill()
-        self.finish(job)
-        self.expect_no_process_left(limit=20)
-        self.assertFalse(os.path.exists(self.out("parallel_run_step.txt")))
+        self.kill_job(job, 0, 1, 2)
         self.let_go()
 
     def finish_the_rest(self, least_repeated, most_repeated):

@@ -130,8 +130,7 @@ void PlayedWorkers::acknowledge(int rank, const protocol::Work& work) {
     Outcome outcome = reported_[rank][number];
     if (is_in(work.overruled, number)) {
       overruled[rank].push_back(number);
-      outcome.status = TryStatus::bad_return;
-      outcome.succeeded = 0;
+      overrule(outcome);
     }
     if (is_in(work.dropped, number))
       dropped[rank].push_back(number);

@@ -173,6 +173,9 @@ TEST_F(HistoryTest, StartsInARowThatMadeNoProgressAreCounted) {
   EXPECT_EQ(start(true), 0U);
   EXPECT_EQ(start(false), 1U);
   EXPECT_EQ(start(false), 2U);
+  EXPECT_FALSE(read().has_idled());
+  EXPECT_EQ(start(false), 3U);
+  EXPECT_TRUE(read().has_idled());
 }
 
 TEST_F(HistoryTest, ALossAndTheEndOfTheRunAreProgressToo) {

@@ -78,4 +78,9 @@ TEST(Verdict, ThePercentageCountsOnlyOnceEverythingWasHandedOut) {
   EXPECT_TRUE(evaluate(tally, limits, true).aborts());
 }
 
+TEST(MissingOutput, NotOneItemThatSucceededIsACauseToFail) {
+  EXPECT_EQ(text_of_missing_output(Tally{3, 1, 1, 2, 0}), "not one item succeeded, so there is no output");
+  EXPECT_EQ(text_of_missing_output(Tally{3, 1, 1, 2, 1}), "");
+}
+
 }  // namespace prs
