@@ -5,8 +5,8 @@
 
 #include "farm/host_settings.hpp"
 #include "farm/job_report_files.hpp"
-#include "support/humane.hpp"
 #include "output/run_folder_contents.hpp"
+#include "support/humane.hpp"
 #include "support/log.hpp"
 #include "support/posix_io.hpp"
 

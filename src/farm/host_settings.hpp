@@ -5,8 +5,8 @@
 #include "cluster/world.hpp"
 #include "config/run_config.hpp"
 #include "farm/protocol.hpp"
-#include "model/verdict.hpp"
 #include "model/run_folder.hpp"
+#include "model/verdict.hpp"
 #include "script/interpreter.hpp"
 #include "script/script_settings.hpp"
 

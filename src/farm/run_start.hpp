@@ -4,11 +4,11 @@
 #include <optional>
 #include <string>
 
+#include "cluster/world.hpp"
 #include "config/run_config.hpp"
 #include "dataset/file_plan.hpp"
 #include "ledger/history.hpp"
 #include "model/run_folder.hpp"
-#include "cluster/world.hpp"
 #include "output/run_lease.hpp"
 #include "script/script_settings.hpp"
 #include "support/file_stamp.hpp"

@@ -3,107 +3,126 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "farm/rounds.hpp"
+#include "cluster/world.hpp"
 #include "farm/transport.hpp"
 
-namespace prs::test {
+namespace prs {
 
-/// The other ranks as a test wants them: who is lost is put in, and what is asked is kept.
+/// Who runs where: one rank for each host, rank 0 first.
+World world_on(const std::vector<std::string>& hosts);
+
+/// Peers that are lost when a test says so. Who is ended by force is kept, and must be taken.
 class FakePeers final : public Peers {
  public:
-  bool can_go_on() const override { return is_fault_tolerant; }
-  std::string grade_text() const override { return "played"; }
-  bool is_lost(int rank) const override { return lost_.contains(rank); }
-  bool is_any_lost() const override { return !lost_.empty(); }
-  bool is_lowest_left() const override { return true; }
+  FakePeers(int rank, int size);
+  ~FakePeers() override;
+
+  bool can_go_on() const override { return can_go_on_; }
+  std::string grade_text() const override { return "losses are played"; }
+  bool is_lost(int rank) const override { return is_lost_[static_cast<std::size_t>(rank)]; }
+  bool is_any_lost() const override;
+  bool is_lowest_left() const override;
   std::vector<Loss> take_losses(TimePoint now) override;
   Duration silence_of(int rank, TimePoint now) const override;
   void listen_to(int rank, std::optional<Duration> limit, TimePoint now) override;
   void declare_lost(Loss loss) override;
-  void end_by_force(int rank) override { forced.push_back(rank); }
+  void end_by_force(int rank) override { ended_by_force_.push_back(rank); }
 
-  void lose(int rank, bool is_silent = false) { declare_lost({rank, "its process ended", is_silent}); }
-
-  bool is_fault_tolerant = false;
-  std::vector<int> forced;  ///< were ended by force
+  // The test's part
+  /// Where this is never called, the job ends with the first loss, as under Open MPI 4.
+  void survive_losses() { can_go_on_ = true; }
+  /// The role finds it in its next look.
+  void lose(int rank, const std::string& how = "its process ended", bool is_silent = false);
+  void heard_from(int rank, TimePoint now) { last_heard_[static_cast<std::size_t>(rank)] = now; }
+  /// How often the rank must give a sign; none: it need not.
+  std::optional<Duration> sign_limit(int rank) const { return limits_[static_cast<std::size_t>(rank)]; }
+  std::vector<int> take_ended_by_force();
 
  private:
-  std::set<int> lost_;
-  std::vector<Loss> news_;
-  std::map<int, TimePoint> last_heard_;
+  int rank_;
+  bool can_go_on_ = false;
+  std::vector<bool> is_lost_;
+  std::vector<TimePoint> last_heard_;
+  std::vector<std::optional<Duration>> limits_;
+  std::vector<Loss> losses_;
+  std::vector<int> ended_by_force_;
 };
 
-/// A transport that keeps what is sent until the test takes it, and gives what the test puts in, on a clock of its own.
-/// rest() lets the real I/O thread come to its end, and then moves the clock. At its end nothing may be left.
+/// What a role has sent.
+struct Sent {
+  int to = 0;
+  protocol::Tag tag{};
+  std::string bytes;
+};
+
+/// A transport that records, with a clock of its own. For both roles, one for each rank.
+///
+/// What was sent must be taken: what is left at the end fails the test. So does a letter that was not received, a loss
+/// that was not found and a signal that was not seen. Beats are apart: how many there are is a matter of time.
+///
+/// A rest waits for the descriptors for a millisecond at most, so that a real IoThread gets on. Nothing readable: the
+/// clock moves on by the nap.
 class FakeTransport final : public Transport {
  public:
-  struct Sent {
-    int to = 0;
-    protocol::Tag tag{};
-    std::string bytes;
-  };
+  FakeTransport(int rank, int size);
   ~FakeTransport() override;
 
   using Transport::send;
   void send(int to, protocol::Tag tag, std::string bytes) override;
   std::optional<Letter> receive() override;
-  void flush(Duration) override {}
+  void flush(Duration limit) override;
   FakePeers& peers() override { return peers_; }
-  StopsAsked stops_asked() override { return stops; }
+  StopsAsked stops_asked() override;
   void expect_traffic(TimePoint) override {}
   void rest(std::vector<pollfd>& fds, const Waiting::Limits& limits) override;
   TimePoint now() const override { return now_; }
+  struct Aborted {
+    ExitStatus status;
+  };
+  /// Throws Aborted.
   [[noreturn]] void abort(ExitStatus status) override;
 
-  /// A letter that the rank will receive.
-  void put(int from, protocol::Tag tag, std::string bytes = {}) { letters_.push_back({from, tag, std::move(bytes)}); }
-  /// Called at each rest, before the clock moves: where a test answers what was sent. What it takes is gone.
-  std::function<void()> on_rest = [] {};
-  /// The first message that was sent to this rank with this tag; fails the test where there is none.
-  std::string take(int to, protocol::Tag tag);
-  std::optional<std::string> try_take(int to, protocol::Tag tag);
-  bool has(int to, protocol::Tag tag) const;
-  /// Messages of no interest to the test.
-  void drop(protocol::Tag tag);
-  void advance(Duration time) { now_ += time; }
+  // The test's part
+  void put(int from, protocol::Tag tag, std::string bytes = {});
+  void signal(int number);
+  void advance(Duration by) { now_ += by; }
+  /// Called in each rest: for a role whose loop is not the test's own.
+  void at_rest(std::function<void()> call) { at_rest_ = std::move(call); }
+  /// The limits of the last rest.
+  const Waiting::Limits& last_limits() const { return limits_; }
 
-  StopsAsked stops;
-  std::vector<Sent> sent;
+  bool has_sent() const { return !sent_.empty(); }
+  bool has_sent(protocol::Tag tag) const;
+  /// The oldest message, which must be of this kind; its bytes.
+  std::string take(int to, protocol::Tag tag);
+  /// The same to rank 0.
+  std::string take(protocol::Tag tag) { return take(0, tag); }
+  /// The oldest message of this kind to this rank, wherever it stands; none: there is no such one.
+  std::optional<std::string> try_take(int to, protocol::Tag tag);
+  bool has_sent(int to, protocol::Tag tag) const;
+  std::vector<Sent> take_all();
+  /// The tags of all that was sent, oldest first; it stays.
+  std::vector<protocol::Tag> sent_tags() const;
+  /// By rank; they need not be taken.
+  std::vector<std::string> take_beats(int to = 0);
+  int flushes() const { return flushes_; }
 
  private:
   FakePeers peers_;
+  TimePoint now_;
+  std::deque<Sent> sent_;
   std::deque<Letter> letters_;
-  TimePoint now_ = Clock::now();
+  std::map<int, std::vector<std::string>> beats_;
+  StopsAsked stops_;
+  int stops_seen_ = 0;
+  int flushes_ = 0;
+  int rests_ = 0;
+  Waiting::Limits limits_;
+  std::function<void()> at_rest_;
 };
 
-/// Rounds that end at once, over this rank's contribution and what the test says that all others have.
-class FakeRounds final : public Rounds {
- public:
-  FakeRounds(const Thresholds& thresholds, const Tally& others) : thresholds_(thresholds), others_(others) {}
-
-  bool step(const Contribution& mine, TimePoint now) override;
-  void hurry() override {}
-  void begin_farm(std::uint32_t farm) override { farm_ = farm; }
-  bool is_final() const override { return final_farm_ == farm_; }
-  void on_rank_lost(int rank, TimePoint) override { missing_.push_back(rank); }
-  bool is_mending() const override { return false; }
-  const std::vector<int>& missing() const override { return missing_; }
-  const Verdict& verdict() const override { return verdict_; }
-  const Tally& sum() const override { return sum_; }
-  TimePoint next_due() const override { return TimePoint::max(); }
-
- private:
-  Thresholds thresholds_;
-  const Tally& others_;
-  Tally sum_;
-  Verdict verdict_;
-  std::vector<int> missing_;
-  std::uint32_t farm_ = 1, quiet_farm_ = 0, final_farm_ = 0;
-};
-
-}  // namespace prs::test
+}  // namespace prs

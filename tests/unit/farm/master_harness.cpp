@@ -6,9 +6,10 @@
 #include <fstream>
 #include <utility>
 
+#include "farm/host_settings.hpp"
 #include "support/posix_io.hpp"
 
-namespace prs::test {
+namespace prs {
 namespace {
 using protocol::Tag;
 
@@ -63,20 +64,48 @@ protocol::ReportedOutcome PlayedWorkers::failed(const Task& task, const std::str
   return reported;
 }
 
+PlayedWorkers::PlayedWorkers(FakeTransport& transport, int ranks, const Thresholds& thresholds)
+    : transport_(transport), joined_(ranks), rounds_(1), tallies_(static_cast<std::size_t>(ranks)) {
+  for (int rank = 1; rank < ranks; ++rank) rounds_.push_back(joined_.maker(rank)(thresholds));
+}
+
 void PlayedWorkers::answer() {
-  std::vector<FakeTransport::Sent> sent;
-  sent.swap(transport_.sent);
-  for (FakeTransport::Sent& each : sent) {
-    if (left_alone.contains(each.tag))
-      transport_.sent.push_back(std::move(each));
-    else if (!silent.contains(each.to) && !transport_.peers().is_lost(each.to))
-      answer(each.to, each);
+  for (Sent& sent : transport_.take_all()) {
+    if (left_alone.contains(sent.tag))
+      left_.push_back(std::move(sent));
+    else if (!silent.contains(sent.to) && !transport_.peers().is_lost(sent.to))
+      answer(sent.to, sent);
+  }
+  for (std::size_t rank = 1; rank < rounds_.size(); ++rank) {
+    if (transport_.peers().is_lost(static_cast<int>(rank))) continue;
+    close_if_acknowledged(static_cast<int>(rank));
+    Contribution mine;
+    mine.tally = tallies_[rank];
+    rounds_[rank]->step(mine, transport_.now());
   }
 }
 
-void PlayedWorkers::answer(int rank, const FakeTransport::Sent& sent) {
+/// A worker waits for the acknowledgement of all that it has reported, unless nothing can be written any more.
+void PlayedWorkers::close_if_acknowledged(int rank) {
+  const bool is_in_trouble = !closes.empty() && (closes.back().is_in_trouble || !closes.back().is_healthy);
+  if (!closing_.contains(rank) || (acknowledged_[rank] < reported_[rank].size() && !is_in_trouble)) return;
+  closing_.erase(rank);
+  transport_.put(rank, Tag::closed);
+}
+
+std::optional<std::string> PlayedWorkers::try_take(int rank, Tag tag) {
+  const auto found =
+      std::find_if(left_.begin(), left_.end(), [&](const Sent& sent) { return sent.to == rank && sent.tag == tag; });
+  if (found == left_.end()) return std::nullopt;
+  std::string bytes = std::move(found->bytes);
+  left_.erase(found);
+  return bytes;
+}
+
+void PlayedWorkers::answer(int rank, const Sent& sent) {
   switch (sent.tag) {
     case Tag::open: {
+      rounds_[static_cast<std::size_t>(rank)]->begin_farm(protocol::plain_value<std::uint32_t>(sent.bytes));
       if (rank == 1) farms.push_back(protocol::plain_value<std::uint32_t>(sent.bytes));
       if (never_ready.contains(rank))
         return transport_.put(rank, Tag::gave_up, protocol::to_bytes(Failure{"RuntimeError", "no model", {}}));
@@ -93,12 +122,13 @@ void PlayedWorkers::answer(int rank, const FakeTransport::Sent& sent) {
       if (rank == 1) ++stops;
       return;
     case Tag::close:
+      rounds_[static_cast<std::size_t>(rank)]->begin_farm(protocol::plain_value<protocol::Close>(sent.bytes).farm);
+      rounds_[static_cast<std::size_t>(rank)]->hurry();
       if (rank == 1) closes.push_back(protocol::plain_value<protocol::Close>(sent.bytes));
-      return transport_.put(rank, Tag::closed);
+      closing_.insert(rank);
+      return;
     case Tag::assemble:
       return transport_.put(rank, Tag::assembled, protocol::to_bytes(protocol::Assembled{true, {}}));
-    case Tag::beat:
-      return;
     default:
       ADD_FAILURE() << "a worker is sent a message with tag " << static_cast<int>(sent.tag);
   }
@@ -135,13 +165,13 @@ void PlayedWorkers::acknowledge(int rank, const protocol::Work& work) {
     if (is_in(work.dropped, number))
       dropped[rank].push_back(number);
     else
-      charge(outcome);
+      charge(rank, outcome);
   }
 }
 
-void PlayedWorkers::charge(const Outcome& outcome) {
+void PlayedWorkers::charge(int rank, const Outcome& outcome) {
   const bool failed_before = failed_before_.erase(outcome.mini_batch.value) > 0;
-  tally += charge_of(outcome, failed_before, run_max_try);
+  tallies_[static_cast<std::size_t>(rank)] += charge_of(outcome, failed_before, run_max_try);
   if (!outcome.is_done()) failed_before_.insert(outcome.mini_batch.value);
 }
 
@@ -153,24 +183,24 @@ FilePlan MasterHarness::make_plan(const TemporaryFolder& folder, std::uint64_t m
 
 MasterHarness::MasterHarness(int worker_count, std::uint64_t mini_batches,
                              const std::function<void(RunConfig&)>& change)
-    : workers(transport, worker_count + 1),
-      config_(config_of(folder.file("out"), change)),
+    : config_(config_of(folder.file("out"), change)),
+      transport(0, worker_count + 1),
+      workers(transport, worker_count + 1, thresholds_of(config_.parallel, mini_batches)),
       world_(world_of(worker_count + 1)),
       plan_(make_plan(folder, mini_batches)),
       run_folder_{config_.output},
       progress_(quiet_progress()),
       time_limit_(3600, {}),
-      make_rounds_(
-          [this](const Thresholds& thresholds) { return std::make_unique<FakeRounds>(thresholds, workers.tally); }) {
+      make_rounds_(workers.rounds_of_master()) {
   for (const char* name : {"/ledger", "/parts", "/tries"}) make_folders(run_folder_.hidden() + name);
   lease_ = std::make_unique<RunLease>(run_folder_.lease(), RunLease::Options{});
   history_ = read_history([this](std::uint32_t start) { return run_folder_.ledger(start); }, plan_.fingerprint(),
                           plan_.mini_batch_count());
   workers.run_max_try = config_.parallel.run_max_try;
-  transport.on_rest = [this] {
+  transport.at_rest([this] {
     on_rest();
     workers.answer();
-  };
+  });
   master_ = std::make_unique<Master>(MasterParts{config_, plan_, world_, transport, make_rounds_, io_, run_folder_,
                                                  *lease_, history_, 1, false, progress_, time_limit_});
 }
@@ -187,4 +217,4 @@ History MasterHarness::ledger() {
                       plan_.mini_batch_count());
 }
 
-}  // namespace prs::test
+}  // namespace prs

@@ -10,14 +10,15 @@
 
 #include "farm/master.hpp"
 #include "support/temporary_folder.hpp"
+#include "tests/unit/farm/fake_rounds.hpp"
 #include "tests/unit/farm/fake_transport.hpp"
 
-namespace prs::test {
+namespace prs {
 
 /// Workers that are nothing but their messages: each answers as a real one would, unless the test says otherwise.
 class PlayedWorkers {
  public:
-  PlayedWorkers(FakeTransport& transport, int ranks) : transport_(transport), ranks_(ranks) {}
+  PlayedWorkers(FakeTransport& transport, int ranks, const Thresholds& thresholds);
 
   /// Answers all that was sent since. To be called at each rest of the master.
   void answer();
@@ -34,8 +35,11 @@ class PlayedWorkers {
   std::set<int> silent;                ///< do not answer at all
   std::set<int> never_ready;           ///< give up in init()
   std::set<protocol::Tag> left_alone;  ///< messages with these tags are the test's
+  /// One of those; none: there is no such one.
+  std::optional<std::string> try_take(int rank, protocol::Tag tag);
+  /// For the master: they are reduced with the workers' tallies.
+  MakeRounds rounds_of_master() { return joined_.maker(0); }
 
-  Tally tally;  ///< what the workers add to the rounds
   std::uint32_t run_max_try = 3;
   std::map<int, std::vector<std::uint64_t>> dropped, overruled;
   std::vector<protocol::Close> closes;  ///< to rank 1
@@ -43,13 +47,18 @@ class PlayedWorkers {
   int stops = 0;                        ///< to rank 1
 
  private:
-  void answer(int rank, const FakeTransport::Sent& sent);
+  void answer(int rank, const Sent& sent);
   void on_work(int rank, const std::string& bytes);
   void acknowledge(int rank, const protocol::Work& work);
-  void charge(const Outcome& outcome);
+  void charge(int rank, const Outcome& outcome);
+  void close_if_acknowledged(int rank);
 
   FakeTransport& transport_;
-  int ranks_;
+  JoinedRounds joined_;
+  std::vector<std::unique_ptr<Rounds>> rounds_;  ///< by rank; [0] unused
+  std::vector<Tally> tallies_;                   ///< what each worker adds
+  std::vector<Sent> left_;
+  std::set<int> closing_;
   std::map<int, std::vector<Outcome>> reported_;
   std::set<std::uint64_t> failed_before_;  ///< mini-batches whose latest try stands charged as failed
   std::map<int, std::uint64_t> acknowledged_;
@@ -68,6 +77,11 @@ class MasterHarness {
   History ledger();
 
   TemporaryFolder folder;
+
+ private:
+  RunConfig config_;
+
+ public:
   FakeTransport transport;
   PlayedWorkers workers;
   /// Called at each rest before the workers answer.
@@ -76,7 +90,6 @@ class MasterHarness {
  private:
   static FilePlan make_plan(const TemporaryFolder& folder, std::uint64_t mini_batches);
 
-  RunConfig config_;
   World world_;
   FilePlan plan_;
   RunFolder run_folder_;
@@ -89,4 +102,4 @@ class MasterHarness {
   std::unique_ptr<Master> master_;
 };
 
-}  // namespace prs::test
+}  // namespace prs

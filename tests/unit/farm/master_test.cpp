@@ -13,8 +13,6 @@ namespace prs {
 namespace {
 
 using protocol::Tag;
-using test::MasterHarness;
-using test::PlayedWorkers;
 
 std::uint64_t done_in(const History& history) {
   std::uint64_t done = 0;
@@ -120,7 +118,7 @@ TEST(Master, WhereItFailsInOneTheOthersDoTheWork) {
 
 TEST(Master, ALostWorkerIsDoneWithoutWhereMpiCan) {
   MasterHarness h(3, 12);
-  h.transport.peers().is_fault_tolerant = true;
+  h.transport.peers().survive_losses();
   h.workers.keeps = [&](int rank, const Task&) {
     if (rank == 2) h.transport.peers().lose(2);
     return rank == 2;
@@ -152,7 +150,7 @@ TEST(Master, ElsewhereItEndsTheStartAndTheNextOneGoesOn) {
 
 TEST(Master, AMiniBatchThatTakesThreeRanksWithItIsGivenUpAndNoOther) {
   MasterHarness h(5, 20);
-  h.transport.peers().is_fault_tolerant = true;
+  h.transport.peers().survive_losses();
   h.workers.keeps = [&](int rank, const Task& task) {
     if (task.mini_batch.value == 7) h.transport.peers().lose(rank);
     return h.transport.peers().is_lost(rank);
@@ -169,7 +167,7 @@ TEST(Master, ASignalLetsRunningTriesFinish) {
   MasterHarness h(1, 40);
   int tries = 0;
   h.workers.run = [&](int, const Task& task) {
-    if (++tries == 5) h.transport.stops = {1, SIGUSR1};
+    if (++tries == 5) h.transport.signal(SIGUSR1);
     return PlayedWorkers::done(task);
   };
   h.farm();
@@ -212,8 +210,9 @@ TEST(Master, AWorkerThatDoesNotAnswerItsCloseIsAbandonedByName) {
   MasterHarness h(2, 4);
   h.workers.left_alone = {Tag::close};
   h.on_rest = [&] {
-    if (h.transport.try_take(1, Tag::close)) h.transport.put(1, Tag::closed);
-    if (h.transport.try_take(2, Tag::close)) h.workers.silent.insert(2);
+    if (h.workers.try_take(1, Tag::close)) h.transport.put(1, Tag::closed);
+    if (h.workers.try_take(2, Tag::close)) h.workers.silent.insert(2);
+    if (!h.workers.silent.empty()) h.transport.advance(std::chrono::seconds(1));
   };
   h.farm();
   ASSERT_TRUE(h.master().ending());
@@ -229,7 +228,7 @@ TEST(Master, OneThatGivesSignsOfLifeIsWaitedFor) {
   h.on_rest = [&] {
     const bool is_over = h.transport.now() - begun > std::chrono::minutes(3);
     for (const int rank : {1, 2})
-      if (is_over && h.transport.try_take(rank, Tag::close))
+      if (is_over && h.workers.try_take(rank, Tag::close))
         h.transport.put(rank, Tag::closed);
       else if (!is_over)
         h.transport.put(rank, Tag::beat, protocol::plain_bytes(protocol::Busy::disk));
@@ -280,12 +279,12 @@ TEST(Master, EveryShareOfTheOutputIsWritten) {
 
 TEST(Master, WhereNobodyIsLeftToWriteTheStartEndsAndTheNextOneGoesOn) {
   MasterHarness h(2, 2);
-  h.transport.peers().is_fault_tolerant = true;
+  h.transport.peers().survive_losses();
   h.farm();
   h.workers.left_alone = {Tag::assemble};
   h.on_rest = [&] {
     for (const int rank : {1, 2})
-      if (h.transport.try_take(rank, Tag::assemble)) h.transport.peers().lose(rank);
+      if (h.workers.try_take(rank, Tag::assemble)) h.transport.peers().lose(rank);
   };
   h.master().assemble([](std::size_t, std::size_t step) { return std::string(step == 0 ? "x" : ""); },
                       [](std::size_t, std::size_t) {}, 3);

@@ -30,7 +30,7 @@ class ShareHandOutTest : public testing::Test {
     shares.on_assembled(rank, {is_whole, std::move(damaged)});
   }
 
-  test::FakeTransport transport;
+  FakeTransport transport{0, 4};
   ShareHandOut shares{transport, 4};
   std::vector<std::size_t> parts;
   std::set<std::string> written;
@@ -120,7 +120,7 @@ TEST_F(ShareHandOutTest, AfterAStopAPartMayBeLeftUnwritten) {
   answer(3, false);
   EXPECT_EQ(written, std::set<std::string>{"0.0"}) << "what was written counts";
   EXPECT_TRUE(shares.is_idle());
-  EXPECT_TRUE(transport.sent.empty()) << "nothing more is handed out";
+  EXPECT_FALSE(transport.has_sent()) << "nothing more is handed out";
 }
 
 TEST_F(ShareHandOutTest, ALostWorkerGetsNone) {

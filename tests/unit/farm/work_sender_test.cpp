@@ -22,7 +22,7 @@ class WorkSenderTest : public testing::Test {
   void send(std::uint64_t written, bool is_prompt = false) { sender.send(written, is_prompt, transport.now()); }
   protocol::Work take(int rank) { return protocol::work_of(transport.take(rank, Tag::work)); }
 
-  test::FakeTransport transport;
+  FakeTransport transport{0, 4};
   WorkSender sender{transport, 4};
 };
 
@@ -42,7 +42,7 @@ TEST_F(WorkSenderTest, AnOutcomeIsAcknowledgedOnlyOnceItIsWritten) {
   EXPECT_FALSE(sender.has_outcomes_without_ticket());
   transport.advance(milliseconds(100));
   send(8);
-  EXPECT_FALSE(transport.has(1, Tag::work));
+  EXPECT_FALSE(transport.has_sent(1, Tag::work));
   send(9);
   EXPECT_EQ(take(1).acknowledged, 1U);
 }
@@ -54,7 +54,7 @@ TEST_F(WorkSenderTest, AnAcknowledgementWaitsALittleForATaskToRideWith) {
   sender.note_outcome(1);
   sender.give_ticket(1);
   send(1);
-  EXPECT_FALSE(transport.has(1, Tag::work)) << "the worker has just heard something";
+  EXPECT_FALSE(transport.has_sent(1, Tag::work)) << "the worker has just heard something";
   sender.add(1, task(1));
   send(1);
   const protocol::Work work = take(1);
@@ -104,7 +104,7 @@ TEST_F(WorkSenderTest, WorkersAreAcknowledgedInTheOrderOfTheirTickets) {
   sender.give_ticket(2);
   send(1, true);
   EXPECT_EQ(take(3).acknowledged, 1U);
-  EXPECT_FALSE(transport.has(1, Tag::work));
+  EXPECT_FALSE(transport.has_sent(1, Tag::work));
   EXPECT_TRUE(sender.is_any_waiting([](int rank) { return rank == 1; }));
   send(2, true);
   EXPECT_EQ(take(3).acknowledged, 2U);
@@ -116,7 +116,7 @@ TEST_F(WorkSenderTest, NothingGoesToAForgottenWorker) {
   sender.add(2, task(1));
   sender.forget(2);
   send(0, true);
-  EXPECT_TRUE(transport.sent.empty());
+  EXPECT_FALSE(transport.has_sent());
 }
 
 TEST_F(WorkSenderTest, LongPathsGoInSeveralMessages) {
@@ -138,16 +138,17 @@ TEST_F(WorkSenderTest, LongPathsGoInSeveralMessages) {
 TEST_F(WorkSenderTest, BeatsGoToWhomHasHeardNothingForLong) {
   const auto nobody = [](int rank) { return rank == 3; };
   sender.send_beats(nobody, transport.now());
-  EXPECT_EQ(transport.sent.size(), 2U);
-  transport.drop(Tag::beat);
+  EXPECT_EQ(transport.take_beats(1).size(), 1U);
+  EXPECT_EQ(transport.take_beats(2).size(), 1U);
   transport.advance(protocol::beat_interval - milliseconds(10));
   sender.add(1, task(0));
   send(0);
   take(1);
   transport.advance(milliseconds(20));
   sender.send_beats(nobody, transport.now());
-  EXPECT_TRUE(transport.try_take(2, Tag::beat));
-  EXPECT_TRUE(transport.sent.empty()) << "rank 1 has just heard something, rank 3 is left out";
+  EXPECT_EQ(transport.take_beats(1).size(), 0U) << "it has just heard something";
+  EXPECT_EQ(transport.take_beats(2).size(), 1U);
+  EXPECT_EQ(transport.take_beats(3).size(), 0U) << "it is left out";
 }
 
 }  // namespace
