@@ -10,6 +10,11 @@
 namespace prs {
 namespace {
 
+/// YAML::DecodeBase64 of yaml-cpp 0.7 reads outside of its table for any other byte.
+bool is_ascii(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 constexpr std::size_t deepest = 64;
 constexpr std::size_t most_values = 300'000;
 constexpr std::size_t most_copied_bytes = 16u << 20;
@@ -58,7 +63,7 @@ void YamlBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML:
     value = YamlValue{};
     value.place = place_of(mark);
   } else if (is_core(tag, "binary")) {
-    const std::vector<unsigned char> bytes = YAML::DecodeBase64(text);
+    const std::vector<unsigned char> bytes = is_ascii(text) ? YAML::DecodeBase64(text) : std::vector<unsigned char>();
     if (bytes.empty() && !text.empty()) notes_.mistake(value.place, "found !!binary with a text that is not base64");
     value.text.assign(bytes.begin(), bytes.end());
   } else if (tag != "?" && tag != "!" && !tag.empty() && !is_core(tag, "str")) {

@@ -23,6 +23,8 @@ class Before:
     def __init__(self, place, is_fresh):
         self.records, self._view = {}, None
         self.segments = 0
+        # Also where it shall be deleted: whoever dies before that leaves it.
+        self.known = {_identity(path) for path in segment_paths(place.run_folder).values()}
         if not is_fresh:
             self._view = LedgerView(place.run_folder, place.damage)
             self.records = self._view.records
@@ -31,6 +33,11 @@ class Before:
     def done(self):
         """Without what was damaged since."""
         return self._view.done() if self._view else set()
+
+
+def _identity(path):
+    status = os.stat(path)
+    return status.st_ino, status.st_ctime_ns
 
 
 def check_status(place, start, before):
@@ -54,7 +61,7 @@ def check_status(place, start, before):
 def _newest_outcomes(place, start, before):
     """How many outcomes the last launch of a start has in the ledger; none where it did not come to a segment of its own."""
     paths = segment_paths(place.run_folder)
-    if not paths or len(paths) - before.segments != start.launches:
+    if not paths or len(paths) - before.segments != start.launches or _identity(paths[max(paths)]) in before.known:
         return 0
     return len(LedgerView(place.run_folder, place.damage).outcomes[max(paths)])
 

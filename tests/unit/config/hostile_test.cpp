@@ -69,6 +69,7 @@ TEST(HostileText, OfEachKindGivesAMistake) {
                                           "&a a: *a",
                                           "a: *b",
                                           "a: !!binary \"###\"",
+                                          "a: !!binary \"\xc3\xa9\xff\x80\"",
                                           "a: !!python/object:x {}",
                                           "a: \"\\0\"",
                                           "a: \"\\ud800\"",
