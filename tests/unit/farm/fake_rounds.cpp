@@ -67,9 +67,7 @@ class JoinedRounds::View final : public Rounds {
   const Verdict& verdict() const override { return mine_.verdict; }
   const Tally& sum() const override { return mine_.sum; }
   /// While the others have not stepped, something else comes first.
-  TimePoint next_due() const override {
-    return is_final() || all_.is_in_flight(mine_) ? TimePoint::max() : mine_.due;
-  }
+  TimePoint next_due() const override { return is_final() || all_.is_in_flight(mine_) ? TimePoint::max() : mine_.due; }
 
  private:
   JoinedRounds& all_;

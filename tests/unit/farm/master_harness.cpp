@@ -138,8 +138,10 @@ void PlayedWorkers::on_work(int rank, const std::string& bytes) {
   const protocol::Work work = protocol::work_of(bytes);
   acknowledge(rank, work);
   std::vector<protocol::ReportedOutcome> outcomes;
-  for (const Task& task : work.tasks)
+  for (const Task& task : work.tasks) {
+    previous_failed_[{task.mini_batch.value, task.dequeue_count}] = task.previous_try_failed;
     if (!keeps(rank, task)) outcomes.push_back(run(rank, task));
+  }
   if (!outcomes.empty()) report(rank, std::move(outcomes));
 }
 
@@ -170,9 +172,8 @@ void PlayedWorkers::acknowledge(int rank, const protocol::Work& work) {
 }
 
 void PlayedWorkers::charge(int rank, const Outcome& outcome) {
-  const bool failed_before = failed_before_.erase(outcome.mini_batch.value) > 0;
+  const bool failed_before = previous_failed_[{outcome.mini_batch.value, outcome.dequeue_count}];
   tallies_[static_cast<std::size_t>(rank)] += charge_of(outcome, failed_before, run_max_try);
-  if (!outcome.is_done()) failed_before_.insert(outcome.mini_batch.value);
 }
 
 FilePlan MasterHarness::make_plan(const TemporaryFolder& folder, std::uint64_t mini_batches) {

@@ -60,7 +60,7 @@ class PlayedWorkers {
   std::vector<Sent> left_;
   std::set<int> closing_;
   std::map<int, std::vector<Outcome>> reported_;
-  std::set<std::uint64_t> failed_before_;  ///< mini-batches whose latest try stands charged as failed
+  std::map<std::pair<std::uint64_t, std::uint32_t>, bool> previous_failed_;  ///< by mini-batch and try
   std::map<int, std::uint64_t> acknowledged_;
 };
 

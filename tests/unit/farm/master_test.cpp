@@ -90,7 +90,10 @@ TEST(Master, AThresholdThatIsPassedEndsTheFarmAndKillsTheHosts) {
     config.parallel.error_threshold = 2;
     config.parallel.run_max_try = 1;
   });
-  h.workers.run = [](int, const Task& task) { return PlayedWorkers::failed(task); };
+  h.workers.run = [&](int, const Task& task) {
+    h.transport.advance(std::chrono::milliseconds(2));
+    return PlayedWorkers::failed(task);
+  };
   h.farm();
   ASSERT_TRUE(h.master().ending());
   EXPECT_EQ(h.master().ending()->status, ExitStatus::failed);
@@ -219,6 +222,7 @@ TEST(Master, AWorkerThatDoesNotAnswerItsCloseIsAbandonedByName) {
   EXPECT_EQ(h.master().ending()->status, ExitStatus::infrastructure);
   EXPECT_NE(h.master().ending()->cause.find("process001 on node did not end its script in time"), std::string::npos);
   EXPECT_EQ(h.master().hung_workers(), std::vector<std::uint64_t>{2});
+  EXPECT_EQ(h.transport.peers().take_losses(h.transport.now()).size(), 1U) << "the end goes on without it";
 }
 
 TEST(Master, OneThatGivesSignsOfLifeIsWaitedFor) {

@@ -20,7 +20,7 @@ class WorkSenderTest : public testing::Test {
     return task;
   }
   void send(std::uint64_t written, bool is_prompt = false) { sender.send(written, is_prompt, transport.now()); }
-  protocol::Work take(int rank) { return protocol::work_of(transport.take(rank, Tag::work)); }
+  protocol::Work take(int rank) { return protocol::work_of(transport.try_take(rank, Tag::work).value()); }
 
   FakeTransport transport{0, 4};
   WorkSender sender{transport, 4};
