@@ -36,7 +36,6 @@ class Worker {
   /// A try whose outcome the master has not acknowledged yet.
   struct Pending {
     Outcome outcome;
-    bool previous_try_failed = false;
     TryRow row;
   };
   /// A try whose rows, or the text of its failure, are on their way to the disk.

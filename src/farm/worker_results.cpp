@@ -79,7 +79,7 @@ void Worker::take(TryEnd end) {
   } else {
     ticket = keep_error_text(end);
   }
-  Pending pending{outcome, end.task.previous_try_failed, {}};
+  Pending pending{outcome, {}};
   TryRow& row = pending.row;
   row.outcome = outcome;
   row.process = process_;
@@ -89,7 +89,7 @@ void Worker::take(TryEnd end) {
   row.run_seconds = seconds_of(end.run_time);
   row.error_category = end.failure.category;
   row.error_message = end.failure.message;
-  name_items(row, end.task.items, end.task.item_count);
+  name_items(row, end.task.items);
   reported.failure = std::move(end.failure);
   pending_.push_back(std::move(pending));
   unwritten_.push_back({std::move(reported), ticket});
@@ -159,7 +159,7 @@ void Worker::acknowledge(const protocol::Work& work) {
       pending.row.error_message = "another set of columns than the first DataFrame's; see logs/job_error.txt";
     }
     if (!is_in(work.dropped)) {
-      tally_ += charge_of(pending.outcome, pending.previous_try_failed, run_max_try);
+      tally_ += charge_of(pending.outcome, run_max_try);
       append_try_row(try_rows_, pending.row);
     } else {
       log().info("outcome of an older try of mini-batch {} dropped", pending.outcome.mini_batch.value);
