@@ -17,18 +17,17 @@ void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
-std::vector<std::string_view> paths_of(std::string_view items) {
-  std::vector<std::string_view> paths;
-  while (!items.empty()) {
-    const std::size_t end = items.find('\0');
-    paths.push_back(items.substr(0, end));
-    items.remove_prefix(end + 1);
-  }
-  return paths;
-}
-
 void print_warnings(const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) std::fprintf(stderr, "prs_mpi: warning: %s\n", warning.c_str());
+}
+
+/// "digits, 5 items: /data/1.png ... /data/5.png"
+std::string text_of(const Plan& plan, MiniBatchIndex mini_batch) {
+  const MiniBatchItems items = plan.items_of(mini_batch);
+  const ItemNames names = names_of(items);
+  return plan.input_name_of(mini_batch) + ", " + std::to_string(item_count(items)) +
+         (item_count(items) == 1 ? " item: " : " items: ") + names.first +
+         (names.last.empty() ? "" : " ... " + names.last);
 }
 
 /// Validates all that a run would, and shows the plan.
@@ -36,7 +35,8 @@ ExitStatus check(const CommandLine& line) {
   const RunConfig config = load_run_config(line.config_file, line.overrides);
   print_warnings(config.warnings);
   const Interpreter interpreter = find_interpreter_for(config);
-  const FilePlan plan = make_plan(config);
+  const auto made_plan = make_plan(config);
+  const Plan& plan = *made_plan;
   print_warnings(plan.warnings());
   std::string python;
   for (const std::string& word : interpreter.command) python += word + " ";
@@ -55,23 +55,9 @@ ExitStatus check(const CommandLine& line) {
       print("  ...\n");
       i = plan.mini_batch_count() - 1;
     }
-    const FilePlan::Items items = plan.items_of(MiniBatchIndex{i});
-    const auto paths = paths_of(items.paths);
-    print("  " + std::to_string(i) + "  " + plan.input_names()[items.input] + ", " + std::to_string(items.count) +
-          (items.count == 1 ? " item: " : " items: ") + std::string(paths.front()) +
-          (paths.size() > 1 ? " ... " + std::string(paths.back()) : "") + "\n");
+    print("  " + std::to_string(i) + "  " + text_of(plan, MiniBatchIndex{i}) + "\n");
   }
   return ExitStatus::completed;
-}
-
-Task task_of(const FilePlan& plan, std::uint64_t mini_batch) {
-  const FilePlan::Items items = plan.items_of(MiniBatchIndex{mini_batch});
-  Task task;
-  task.mini_batch = MiniBatchIndex{mini_batch};
-  task.input = items.input;
-  task.item_count = items.count;
-  task.items = items.paths;
-  return task;
 }
 
 struct GatheredRows final : RowSink {
@@ -86,7 +72,8 @@ ExitStatus try_one(const CommandLine& line) {
   const RunConfig config = load_run_config(line.config_file, line.overrides);
   print_warnings(config.warnings);
   const Interpreter interpreter = find_interpreter_for(config);
-  const FilePlan plan = make_plan(config);
+  const auto made_plan = make_plan(config);
+  const Plan& plan = *made_plan;
   if (line.mini_batch >= plan.mini_batch_count())
     throw UserError("--mini-batch " + std::to_string(line.mini_batch) + ": the plan has mini-batches 0 to " +
                     std::to_string(plan.mini_batch_count() - 1));
@@ -95,7 +82,8 @@ ExitStatus try_one(const CommandLine& line) {
   ScriptDriver driver(foreground_settings(config, interpreter, RunFolder{folder.path()}), rows);
   ScriptDriver::Events events;
   driver.start(Clock::now());
-  driver.give(task_of(plan, line.mini_batch), Clock::now());
+  const MiniBatchIndex mini_batch{line.mini_batch};
+  driver.give({mini_batch, 1, plan.items_of(mini_batch)}, Clock::now());
   while (events.ended.empty() && !driver.gave_up()) {
     driver.poll(Clock::now(), events);
     std::vector<pollfd> fds;

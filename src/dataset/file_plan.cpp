@@ -43,8 +43,9 @@ void FilePlan::add_part(GrowingArray<char> paths) {
   part.paths = std::move(paths);
   part.first_mini_batch = mini_batch_count_;
   const std::string_view bytes(part.paths.data(), part.paths.size());
-  for (std::size_t start = 0; start < bytes.size(); start = bytes.find('\0', start) + 1)
-    if (part.items++ % files_per_mini_batch_ == 0) part.starts.push(start);
+  for (const std::string_view path : PathList(bytes))
+    if (part.items++ % files_per_mini_batch_ == 0)
+      part.starts.push(static_cast<std::uint64_t>(path.data() - bytes.data()));
   part.starts.shrink_to_fit();
   mini_batch_count_ += part.starts.size();
   item_count_ += part.items;
@@ -55,7 +56,7 @@ void FilePlan::add_part(GrowingArray<char> paths) {
 void FilePlan::check_sizes(const std::string& input, std::uint64_t most_bytes) const {
   if (parts_.back().paths.size() <= most_bytes) return;
   for (std::uint64_t index = parts_.back().first_mini_batch; index < mini_batch_count_; ++index) {
-    const Items items = items_of({index});
+    const Slice items = slice_of({index});
     if (items.paths.size() > most_bytes)
       throw UserError("input '" + input + "': the paths of the " + std::to_string(items.count) +
                       " files of mini-batch " + std::to_string(index) + " take " + std::to_string(items.paths.size()) +
@@ -64,7 +65,7 @@ void FilePlan::check_sizes(const std::string& input, std::uint64_t most_bytes) c
   }
 }
 
-FilePlan::Items FilePlan::items_of(MiniBatchIndex index) const {
+FilePlan::Slice FilePlan::slice_of(MiniBatchIndex index) const {
   PRS_INVARIANT(index.value < mini_batch_count_);
   const auto behind =
       std::upper_bound(parts_.begin(), parts_.end(), index.value,
@@ -75,8 +76,13 @@ FilePlan::Items FilePlan::items_of(MiniBatchIndex index) const {
   const std::uint64_t begin = part.starts[place];
   const std::uint64_t end = is_last ? part.paths.size() : part.starts[place + 1];
   const std::uint64_t count = is_last ? part.items - place * files_per_mini_batch_ : files_per_mini_batch_;
-  return {static_cast<std::uint32_t>(behind - 1 - parts_.begin()), static_cast<std::uint32_t>(count),
+  return {static_cast<std::size_t>(behind - 1 - parts_.begin()), static_cast<std::uint32_t>(count),
           std::string_view(part.paths.data() + begin, end - begin)};
+}
+
+MiniBatchItems FilePlan::items_of(MiniBatchIndex index) const {
+  const Slice slice = slice_of(index);
+  return FileItems(std::string(slice.paths), slice.count);
 }
 
 std::uint64_t FilePlan::computed_fingerprint() const {

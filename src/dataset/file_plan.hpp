@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "dataset/growing_array.hpp"
-#include "model/mini_batch.hpp"
+#include "dataset/plan.hpp"
 
 namespace prs {
 
@@ -19,7 +19,7 @@ struct InputPaths {
 
 /// The mini-batches of a run over files (rules 3.1, 3.7, 3.8): which paths make up mini-batch 0 … n−1.
 /// Rank 0's only. Holds the paths once, NUL after each, and 8 bytes per mini-batch.
-class FilePlan {
+class FilePlan final : public Plan {
  public:
   struct Options {
     std::uint64_t files_per_mini_batch = 1;
@@ -33,22 +33,14 @@ class FilePlan {
   /// mini-batch that has too many paths.
   static FilePlan make(const std::vector<InputPaths>& inputs, const Options& options);
 
-  std::uint64_t mini_batch_count() const { return mini_batch_count_; }
-  std::uint64_t item_count() const { return item_count_; }
-  /// The files of one mini-batch.
-  struct Items {
-    std::uint32_t input = 0;
-    std::uint32_t count = 0;
-    std::string_view paths;  ///< each followed by a NUL
-  };
-  Items items_of(MiniBatchIndex index) const;
-  const std::vector<std::string>& input_names() const { return input_names_; }
-  /// Equal for equal inputs, paths and splitting, whatever the machine (rule 7.2).
-  std::uint64_t fingerprint() const { return fingerprint_; }
-  /// What people should know of: links that lead nowhere and the like, one line each.
-  const std::vector<std::string>& warnings() const { return warnings_; }
-  /// What the plan occupies (rule 3.8).
-  std::size_t memory_bytes() const;
+  std::uint64_t mini_batch_count() const override { return mini_batch_count_; }
+  std::uint64_t item_count() const override { return item_count_; }
+  MiniBatchItems items_of(MiniBatchIndex index) const override;
+  std::uint32_t item_count_of(MiniBatchIndex index) const override { return slice_of(index).count; }
+  const std::string& input_name_of(MiniBatchIndex index) const override { return input_names_[slice_of(index).input]; }
+  std::uint64_t fingerprint() const override { return fingerprint_; }
+  const std::vector<std::string>& warnings() const override { return warnings_; }
+  std::size_t memory_bytes() const override;
 
  private:
   /// The files of one input and how they are cut.
@@ -58,6 +50,13 @@ class FilePlan {
     std::uint64_t first_mini_batch = 0;
     std::uint64_t items = 0;
   };
+  /// Where the files of one mini-batch are.
+  struct Slice {
+    std::size_t input = 0;
+    std::uint32_t count = 0;
+    std::string_view paths;  ///< each followed by a NUL
+  };
+  Slice slice_of(MiniBatchIndex index) const;
   void add_part(GrowingArray<char> paths);
   void check_sizes(const std::string& input, std::uint64_t most_bytes) const;
   std::uint64_t computed_fingerprint() const;

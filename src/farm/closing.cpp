@@ -277,13 +277,10 @@ void Closing::write_failed_items(const History& history, std::span<const MiniBat
       const Failure failure =
           outcome.is_done() ? text_of_short_return(outcome) : text_of_given_up(history, last, texts);
       FailedItem item{outcome.mini_batch, {}, outcome.dequeue_count, failure.category, failure.message};
-      std::string_view paths = parts_.plan.items_of(outcome.mini_batch).paths;
-      while (!paths.empty()) {
-        const std::size_t end = paths.find('\0');
-        item.item = paths.substr(0, end);
+      for_each_item(parts_.plan.items_of(outcome.mini_batch), [&](std::string_view name) {
+        item.item = name;
         writer.add(item);
-        paths.remove_prefix(end + 1);
-      }
+      });
     }
   }
   writer.finish();

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "config/run_config.hpp"
-#include "dataset/file_plan.hpp"
+#include "dataset/plan.hpp"
 #include "farm/master.hpp"
 #include "ledger/history.hpp"
 #include "model/run_folder.hpp"
@@ -24,7 +24,7 @@ class Closing {
  public:
   struct Parts {
     const RunConfig& config;
-    const FilePlan& plan;
+    const Plan& plan;
     const RunFolder& folder;
     RunLease& lease;
     Master& master;

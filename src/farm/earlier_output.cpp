@@ -41,7 +41,7 @@ bool holds_rows(OutputCheck& check, const History& history) {
 
 }  // namespace
 
-std::optional<FileStamp> find_earlier_output(const std::string& path, const History& history, const FilePlan& plan,
+std::optional<FileStamp> find_earlier_output(const std::string& path, const History& history, const Plan& plan,
                                              const std::function<std::string(std::uint32_t)>& segment_path) {
   const auto& finishing = history.finishing;
   const auto there = stamp_of(path);

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "dataset/file_plan.hpp"
+#include "dataset/plan.hpp"
 #include "ledger/history.hpp"
 #include "support/file_stamp.hpp"
 
@@ -14,7 +14,7 @@ namespace prs {
 /// none: it is somebody else's, or was changed since, and is not to be replaced. Told by its time and length where the
 /// ledger has these, else by reading it against the rows' checksums. Rank 0's; throws Interrupted and
 /// InfrastructureError.
-std::optional<FileStamp> find_earlier_output(const std::string& path, const History& history, const FilePlan& plan,
+std::optional<FileStamp> find_earlier_output(const std::string& path, const History& history, const Plan& plan,
                                              const std::function<std::string(std::uint32_t)>& segment_path);
 
 }  // namespace prs

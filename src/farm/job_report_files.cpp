@@ -21,7 +21,7 @@ void for_each_row(const std::vector<TriesFile>& files, const std::function<void(
 }
 
 /// What the ledger knows of a try. Who ran it is told by the part that its rows are in, where there are any.
-TryRow row_of(const SegmentHeader& start, const Outcome& outcome, const Failure* failure, const FilePlan& plan) {
+TryRow row_of(const SegmentHeader& start, const Outcome& outcome, const Failure* failure, const Plan& plan) {
   TryRow row;
   row.outcome = outcome;
   row.is_measured = false;
@@ -32,12 +32,11 @@ TryRow row_of(const SegmentHeader& start, const Outcome& outcome, const Failure*
     row.error_category = failure->category;
     row.error_message = failure->message;
   }
-  const FilePlan::Items items = plan.items_of(outcome.mini_batch);
-  name_items(row, items.paths, items.count);
+  name_items(row, plan.items_of(outcome.mini_batch));
   return row;
 }
 
-void add_missing_rows(JobReport& report, const RunFolder& folder, const FilePlan& plan, const History& history,
+void add_missing_rows(JobReport& report, const RunFolder& folder, const Plan& plan, const History& history,
                       const std::vector<TriesFile>& files, const std::map<std::uint32_t, std::string>& nodes) {
   const auto for_each_outcome = [&](const auto& on_outcome) {
     read_outcomes([&](std::uint32_t start) { return folder.ledger(start); }, history.segment_bytes, plan.fingerprint(),
@@ -57,7 +56,7 @@ void add_missing_rows(JobReport& report, const RunFolder& folder, const FilePlan
 
 }  // namespace
 
-void write_job_report(const RunFolder& folder, const FilePlan& plan, const History& history,
+void write_job_report(const RunFolder& folder, const Plan& plan, const History& history,
                       const std::function<void()>& before_each) {
   const std::vector<TriesFile> files = tries_files_of(folder);
   JobReport report(folder.processed_mini_batches());

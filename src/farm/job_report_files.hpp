@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "dataset/file_plan.hpp"
+#include "dataset/plan.hpp"
 #include "ledger/history.hpp"
 #include "model/run_folder.hpp"
 
@@ -12,7 +12,7 @@ namespace prs {
 /// Writes logs/sys/job_report/: a row for each outcome of the ledger, from the workers' files or, where a worker did
 /// not live to write it, from what the ledger knows; and the two summaries. Rank 0's, at the end of a start. Calls
 /// `before_each` before each of the files gets its name. Throws InfrastructureError.
-void write_job_report(const RunFolder& folder, const FilePlan& plan, const History& history,
+void write_job_report(const RunFolder& folder, const Plan& plan, const History& history,
                       const std::function<void()>& before_each);
 
 }  // namespace prs

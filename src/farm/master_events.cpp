@@ -68,12 +68,12 @@ std::string MasterLoop::text_of_stuck(TimePoint now) const {
   std::vector<StuckMiniBatch> stuck;
   const auto unix_now = std::chrono::system_clock::now().time_since_epoch();
   for (const OutMiniBatch& out : dispatcher_.out()) {
-    const FilePlan::Items items = parts_.plan.items_of(out.mini_batch);
+    const MiniBatchItems items = parts_.plan.items_of(out.mini_batch);
     const int rank = static_cast<int>(out.worker.value);
     const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(unix_now - (now - out.last_report));
     stuck.push_back({out.mini_batch,
-                     items.count,
-                     {std::string(items.paths.substr(0, items.paths.find('\0')))},
+                     item_count(items),
+                     {names_of(items).first},
                      World::process_name(rank),
                      parts_.world.host_of(rank),
                      out.is_first ? since.count() : 0});

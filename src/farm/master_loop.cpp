@@ -21,7 +21,7 @@ Dispatcher::Options dispatcher_options(const MasterParts& parts) {
   options.run_max_try = parts.config.parallel.run_max_try;
   options.workers = parts.world.workers();
   options.progress_update_timeout = duration_of(parts.config.parallel.progress_update_timeout);
-  options.items_of = [&plan = parts.plan](MiniBatchIndex mini_batch) { return plan.items_of(mini_batch).count; };
+  options.items_of = [&plan = parts.plan](MiniBatchIndex mini_batch) { return plan.item_count_of(mini_batch); };
   return options;
 }
 
@@ -146,15 +146,8 @@ std::string MasterLoop::last_loss() const {
 
 void MasterLoop::perform_commands() {
   for (const HandOut& hand_out : commands_.hand_outs) {
-    const FilePlan::Items items = parts_.plan.items_of(hand_out.mini_batch);
-    Task task;
-    task.mini_batch = hand_out.mini_batch;
-    task.dequeue_count = hand_out.dequeue_count;
-    task.previous_try_failed = hand_out.previous_try_failed;
-    task.input = items.input;
-    task.item_count = items.count;
-    task.items = items.paths;
-    sender_.add(static_cast<int>(hand_out.worker.value), std::move(task));
+    sender_.add(static_cast<int>(hand_out.worker.value),
+                {hand_out.mini_batch, hand_out.dequeue_count, parts_.plan.items_of(hand_out.mini_batch)});
   }
   for (const CallBack& call_back : commands_.call_backs)
     parts_.transport.send(static_cast<int>(call_back.worker.value), Tag::call_back,

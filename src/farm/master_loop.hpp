@@ -8,7 +8,7 @@
 #include "cluster/time_limit_watch.hpp"
 #include "cluster/world.hpp"
 #include "config/run_config.hpp"
-#include "dataset/file_plan.hpp"
+#include "dataset/plan.hpp"
 #include "farm/crew.hpp"
 #include "farm/endings.hpp"
 #include "farm/outcome_recorder.hpp"
@@ -29,7 +29,7 @@ namespace prs {
 /// What rank 0 works with.
 struct MasterParts {
   const RunConfig& config;
-  const FilePlan& plan;
+  const Plan& plan;
   const World& world;
   Transport& transport;
   const MakeRounds& make_rounds;

@@ -69,12 +69,11 @@ void OutcomeRecorder::record_given_up(const Outcome& outcome, const std::string&
   const Failure failure{
       "WorkerLost", "three ranks were lost that held it, the last two of them nothing else, at last " + last_loss, {}};
   ledger_.outcome(outcome, error_id_of(failure));
-  const FilePlan::Items items = plan_.items_of(outcome.mini_batch);
   TryRow row;
   row.outcome = outcome;
   row.error_category = failure.category;
   row.error_message = failure.message;
-  name_items(row, items.paths, items.count);
+  name_items(row, plan_.items_of(outcome.mini_batch));
   std::string line;
   append_try_row(line, row);
   if (!tries_file_) tries_file_ = io_.create_later(tries_path_);

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "dataset/file_plan.hpp"
+#include "dataset/plan.hpp"
 #include "farm/protocol.hpp"
 #include "farm/work_sender.hpp"
 #include "ledger/history.hpp"
@@ -21,7 +21,7 @@ namespace prs {
 class OutcomeRecorder {
  public:
   struct Parts {
-    const FilePlan& plan;
+    const Plan& plan;
     IoThread& io;
     RunFolder folder;
     const History& history;        ///< of earlier starts
@@ -48,7 +48,7 @@ class OutcomeRecorder {
   ErrorId error_id_of(const Failure& failure);
   void record_given_up(const Outcome& outcome, const std::string& last_loss);
 
-  const FilePlan& plan_;
+  const Plan& plan_;
   IoThread& io_;
   WorkSender& sender_;
   Dispatcher& dispatcher_;

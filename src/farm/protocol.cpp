@@ -18,17 +18,26 @@ std::vector<std::uint64_t> get_numbers(FlatReader& reader) {
   return numbers;
 }
 
-/// The fixed part of a hand-out; its paths follow.
-struct TaskHead {
-  std::uint64_t mini_batch;
-  std::uint32_t dequeue_count;
-  std::uint32_t input;
-  std::uint32_t item_count;
-  std::uint32_t previous_try_failed;
-};
-
 constexpr std::size_t text_bytes = sizeof(std::uint32_t);  ///< of an empty text
+constexpr std::size_t task_bytes = 17 + text_bytes;        ///< of one without items
 constexpr std::size_t outcome_bytes = 57;
+
+void put_items(FlatWriter& writer, const FileItems& files) {
+  writer.put(files.count()).put_text(files.bytes());
+}
+
+/// Which alternative it is, and its own fields.
+void put_items(FlatWriter& writer, const MiniBatchItems& items) {
+  writer.put(static_cast<std::uint8_t>(items.index()));
+  std::visit([&writer](const auto& alternative) { put_items(writer, alternative); }, items);
+}
+
+MiniBatchItems get_items(FlatReader& reader) {
+  static_assert(std::variant_size_v<MiniBatchItems> == 1);
+  if (reader.get<std::uint8_t>() != 0) throw std::out_of_range("a mini-batch is of a kind that there is none of");
+  const auto count = reader.get<std::uint32_t>();
+  return FileItems(std::string(reader.get_text()), count);
+}
 
 /// Field by field: no padding travels.
 void put_outcome(FlatWriter& writer, const Outcome& outcome) {
@@ -95,8 +104,8 @@ Start start_of(std::string_view bytes) {
 std::vector<Task> take_first_tasks(std::vector<Task>& waiting, std::size_t most_bytes) {
   std::size_t bytes = 0;
   auto end = waiting.begin();
-  while (end != waiting.end() && (end == waiting.begin() || bytes + end->items.size() <= most_bytes))
-    bytes += (end++)->items.size();
+  while (end != waiting.end() && (end == waiting.begin() || bytes + size_bytes(end->items) <= most_bytes))
+    bytes += size_bytes((end++)->items);
   if (end == waiting.end()) return std::exchange(waiting, {});
   std::vector<Task> first(std::make_move_iterator(waiting.begin()), std::make_move_iterator(end));
   waiting.erase(waiting.begin(), end);
@@ -110,9 +119,8 @@ std::string to_bytes(const Work& work) {
   put_numbers(writer, work.overruled);
   writer.put(static_cast<std::uint32_t>(work.tasks.size()));
   for (const Task& task : work.tasks) {
-    writer.put(TaskHead{task.mini_batch.value, task.dequeue_count, task.input, task.item_count,
-                        task.previous_try_failed ? 1U : 0U});
-    writer.put_text(task.items);
+    writer.put(task.mini_batch.value).put(task.dequeue_count);
+    put_items(writer, task.items);
   }
   return std::move(writer.bytes());
 }
@@ -123,15 +131,11 @@ Work work_of(std::string_view bytes) {
   work.acknowledged = reader.get<std::uint64_t>();
   work.dropped = get_numbers(reader);
   work.overruled = get_numbers(reader);
-  work.tasks.resize(reader.get_count(sizeof(TaskHead) + text_bytes));
+  work.tasks.resize(reader.get_count(task_bytes));
   for (Task& task : work.tasks) {
-    const auto head = reader.get<TaskHead>();
-    task.mini_batch = MiniBatchIndex{head.mini_batch};
-    task.dequeue_count = head.dequeue_count;
-    task.input = head.input;
-    task.item_count = head.item_count;
-    task.previous_try_failed = head.previous_try_failed != 0;
-    task.items = reader.get_text();
+    task.mini_batch.value = reader.get<std::uint64_t>();
+    task.dequeue_count = reader.get<std::uint32_t>();
+    task.items = get_items(reader);
   }
   return work;
 }

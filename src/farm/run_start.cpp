@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "cluster/launched.hpp"
+#include "dataset/file_plan.hpp"
 #include "farm/earlier_output.hpp"
 #include "farm/host_settings.hpp"
 #include "output/run_folder_contents.hpp"
@@ -29,7 +30,7 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-RunIdentity identity_of(const RunConfig& config, const FilePlan& plan) {
+RunIdentity identity_of(const RunConfig& config, const Plan& plan) {
   RunIdentity identity;
   identity.name = config.name;
   identity.plan_fingerprint = plan.fingerprint();
@@ -131,7 +132,7 @@ Interpreter find_interpreter_for(const RunConfig& config) {
   return find_interpreter(interpreter_choice(config), keeper_program(), own_environment());
 }
 
-FilePlan make_plan(const RunConfig& config) {
+std::unique_ptr<const Plan> make_plan(const RunConfig& config) {
   std::vector<InputPaths> inputs;
   for (const InputConfig& input : config.inputs) inputs.push_back({input.name, input.paths});
   FilePlan::Options options;
@@ -145,10 +146,10 @@ FilePlan make_plan(const RunConfig& config) {
       throw InfrastructureError("listing the inputs took longer than first_task_creation_timeout (" +
                                 std::to_string(limit) + " s): is the file system slow? raise the key");
   };
-  return FilePlan::make(inputs, options);
+  return std::make_unique<FilePlan>(FilePlan::make(inputs, options));
 }
 
-OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowToOpen how) {
+OpenedFolder open_run_folder(const RunConfig& config, const Plan& plan, HowToOpen how) {
   OpenedFolder opened;
   RunFolder& folder = opened.folder;
   folder.path = config.output;

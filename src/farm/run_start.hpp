@@ -6,7 +6,7 @@
 
 #include "cluster/world.hpp"
 #include "config/run_config.hpp"
-#include "dataset/file_plan.hpp"
+#include "dataset/plan.hpp"
 #include "ledger/history.hpp"
 #include "model/run_folder.hpp"
 #include "output/run_lease.hpp"
@@ -22,7 +22,7 @@ namespace prs {
 Interpreter find_interpreter_for(const RunConfig& config);
 
 /// Lists the inputs and cuts them into mini-batches (rules 3.1, 3.7).
-FilePlan make_plan(const RunConfig& config);
+std::unique_ptr<const Plan> make_plan(const RunConfig& config);
 
 /// What the run folder holds when this start begins.
 struct OpenedFolder {
@@ -41,7 +41,7 @@ struct HowToOpen {
   bool is_retrying_failed = false;  ///< what was given up counts as never tried, and a finished run goes on with it
 };
 /// Makes the run folder, or finds in it a run of the same plan to go on with (rule 7.2), or refuses (rule 5.4).
-OpenedFolder open_run_folder(const RunConfig& config, const FilePlan& plan, HowToOpen how);
+OpenedFolder open_run_folder(const RunConfig& config, const Plan& plan, HowToOpen how);
 
 /// Why a job that its batch system started again should not go on: its last starts, three in a row, were over before
 /// anything new was done (rule 7.4). Empty: it should.

@@ -74,7 +74,6 @@ WorkerResults::Try WorkerResults::try_of(TryEnd end) {
   } else {
     made.ticket = keep_error_text(end);
   }
-  made.previous_try_failed = end.task.previous_try_failed;
   row.process = start_.process;
   row.process_started_unix_nanoseconds = end.host_started_unix_nanoseconds;
   row.elapsed_seconds = seconds_of(end.ended - end.given);
@@ -83,7 +82,7 @@ WorkerResults::Try WorkerResults::try_of(TryEnd end) {
   row.error_category = std::move(end.failure.category);
   row.error_message = std::move(end.failure.message);
   made.failure_detail = std::move(end.failure.detail);
-  name_items(row, end.task.items, end.task.item_count);
+  name_items(row, end.task.items);
   return made;
 }
 
@@ -140,7 +139,7 @@ void WorkerResults::acknowledge(const protocol::Work& work, TimePoint now) {
     if (is_in(work.dropped)) {
       log().info("outcome of an older try of mini-batch {} dropped", ended.row.outcome.mini_batch.value);
     } else {
-      tally_ += charge_of(ended.row.outcome, ended.previous_try_failed, start_.config.parallel.run_max_try);
+      tally_ += charge_of(ended.row.outcome, start_.config.parallel.run_max_try);
       append_try_row(try_rows_, ended.row);
     }
     tries_.pop_front();

@@ -55,7 +55,6 @@ class WorkerResults {
     TryRow row;           ///< with the outcome
     std::string columns;  ///< header line of a DataFrame's rows
     std::string failure_detail;
-    bool previous_try_failed = false;
     std::uint64_t ticket = 0;  ///< after which its rows, or the text of its failure, are written
   };
   struct GaveUp {

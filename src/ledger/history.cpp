@@ -143,7 +143,7 @@ bool forget_failed(History& history, std::optional<std::uint32_t> run_max_try) {
 }
 
 void Totals::add(const Outcome& last, std::uint32_t run_max_try) {
-  tally += charge_of(last, false, run_max_try);
+  tally += tally_of(last, run_max_try);
   if (last.is_done()) rows += last.rows;
   if (!is_short_return(last)) return;
   ++short_mini_batches;

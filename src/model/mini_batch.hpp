@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "model/ids.hpp"
+#include "model/mini_batch_items.hpp"
 
 namespace prs {
 
@@ -11,11 +11,7 @@ namespace prs {
 struct Task {
   MiniBatchIndex mini_batch;
   std::uint32_t dequeue_count = 1;  ///< the number of this try, 1 …
-  bool previous_try_failed =
-      false;                ///< what the previous try charged (rule 6.3), so that a success can take it back anywhere
-  std::uint32_t input = 0;  ///< which input it is of
-  std::uint32_t item_count = 0;  ///< paths in `items`
-  std::string items;             ///< absolute paths, each followed by a NUL
+  MiniBatchItems items;
 };
 
 }  // namespace prs

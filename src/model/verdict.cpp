@@ -30,20 +30,25 @@ bool is_short_return(const Outcome& outcome) {
   return outcome.is_done() && outcome.succeeded < outcome.items;
 }
 
-Tally charge_of(const Outcome& outcome, bool previous_try_failed, std::uint32_t run_max_try) {
-  Tally change;
-  if (previous_try_failed) change.failed_mini_batches -= 1;
-  if (outcome.is_done()) {
-    change.done += 1;
-    change.succeeded_items += outcome.succeeded;
-    change.failed_items += std::int64_t{outcome.items} - outcome.succeeded;
-    return change;
+Tally tally_of(const Outcome& last, std::uint32_t run_max_try) {
+  Tally tally;
+  if (last.is_done()) {
+    tally.done = 1;
+    tally.succeeded_items = last.succeeded;
+    tally.failed_items = std::int64_t{last.items} - last.succeeded;
+    return tally;
   }
-  change.failed_mini_batches += 1;
-  if (gives_up(outcome, run_max_try)) {
-    change.gave_up += 1;
-    change.failed_items += outcome.items;
+  tally.failed_mini_batches = 1;
+  if (gives_up(last, run_max_try)) {
+    tally.gave_up = 1;
+    tally.failed_items = last.items;
   }
+  return tally;
+}
+
+Tally charge_of(const Outcome& outcome, std::uint32_t run_max_try) {
+  Tally change = tally_of(outcome, run_max_try);
+  if (outcome.dequeue_count > 1) change.failed_mini_batches -= 1;
   return change;
 }
 

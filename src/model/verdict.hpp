@@ -21,8 +21,12 @@ struct Tally {
   Tally& operator-=(const Tally& other);
 };
 
-/// What an outcome changes in the tally. `previous_try_failed`: the try before this one stands charged as failed.
-Tally charge_of(const Outcome& outcome, bool previous_try_failed, std::uint32_t run_max_try);
+/// What a mini-batch counts for whose last outcome this is.
+Tally tally_of(const Outcome& last, std::uint32_t run_max_try);
+
+/// What an outcome changes in the tally, on whatever rank: the tries before it failed, and the one just before it
+/// stands charged (rule 6.3).
+Tally charge_of(const Outcome& outcome, std::uint32_t run_max_try);
 
 /// Whether this outcome leaves the mini-batch dropped for good: no try is left (rule 6.1), or it was running on too
 /// many lost ranks (rule 7.4).

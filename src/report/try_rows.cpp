@@ -53,11 +53,10 @@ void append_text_field(std::string& csv, std::string_view text) {
 
 }  // namespace
 
-void name_items(TryRow& row, std::string_view paths, std::uint32_t count) {
-  row.first_item = paths.substr(0, paths.find('\0'));
-  if (count <= 1) return;
-  const std::size_t before_last = paths.rfind('\0', paths.size() - 2);
-  row.last_item = paths.substr(before_last + 1, paths.size() - before_last - 2);
+void name_items(TryRow& row, const MiniBatchItems& items) {
+  ItemNames names = names_of(items);
+  row.first_item = std::move(names.first);
+  row.last_item = std::move(names.last);
 }
 
 std::string_view try_row_header() {

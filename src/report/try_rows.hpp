@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/mini_batch_items.hpp"
 #include "model/outcome.hpp"
 
 namespace prs {
@@ -20,8 +21,8 @@ struct TryRow {
   std::string first_item, last_item;  ///< of the mini-batch, for the detail
 };
 
-/// Sets the row's first and last item: `paths` are `count` paths, each followed by a NUL.
-void name_items(TryRow& row, std::string_view paths, std::uint32_t count);
+/// Sets the row's first and last item.
+void name_items(TryRow& row, const MiniBatchItems& items);
 
 /// The first line, with its line break.
 std::string_view try_row_header();

@@ -13,7 +13,6 @@ struct HandOut {
   WorkerId worker;
   MiniBatchIndex mini_batch;
   std::uint32_t dequeue_count = 1;
-  bool previous_try_failed = false;
   bool operator==(const HandOut&) const = default;
 };
 

@@ -22,17 +22,16 @@ WorkerSeat& Dispatcher::worker(WorkerId id) {
   return workers_[id.value];
 }
 
-void Dispatcher::charge(const Outcome& outcome, bool previous_try_failed, Tally& account) {
-  const Tally charge = charge_of(outcome, previous_try_failed, options_.run_max_try);
-  tally_ += charge;
-  account += charge;
+void Dispatcher::charge(const Tally& change, Tally& account) {
+  tally_ += change;
+  account += change;
 }
 
 void Dispatcher::restore(const Outcome& last) {
   const bool gave_up = gives_up(last, options_.run_max_try);
   const State state = last.is_done() ? State::done : gave_up ? State::gave_up : State::ready;
   states_.restore(last.mini_batch, last.dequeue_count, state);
-  charge(last, false, tally_of_no_worker_);
+  charge(tally_of(last, options_.run_max_try), tally_of_no_worker_);
   if (state == State::ready)
     queue_.put_back(last.mini_batch, false);
   else
@@ -102,7 +101,7 @@ bool Dispatcher::hand_out_next(WorkerId id, Commands& commands) {
   if (!next) return false;
   const std::uint32_t dequeue_count = states_.hand_out(*next, id);
   w.hold(*next, queue_.suspects().contains(*next));
-  commands.hand_outs.push_back({id, *next, dequeue_count, dequeue_count > 1});
+  commands.hand_outs.push_back({id, *next, dequeue_count});
   return true;
 }
 
@@ -116,7 +115,7 @@ bool Dispatcher::on_outcome(WorkerId id, const Outcome& outcome, TimePoint now, 
   w.last_report = now;
   if (!is_current(id, outcome)) return false;
   last_progress_ = now;
-  charge(outcome, outcome.dequeue_count > 1, w.tally);
+  charge(charge_of(outcome, options_.run_max_try), w.tally);
   if (outcome.is_done() || gives_up(outcome, options_.run_max_try)) {
     release(id, outcome.mini_batch, outcome.is_done() ? State::done : State::gave_up);
     queue_.suspects().acquit(outcome.mini_batch);
@@ -198,7 +197,7 @@ void Dispatcher::give_up_lost(WorkerId id, MiniBatchIndex mini_batch, Commands& 
   outcome.dequeue_count = states_.dequeue_count(mini_batch);
   outcome.status = TryStatus::worker_lost;
   outcome.items = options_.items_of(mini_batch);
-  charge(outcome, outcome.dequeue_count > 1, tally_of_no_worker_);
+  charge(charge_of(outcome, options_.run_max_try), tally_of_no_worker_);
   release(id, mini_batch, State::gave_up);
   queue_.suspects().acquit(mini_batch);
   commands.given_up.push_back(outcome);
@@ -206,9 +205,9 @@ void Dispatcher::give_up_lost(WorkerId id, MiniBatchIndex mini_batch, Commands& 
 
 void Dispatcher::on_bad_stretch(const Outcome& last, TimePoint now, Commands& commands) {
   require(last.is_done(), "only rows of a finished mini-batch are looked at");
-  const Tally charge = charge_of(last, false, options_.run_max_try);
-  tally_ -= charge;
-  tally_of_no_worker_ -= charge;
+  const Tally counted = tally_of(last, options_.run_max_try);
+  tally_ -= counted;
+  tally_of_no_worker_ -= counted;
   states_.begin_anew(last.mini_batch);
   last_progress_ = now;
   queue_.put_back(last.mini_batch, false);

@@ -127,7 +127,7 @@ class Dispatcher {
   void wait_for_work(WorkerId id);
   bool hand_out_next(WorkerId id, Commands& commands);
   void release(WorkerId id, MiniBatchIndex mini_batch, State state);
-  void charge(const Outcome& outcome, bool previous_try_failed, Tally& account);
+  void charge(const Tally& change, Tally& account);
   void mark_losses(WorkerId id, Commands& commands);
   void give_up_lost(WorkerId id, MiniBatchIndex mini_batch, Commands& commands);
 

@@ -69,7 +69,7 @@ bool Harvest::accept(const ResultRecord& record, ScriptHost& host, TaskWindow& t
 TryEnd& Harvest::end_try(HeldTask held, const ScriptHost& host, TimePoint now, std::vector<TryEnd>& ended) {
   has_open_rows_ = false;
   TryEnd& end = ended.emplace_back();
-  end.items = held.task.item_count;
+  end.items = item_count(held.task.items);
   end.task = std::move(held.task);
   end.stretch = rows_.end_try();
   end.given = held.given;

@@ -26,16 +26,21 @@ void append_number(std::string& out, Number number) {
   out.append(bytes.data(), bytes.size());
 }
 
+/// The end of a TaskHeader, and the paths.
+void append_items(std::string& out, const FileItems& files) {
+  PRS_INVARIANT(files.bytes().size() <= UINT32_MAX);
+  append_number<std::uint32_t>(out, files.count());
+  append_number<std::uint32_t>(out, static_cast<std::uint32_t>(files.bytes().size()));
+  out += files.bytes();
+}
+
 /// A TaskHeader and the paths (host_wire.hpp).
 void append_task(std::string& out, const HeldTask& held) {
   static_assert(task_header_bytes == 2 * sizeof(std::uint64_t) + 3 * sizeof(std::uint32_t));
-  PRS_INVARIANT(held.task.items.size() <= UINT32_MAX);
   append_number<std::uint64_t>(out, held.sequence);
   append_number<std::uint64_t>(out, held.task.mini_batch.value);
   append_number<std::uint32_t>(out, held.task.dequeue_count - 1);
-  append_number<std::uint32_t>(out, held.task.item_count);
-  append_number<std::uint32_t>(out, static_cast<std::uint32_t>(held.task.items.size()));
-  out += held.task.items;
+  std::visit([&out](const auto& items) { append_items(out, items); }, held.task.items);
 }
 
 }  // namespace

@@ -77,14 +77,13 @@ TEST(Protocol, MessagesComeBackAsTheyWere) {
   work.acknowledged = 17;
   work.dropped = {3};
   work.overruled = {5, 6};
-  work.tasks.push_back({MiniBatchIndex{9}, 2, true, 1, 2, std::string("/a\0/b\0", 6)});
+  work.tasks.push_back({MiniBatchIndex{9}, 2, FileItems(std::string("/a\0/b\0", 6), 2)});
   const protocol::Work back = protocol::work_of(protocol::to_bytes(work));
   EXPECT_EQ(back.acknowledged, 17U);
   EXPECT_EQ(back.dropped, work.dropped);
   EXPECT_EQ(back.overruled, work.overruled);
   ASSERT_EQ(back.tasks.size(), 1U);
   EXPECT_EQ(back.tasks[0].items, work.tasks[0].items);
-  EXPECT_TRUE(back.tasks[0].previous_try_failed);
 
   protocol::Report report;
   report.credit = 5;
@@ -100,7 +99,7 @@ TEST(Protocol, MessagesComeBackAsTheyWere) {
 
 TEST(Protocol, AMessageCutShortIsNoticedAtEveryByte) {
   protocol::Work work;
-  work.tasks.push_back({MiniBatchIndex{9}, 2, true, 1, 2, std::string("/a\0/b\0", 6)});
+  work.tasks.push_back({MiniBatchIndex{9}, 2, FileItems(std::string("/a\0/b\0", 6), 2)});
   const std::string bytes = protocol::to_bytes(work);
   for (std::size_t cut = 0; cut < bytes.size(); ++cut)
     EXPECT_THROW(protocol::work_of(std::string_view(bytes).substr(0, cut)), std::out_of_range) << cut;

@@ -22,13 +22,14 @@ TEST(FilePlanSplit, MiniBatchesNeverMixInputsAndTheLastOfEachMayBeShort) {
   const FilePlan plan =
       FilePlan::make({{"one", {tree.path("one")}}, {"two", {tree.path("two")}}, {"three", {tree.path("three")}}},
                      {.files_per_mini_batch = 3});
-  EXPECT_EQ(plan.input_names(), (Strings{"one", "two", "three"}));
   EXPECT_EQ(plan.item_count(), 14u);
   ASSERT_EQ(plan.mini_batch_count(), 6u);
-  const std::uint32_t inputs[] = {0, 0, 0, 1, 1, 2}, counts[] = {3, 3, 1, 3, 3, 1};
+  const std::string inputs[] = {"one", "one", "one", "two", "two", "three"};
+  const std::uint32_t counts[] = {3, 3, 1, 3, 3, 1};
   for (std::uint64_t i = 0; i < 6; ++i) {
-    EXPECT_EQ(plan.items_of({i}).input, inputs[i]) << i;
-    EXPECT_EQ(plan.items_of({i}).count, counts[i]) << i;
+    EXPECT_EQ(plan.input_name_of({i}), inputs[i]) << i;
+    EXPECT_EQ(plan.item_count_of({i}), counts[i]) << i;
+    EXPECT_EQ(item_count(plan.items_of({i})), counts[i]) << i;
   }
   EXPECT_EQ(paths_in(plan.items_of({2})), tree.paths({"one/000006"}));
   EXPECT_EQ(paths_in(plan.items_of({3})), tree.paths({"two/000000", "two/000001", "two/000002"}));
@@ -100,7 +101,7 @@ TEST(FilePlanSplit, TheFinishedPlanCostsThePathsAndAFewBytesAMiniBatch) {
   for (std::uint64_t size : {1u, 7u, 1000u}) {
     const FilePlan plan = plan_of({tree.path("in")}, {.files_per_mini_batch = size});
     std::size_t path_bytes = 0;  // each with its NUL
-    for (std::uint64_t i = 0; i < plan.mini_batch_count(); ++i) path_bytes += plan.items_of({i}).paths.size();
+    for (std::uint64_t i = 0; i < plan.mini_batch_count(); ++i) path_bytes += size_bytes(plan.items_of({i}));
     constexpr std::size_t fixed_bytes = 8192;  // the last page, the names of the inputs
     EXPECT_LE(plan.memory_bytes(), path_bytes + 8 * plan.mini_batch_count() + fixed_bytes);
   }

@@ -46,16 +46,10 @@ class FileTree {
   const TemporaryFolder folder_{std::filesystem::canonical(std::filesystem::temp_directory_path())};
 };
 
-inline std::vector<std::string> paths_in(const FilePlan::Items& items) {
+inline std::vector<std::string> paths_in(const MiniBatchItems& items) {
   std::vector<std::string> paths;
-  for (std::size_t begin = 0; begin < items.paths.size();) {
-    const std::size_t end = items.paths.find('\0', begin);
-    EXPECT_NE(end, std::string_view::npos) << "a path without its NUL";
-    if (end == std::string_view::npos) break;
-    paths.emplace_back(items.paths.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  EXPECT_EQ(paths.size(), items.count);
+  for_each_item(items, [&](std::string_view path) { paths.emplace_back(path); });
+  EXPECT_EQ(paths.size(), item_count(items));
   return paths;
 }
 

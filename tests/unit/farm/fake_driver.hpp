@@ -121,7 +121,7 @@ class FakeDrivers {
     ended.task = std::move(held.front());
     held.erase(held.begin());
     if (started > 0) --started;
-    ended.items = ended.task.item_count;
+    ended.items = item_count(ended.task.items);
     ended.process_time = ended.run_time = run;
     return ended;
   }

@@ -45,7 +45,7 @@ protocol::ReportedOutcome outcome_of(const Task& task, TryStatus status) {
   reported.outcome.mini_batch = task.mini_batch;
   reported.outcome.dequeue_count = task.dequeue_count;
   reported.outcome.status = status;
-  reported.outcome.items = task.item_count;
+  reported.outcome.items = item_count(task.items);
   return reported;
 }
 
@@ -53,8 +53,8 @@ protocol::ReportedOutcome outcome_of(const Task& task, TryStatus status) {
 
 protocol::ReportedOutcome PlayedWorkers::done(const Task& task) {
   protocol::ReportedOutcome reported = outcome_of(task, TryStatus::run_done);
-  reported.outcome.succeeded = task.item_count;
-  reported.outcome.rows = task.item_count;
+  reported.outcome.succeeded = item_count(task.items);
+  reported.outcome.rows = item_count(task.items);
   return reported;
 }
 
@@ -138,10 +138,8 @@ void PlayedWorkers::on_work(int rank, const std::string& bytes) {
   const protocol::Work work = protocol::work_of(bytes);
   acknowledge(rank, work);
   std::vector<protocol::ReportedOutcome> outcomes;
-  for (const Task& task : work.tasks) {
-    previous_failed_[{task.mini_batch.value, task.dequeue_count}] = task.previous_try_failed;
+  for (const Task& task : work.tasks)
     if (!keeps(rank, task)) outcomes.push_back(run(rank, task));
-  }
   if (!outcomes.empty()) report(rank, std::move(outcomes));
 }
 
@@ -167,13 +165,8 @@ void PlayedWorkers::acknowledge(int rank, const protocol::Work& work) {
     if (is_in(work.dropped, number))
       dropped[rank].push_back(number);
     else
-      charge(rank, outcome);
+      tallies_[static_cast<std::size_t>(rank)] += charge_of(outcome, run_max_try);
   }
-}
-
-void PlayedWorkers::charge(int rank, const Outcome& outcome) {
-  const bool failed_before = previous_failed_[{outcome.mini_batch.value, outcome.dequeue_count}];
-  tallies_[static_cast<std::size_t>(rank)] += charge_of(outcome, failed_before, run_max_try);
 }
 
 FilePlan MasterHarness::make_plan(const TemporaryFolder& folder, std::uint64_t mini_batches) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "dataset/file_plan.hpp"
 #include "farm/master.hpp"
 #include "support/temporary_folder.hpp"
 #include "tests/unit/farm/fake_rounds.hpp"
@@ -50,7 +51,6 @@ class PlayedWorkers {
   void answer(int rank, const Sent& sent);
   void on_work(int rank, const std::string& bytes);
   void acknowledge(int rank, const protocol::Work& work);
-  void charge(int rank, const Outcome& outcome);
   void close_if_acknowledged(int rank);
 
   FakeTransport& transport_;
@@ -60,7 +60,6 @@ class PlayedWorkers {
   std::vector<Sent> left_;
   std::set<int> closing_;
   std::map<int, std::vector<Outcome>> reported_;
-  std::map<std::pair<std::uint64_t, std::uint32_t>, bool> previous_failed_;  ///< by mini-batch and try
   std::map<int, std::uint64_t> acknowledged_;
 };
 

@@ -7,7 +7,7 @@ namespace prs::protocol {
 namespace {
 
 Work example_work() {
-  return {5, {1, 2}, {3}, {{MiniBatchIndex{7}, 2, true, 1, 2, std::string("/a\0/b\0", 6)}, {}}};
+  return {5, {1, 2}, {3}, {{MiniBatchIndex{7}, 2, FileItems(std::string("/a\0/b\0", 6), 2)}, {}}};
 }
 
 Report example_report() {
@@ -36,7 +36,6 @@ TEST(Messages, ComeBackAsTheyWent) {
   const Work work = work_of(to_bytes(example_work()));
   EXPECT_EQ(to_bytes(work), to_bytes(example_work()));
   EXPECT_EQ(work.tasks[0].items, example_work().tasks[0].items);
-  EXPECT_TRUE(work.tasks[0].previous_try_failed);
   const Report report = report_of(to_bytes(example_report()));
   EXPECT_EQ(to_bytes(report), to_bytes(example_report()));
   for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(report.outcomes[i].outcome, example_report().outcomes[i].outcome);
@@ -66,7 +65,8 @@ TEST(Messages, AReportOfTheShortestOutcomesIsReadWhole) {
 
 TEST(Messages, TasksThatGoTogetherAreNotManyBytesUnlessOneIs) {
   std::vector<Task> waiting;
-  for (const std::size_t bytes : {3u, 3u, 4u, 1u, 20u, 1u, 0u, 9u}) waiting.emplace_back().items.resize(bytes);
+  for (const std::size_t bytes : {3u, 3u, 4u, 1u, 20u, 1u, 0u, 9u})
+    waiting.emplace_back().items = FileItems(std::string(bytes, '/'), 1);
   for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i].mini_batch.value = i;
   std::vector<std::vector<std::uint64_t>> taken;
   while (!waiting.empty()) {

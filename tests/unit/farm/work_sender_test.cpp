@@ -15,8 +15,7 @@ class WorkSenderTest : public testing::Test {
   static Task task(std::uint64_t mini_batch) {
     Task task;
     task.mini_batch = {mini_batch};
-    task.item_count = 1;
-    task.items = std::string("/a\0", 3);
+    task.items = FileItems(std::string("/a\0", 3), 1);
     return task;
   }
   void send(std::uint64_t written, bool is_prompt = false) { sender.send(written, is_prompt, transport.now()); }
@@ -122,7 +121,7 @@ TEST_F(WorkSenderTest, NothingGoesToAForgottenWorker) {
 TEST_F(WorkSenderTest, LongPathsGoInSeveralMessages) {
   for (std::uint64_t i = 0; i < 3; ++i) {
     Task big = task(i);
-    big.items = std::string(3 << 20, 'x') + '\0';
+    big.items = FileItems(std::string(3 << 20, 'x') + '\0', 1);
     sender.add(1, std::move(big));
   }
   send(0);

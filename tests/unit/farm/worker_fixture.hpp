@@ -68,15 +68,14 @@ class WorkerTest : public testing::Test {
     EXPECT_EQ(take_report().credit, 2U);
   }
   /// Mini-batches of two items each.
-  void give(const std::vector<std::uint64_t>& mini_batches, bool previous_try_failed = false) {
+  void give(const std::vector<std::uint64_t>& mini_batches, std::uint32_t dequeue_count = 1) {
     protocol::Work work;
     work.acknowledged = acknowledged;
     for (const std::uint64_t number : mini_batches) {
       Task& task = work.tasks.emplace_back();
       task.mini_batch = {number};
-      task.previous_try_failed = previous_try_failed;
-      task.item_count = 2;
-      task.items = std::string("/a\0/b\0", 6);
+      task.dequeue_count = dequeue_count;
+      task.items = FileItems(std::string("/a\0/b\0", 6), 2);
     }
     transport.put(0, Tag::work, protocol::to_bytes(work));
     worker.turn();

@@ -108,7 +108,7 @@ TEST_F(WorkerTest, OnlyWhatIsAcknowledgedCountsAndInItsOrder) {
 
 TEST_F(WorkerTest, ASuccessTakesAChargeBackThatAnotherWorkerMade) {
   begin();
-  give({1}, true);
+  give({1}, 2);
   driver.end("a\nb\n", std::chrono::seconds(1));
   take_report();
   acknowledge(1);

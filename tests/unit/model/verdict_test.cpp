@@ -16,24 +16,30 @@ Outcome done(std::uint32_t dequeue_count, std::uint32_t items, std::uint32_t suc
 
 TEST(Charge, AMiniBatchThatFailsTwiceAndThenSucceedsCountsInBetweenAndNotAfter) {
   Tally tally;
-  tally += charge_of(failed(1), false, 3);
+  tally += charge_of(failed(1), 3);
   EXPECT_EQ(tally.failed_mini_batches, 1);
   EXPECT_EQ(tally.failed_items, 0) << "items that await another try do not count";
-  tally += charge_of(failed(2), true, 3);
+  tally += charge_of(failed(2), 3);
   EXPECT_EQ(tally.failed_mini_batches, 1);
-  tally += charge_of(done(3, 5, 5), true, 3);
+  tally += charge_of(done(3, 5, 5), 3);
   EXPECT_EQ(tally, (Tally{0, 0, 0, 1, 5}));
 }
 
 TEST(Charge, GivingUpFailsAllItems) {
   Tally tally;
-  tally += charge_of(failed(1), false, 2);
-  tally += charge_of(failed(2), true, 2);
+  tally += charge_of(failed(1), 2);
+  tally += charge_of(failed(2), 2);
   EXPECT_EQ(tally, (Tally{5, 1, 1, 0, 0}));
 }
 
 TEST(Charge, AShortReturnIsAFinishedMiniBatchWithFailedItems) {
-  EXPECT_EQ(charge_of(done(1, 5, 3), false, 3), (Tally{2, 0, 0, 1, 3}));
+  EXPECT_EQ(charge_of(done(1, 5, 3), 3), (Tally{2, 0, 0, 1, 3}));
+}
+
+TEST(Charge, AMiniBatchCountsWhatItsLastOutcomeSaysHoweverManyTriesItTook) {
+  EXPECT_EQ(tally_of(done(3, 5, 5), 3), (Tally{0, 0, 0, 1, 5}));
+  EXPECT_EQ(tally_of(failed(2), 3), (Tally{0, 1, 0, 0, 0}));
+  EXPECT_EQ(tally_of(failed(3), 3), (Tally{5, 1, 1, 0, 0}));
 }
 
 TEST(Verdict, LimitsAreStrictlyGreater) {

@@ -67,7 +67,6 @@ class Bench {
     EXPECT_EQ(first.worker.value, worker);
     EXPECT_EQ(first.mini_batch.value, mini_batch);
     EXPECT_EQ(first.dequeue_count, dequeue_count);
-    EXPECT_EQ(first.previous_try_failed, dequeue_count > 1);
   }
   void expect_call_back(std::uint32_t worker) {
     ASSERT_EQ(commands_.call_backs.size(), 1U);

@@ -161,7 +161,7 @@ TEST(Dispatcher, GoesOnFromWhatEarlierStartsLeft) {
   dispatcher.on_host_state(WorkerId{1}, true, Dispatcher::TimePoint{1s}, commands);
   dispatcher.on_credit(WorkerId{1}, 8, Dispatcher::TimePoint{1s}, commands);
   ASSERT_EQ(commands.hand_outs.size(), 1U);
-  EXPECT_EQ(commands.hand_outs[0], (HandOut{WorkerId{1}, MiniBatchIndex{1}, 3, true}));
+  EXPECT_EQ(commands.hand_outs[0], (HandOut{WorkerId{1}, MiniBatchIndex{1}, 3}));
   dispatcher.check_invariants();
 }
 

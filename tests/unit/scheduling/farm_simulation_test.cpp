@@ -73,13 +73,9 @@ class FarmSimulation {
     Kind kind;
     bool operator<(const Event& other) const { return time > other.time; }
   };
-  struct Ended {
-    Outcome outcome;
-    bool previous_try_failed = false;
-  };
   struct VirtualWorker {
-    std::deque<HandOut> held;       // the first one runs
-    std::vector<Ended> unreported;  // the dispatcher still takes these for held
+    std::deque<HandOut> held;         // the first one runs
+    std::vector<Outcome> unreported;  // the dispatcher still takes these for held
     bool is_present = true;
     bool is_down = false;  // its host died, and a new one is in init()
     std::uint32_t keep = 0;
@@ -144,7 +140,7 @@ class FarmSimulation {
       outcome.succeeded = 1;
     }
     if (worker.unreported.empty()) push(std::chrono::microseconds(pick(3000)), number, Kind::report);
-    worker.unreported.push_back({outcome, ended.previous_try_failed});
+    worker.unreported.push_back(outcome);
     if (outcome.status == TryStatus::process_died) {
       worker.is_down = true;
       dispatcher_.on_host_state(WorkerId{number}, false, now_, commands_);
@@ -159,19 +155,19 @@ class FarmSimulation {
   void report(std::uint32_t number) {
     VirtualWorker& worker = workers_[number];
     const WorkerId id{number};
-    for (const Ended& ended : std::exchange(worker.unreported, {})) {
-      const bool is_taken = dispatcher_.on_outcome(id, ended.outcome, now_, commands_);
-      EXPECT_FALSE(dispatcher_.on_outcome(id, ended.outcome, now_, commands_)) << "the same outcome twice";
+    for (const Outcome& ended : std::exchange(worker.unreported, {})) {
+      const bool is_taken = dispatcher_.on_outcome(id, ended, now_, commands_);
+      EXPECT_FALSE(dispatcher_.on_outcome(id, ended, now_, commands_)) << "the same outcome twice";
       if (!is_taken) {
         ++stale_;
         continue;
       }
-      const Tally charge = charge_of(ended.outcome, ended.previous_try_failed, run_max_try_);
+      const Tally charge = charge_of(ended, run_max_try_);
       expected_ += charge;
       worker.charged += charge;
-      Outcome& last = last_[ended.outcome.mini_batch.value];
+      Outcome& last = last_[ended.mini_batch.value];
       done_twice_ += last.dequeue_count > 0 && last.is_done();
-      last = ended.outcome;
+      last = ended;
     }
     // Some change their credit as run times change.
     if (hits(50)) dispatcher_.on_credit(id, credit(), now_, commands_);
@@ -215,7 +211,7 @@ class FarmSimulation {
       push(1ms * pick(20), call_back.worker.value, Kind::give_back);
     }
     for (const Outcome& outcome : commands_.given_up) {
-      const Tally charge = charge_of(outcome, outcome.dequeue_count > 1, run_max_try_);
+      const Tally charge = charge_of(outcome, run_max_try_);
       expected_ += charge;
       lost_ += charge;
       last_[outcome.mini_batch.value] = outcome;
@@ -231,7 +227,7 @@ class FarmSimulation {
     if (--faults_.farms <= 0) return false;
     for (Outcome& last : last_) {
       if (last.dequeue_count == 0 || !last.is_done() || !hits(10)) continue;
-      const Tally charge = charge_of(last, false, run_max_try_);
+      const Tally charge = tally_of(last, run_max_try_);
       expected_ -= charge;
       lost_ -= charge;
       dispatcher_.on_bad_stretch(last, now_, commands_);

@@ -72,11 +72,9 @@ ScriptSettings settings_for(const std::string& folder) {
 }
 
 Task task_of(std::uint64_t index, const std::vector<std::string>& items) {
-  Task task;
-  task.mini_batch = {index};
-  task.item_count = static_cast<std::uint32_t>(items.size());
-  for (const std::string& item : items) task.items.append(item).push_back('\0');
-  return task;
+  std::string paths;
+  for (const std::string& item : items) paths.append(item).push_back('\0');
+  return {{index}, 1, FileItems(std::move(paths), static_cast<std::uint32_t>(items.size()))};
 }
 
 DriverHarness::DriverHarness(const std::string& script) : DriverHarness(script, [](ScriptSettings&) {}) {}

@@ -14,7 +14,7 @@ class TaskWindowTest : public testing::Test {
     for (std::uint64_t i = 0; i < count; ++i) {
       Task task;
       task.mini_batch = {given++};
-      task.items = items;
+      task.items = FileItems(items, 1);
       tasks.give(std::move(task), TimePoint());
     }
   }

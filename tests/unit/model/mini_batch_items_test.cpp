@@ -1,0 +1,81 @@
+// What one mini-batch is made of: its items one by one, their names for people, its size.
+#include "model/mini_batch_items.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace prs {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+std::string joined(const Strings& paths) {
+  std::string text;
+  for (const std::string& path : paths) text.append(path).push_back('\0');
+  return text;
+}
+
+MiniBatchItems files(const Strings& paths) {
+  return FileItems(joined(paths), static_cast<std::uint32_t>(paths.size()));
+}
+
+Strings listed(const MiniBatchItems& items) {
+  Strings names;
+  for_each_item(items, [&](std::string_view name) { names.emplace_back(name); });
+  return names;
+}
+
+Strings backwards(std::string_view text) {
+  const PathList paths(text);
+  Strings found;
+  for (auto at = paths.end(); at != paths.begin();) found.emplace_back(*--at);
+  std::reverse(found.begin(), found.end());
+  return found;
+}
+
+const std::vector<Strings> examples = {{}, {"/a"}, {"/a", "/b"}, {"/a\n", "/ \xff,\"", "/c/d/e"}, {"", "x", "", ""}};
+
+}  // namespace
+
+TEST(MiniBatchItems, OfFilesAreTheirPathsInOrderWithAnyByteInThem) {
+  for (const Strings& paths : examples) {
+    EXPECT_EQ(listed(files(paths)), paths);
+    EXPECT_EQ(item_count(files(paths)), paths.size());
+    EXPECT_EQ(size_bytes(files(paths)), joined(paths).size());
+  }
+}
+
+TEST(MiniBatchItems, ANameForPeopleStandsForOneItemAndTwoForMore) {
+  EXPECT_EQ(names_of(files({})), (ItemNames{"", ""}));
+  EXPECT_EQ(names_of(files({"/a"})), (ItemNames{"/a", ""}));
+  EXPECT_EQ(names_of(files({"/a", "/b"})), (ItemNames{"/a", "/b"}));
+  EXPECT_EQ(names_of(files({"/a", "/b", "/c"})), (ItemNames{"/a", "/c"}));
+}
+
+TEST(PathList, IsTheSameBackwards) {
+  for (const Strings& paths : examples) EXPECT_EQ(backwards(joined(paths)), paths);
+}
+
+TEST(PathList, EndsWithTheTextWhereTheLastNulIsMissing) {
+  const std::string text = joined({"/a", "/bc"});
+  const std::string_view cut = std::string_view(text).substr(0, text.size() - 2);
+  EXPECT_EQ(listed(FileItems(std::string(cut), 2)), (Strings{"/a", "/b"}));
+  EXPECT_EQ(backwards(cut), (Strings{"/a", "/b"}));
+  EXPECT_EQ(names_of(FileItems(std::string(cut), 2)), (ItemNames{"/a", "/b"}));
+}
+
+TEST(PathList, IteratorsAreWhatAlgorithmsExpect) {
+  const std::string text = joined({"/a", "/b", "/c"});
+  const PathList paths(text);
+  EXPECT_EQ(std::distance(paths.begin(), paths.end()), 3);
+  auto at = paths.begin();
+  EXPECT_EQ(*at++, "/a");
+  EXPECT_EQ(*at, "/b");
+  EXPECT_EQ(*at--, "/b");
+  EXPECT_EQ(at, paths.begin());
+}
+
+}  // namespace prs
