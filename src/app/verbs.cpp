@@ -6,7 +6,7 @@
 
 #include "cluster/machine.hpp"
 #include "farm/host_settings.hpp"
-#include "farm/run_start.hpp"
+#include "farm/planning.hpp"
 #include "script/script_driver.hpp"
 #include "support/temporary_folder.hpp"
 
