@@ -6,7 +6,7 @@
 
 #include "cluster/machine.hpp"
 #include "farm/host_settings.hpp"
-#include "farm/run_start.hpp"
+#include "farm/planning.hpp"
 #include "script/script_driver.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -134,7 +134,7 @@ ExitStatus run_without_workers(const ParsedCommandLine& parsed) {
     case CommandLine::Verb::run:
       break;
   }
-  PRS_INVARIANT(!"run needs workers");
+  PRS_INVARIANT(false && "run needs workers");
 }
 
 }  // namespace prs

@@ -128,7 +128,7 @@ void MasterLoop::on_letter(const Letter& letter, TimePoint now) {
     case Tag::left:
       return;
     default:
-      PRS_INVARIANT(!"the master gets only messages to the master");
+      PRS_INVARIANT(false && "the master gets only messages to the master");
   }
 }
 

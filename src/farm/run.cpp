@@ -8,10 +8,11 @@
 
 #include "cluster/launched.hpp"
 #include "cluster/time_limit_watch.hpp"
-#include "farm/closing.hpp"
 #include "farm/command_question.hpp"
 #include "farm/host_settings.hpp"
 #include "farm/master.hpp"
+#include "farm/planning.hpp"
+#include "farm/run_phases.hpp"
 #include "support/log.hpp"
 #include "support/posix_io.hpp"
 #include "support/utc_text.hpp"
@@ -126,9 +127,9 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const World& world,
   const auto leave_at_once = [&](ExitStatus status) {
     exit_at_once(take_leave(end_with(status), world, transport).status);
   };
-  Closing closing(
+  RunPhases phases(
       {config, plan, opened.folder, *opened.lease, master, progress, begun, warnings, leave_at_once, opened.output});
-  return end_with(closing.run());
+  return end_with(phases.run());
 }
 
 }  // namespace prs

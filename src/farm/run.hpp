@@ -4,7 +4,7 @@
 #include "config/run_config.hpp"
 #include "farm/leave.hpp"
 #include "farm/rounds.hpp"
-#include "farm/run_start.hpp"
+#include "farm/run_folder_opening.hpp"
 #include "farm/transport.hpp"
 
 namespace prs {

@@ -90,7 +90,7 @@ void Worker::on_letter(const Letter& letter) {
     case Tag::beat:
       return;
     default:
-      PRS_INVARIANT(!"a worker gets only messages to a worker");
+      PRS_INVARIANT(false && "a worker gets only messages to a worker");
   }
 }
 

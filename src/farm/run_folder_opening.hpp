@@ -1,28 +1,18 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "cluster/world.hpp"
 #include "config/run_config.hpp"
 #include "dataset/plan.hpp"
 #include "ledger/history.hpp"
 #include "model/run_folder.hpp"
 #include "output/run_lease.hpp"
-#include "script/script_settings.hpp"
 #include "support/file_stamp.hpp"
 
 namespace prs {
-
-/// What has to be settled before the first mini-batch is handed out. Rank 0's; every function throws UserError (exit 2)
-/// for a mistake of the user's and InfrastructureError for trouble.
-
-/// The script is one that this version can run, and its interpreter works (rule 4.7).
-Interpreter find_interpreter_for(const RunConfig& config);
-
-/// Lists the inputs and cuts them into mini-batches (rules 3.1, 3.7).
-std::unique_ptr<const Plan> make_plan(const RunConfig& config);
 
 /// What the run folder holds when this start begins.
 struct OpenedFolder {
@@ -41,6 +31,7 @@ struct HowToOpen {
   bool is_retrying_failed = false;  ///< what was given up counts as never tried, and a finished run goes on with it
 };
 /// Makes the run folder, or finds in it a run of the same plan to go on with (rule 7.2), or refuses (rule 5.4).
+/// Rank 0's. Throws UserError (exit 2) for a mistake of the user's and InfrastructureError for trouble.
 OpenedFolder open_run_folder(const RunConfig& config, const Plan& plan, HowToOpen how);
 
 /// Why a job that its batch system started again should not go on: its last starts, three in a row, were over before

@@ -1,19 +1,13 @@
-#include "farm/run_start.hpp"
+#include "farm/run_folder_opening.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
 #include "cluster/launched.hpp"
-#include "dataset/file_plan.hpp"
 #include "farm/earlier_output.hpp"
-#include "farm/host_settings.hpp"
 #include "output/run_folder_contents.hpp"
 #include "output/run_identity.hpp"
-#include "script/interpreter.hpp"
-#include "script/script_kind.hpp"
-#include "support/clock.hpp"
 #include "support/environment_variable.hpp"
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
@@ -73,20 +67,6 @@ std::optional<std::uint32_t> start_of_same_command(const RunFolder& folder) {
   return std::nullopt;
 }
 
-/// From now on the folder is this start's: its folders and who it is of.
-void take_over(const RunConfig& config, OpenedFolder& opened, const RunIdentity& identity) {
-  const RunFolder& folder = opened.folder;
-  opened.lease->expect_held();  // reading the earlier starts may have taken long
-  make_folders_of(folder);
-  for (const auto& [name, side_output] : config.side_outputs) make_folders(side_output);
-  try {
-    save_run_identity(folder.identity(), identity);
-  } catch (const InfrastructureError&) {
-    opened.lease->expect_held();  // of a job that was stopped right here, the loss is the cause
-    throw;
-  }
-}
-
 RunLease::Options lease_options() {
   RunLease::Options options;
   options.between_looks = [] {
@@ -120,82 +100,112 @@ void refuse_other_plan(const RunFolder& folder, const std::vector<std::string>& 
   throw UserError(text + "choose another `output`, or add --overwrite to delete the earlier run");
 }
 
+/// The opening of one run folder, step by step in the order of open_run_folder(). `opened_` is its result.
+class RunFolderOpening {
+ public:
+  RunFolderOpening(const RunConfig& config, const Plan& plan, HowToOpen how)
+      : config_(config),
+        plan_(plan),
+        how_(how),
+        output_file_(RunFolder{config.output}.output(config.parallel.append_row_file_name)) {
+    opened_.folder.path = config.output;
+  }
+
+  OpenedFolder open() {
+    hold_lease();
+    refuse_foreign();
+    read_earlier_starts();
+    if (opened_.is_finished) {
+      refuse_reuse();
+      return std::move(opened_);
+    }
+    find_output();
+    take_over();
+    return std::move(opened_);
+  }
+
+ private:
+  bool has_rows() const { return config_.parallel.output_action == OutputAction::append_row; }
+  std::string segment_path(std::uint32_t start) const { return opened_.folder.ledger(start); }
+
+  /// From here on no other job writes in the folder. What --overwrite asks for is done at once.
+  void hold_lease() {
+    const RunFolder& folder = opened_.folder;
+    const bool was_run_folder = fs::exists(folder.identity());
+    make_run_folder(folder);
+    opened_.lease = std::make_unique<RunLease>(folder.lease(), lease_options());
+    given_before_ = start_of_same_command(folder);
+    if (how_.is_overwriting && !given_before_) delete_earlier(folder, output_file_, was_run_folder);
+  }
+
+  /// What is not of this run is never replaced (rules 5.4, 7.2).
+  void refuse_foreign() const {
+    const RunFolder& folder = opened_.folder;
+    if (const auto earlier = load_run_identity(folder.identity())) {
+      const auto changes = differences(*earlier, identity_of(config_, plan_));
+      if (!changes.empty()) refuse_other_plan(folder, changes);
+      return;
+    }
+    const std::string why = "is not of this run";
+    if (has_rows()) refuse_foreign_output(folder, output_file_, why);
+    refuse_foreign_output(folder, folder.failed_items(), why);
+  }
+
+  void read_earlier_starts() {
+    History& history = opened_.history;
+    history = read_history([this](std::uint32_t start) { return segment_path(start); }, plan_.fingerprint(),
+                           plan_.mini_batch_count());
+    const bool is_retried_already = given_before_ && history.last_retry_start >= *given_before_;
+    opened_.is_retrying_failed = how_.is_retrying_failed && !is_retried_already;
+    const bool has_retries = opened_.is_retrying_failed && forget_failed(history, config_.parallel.run_max_try);
+    opened_.is_finished = history.is_finished && (fs::exists(output_file_) || !has_rows()) && !has_retries;
+  }
+
+  void refuse_reuse() const {
+    if (config_.allow_reuse || given_before_) return;
+    throw UserError(opened_.folder.path +
+                    " holds a finished run, and allow_reuse is false: add --overwrite to run it again");
+  }
+
+  void find_output() {
+    if (!has_rows() || !fs::exists(output_file_)) return;
+    opened_.output = find_earlier_output(output_file_, opened_.history, plan_,
+                                         [this](std::uint32_t start) { return segment_path(start); });
+    if (opened_.output) return;
+    refuse_foreign_output(opened_.folder, output_file_, "is not of this run, or was changed since this run wrote it");
+  }
+
+  /// From now on the folder is this start's: its folders and who it is of.
+  void take_over() {
+    const RunFolder& folder = opened_.folder;
+    opened_.start = next_start(folder);
+    opened_.first_part = opened_.history.next_part = next_part(folder);
+    RunIdentity identity = identity_of(config_, plan_);
+    identity.starts = opened_.start;
+    identity.launch = {launcher_id(), given_before_.value_or(opened_.start)};
+    opened_.lease->expect_held();  // reading the earlier starts may have taken long
+    make_folders_of(folder);
+    for (const auto& [name, side_output] : config_.side_outputs) make_folders(side_output);
+    try {
+      save_run_identity(folder.identity(), identity);
+    } catch (const InfrastructureError&) {
+      opened_.lease->expect_held();  // of a job that was stopped right here, the loss is the cause
+      throw;
+    }
+  }
+
+  const RunConfig& config_;
+  const Plan& plan_;
+  const HowToOpen how_;
+  const std::string output_file_;
+  std::optional<std::uint32_t> given_before_;  ///< the run's first start by this command
+  OpenedFolder opened_;
+};
+
 }  // namespace
 
-Interpreter find_interpreter_for(const RunConfig& config) {
-  const std::string script = config.entry_script_path();
-  const ScriptKind kind = kind_of(script);
-  if (kind != ScriptKind::python && kind != ScriptKind::python_module)
-    throw UserError("entry_script " + script +
-                    ": only Python entry scripts (.py, or a dotted module name) are supported by this version");
-  row_settings(config);  // a mistake in the settings file shows here, before anything starts
-  return find_interpreter(interpreter_choice(config), keeper_program(), own_environment());
-}
-
-std::unique_ptr<const Plan> make_plan(const RunConfig& config) {
-  std::vector<InputPaths> inputs;
-  for (const InputConfig& input : config.inputs) inputs.push_back({input.name, input.paths});
-  FilePlan::Options options;
-  options.files_per_mini_batch = config.parallel.mini_batch_size.value;
-  options.left_out_folder = config.output;
-  const double limit = config.parallel.first_task_creation_timeout;
-  const TimePoint begun = Clock::now();
-  options.between_folders = [limit, begun] {
-    if (StopSignals::count() > 0) throw Interrupted("interrupted while the inputs were listed; nothing was started");
-    if (seconds_of(Clock::now() - begun) > limit)
-      throw InfrastructureError("listing the inputs took longer than first_task_creation_timeout (" +
-                                std::to_string(limit) + " s): is the file system slow? raise the key");
-  };
-  return std::make_unique<FilePlan>(FilePlan::make(inputs, options));
-}
-
 OpenedFolder open_run_folder(const RunConfig& config, const Plan& plan, HowToOpen how) {
-  OpenedFolder opened;
-  RunFolder& folder = opened.folder;
-  folder.path = config.output;
-  const std::string output_file = folder.output(config.parallel.append_row_file_name);
-  const bool was_run_folder = fs::exists(folder.identity());
-  make_run_folder(folder);
-  opened.lease = std::make_unique<RunLease>(folder.lease(), lease_options());
-  RunIdentity identity = identity_of(config, plan);
-  const std::optional<std::uint32_t> given_before = start_of_same_command(folder);
-  if (how.is_overwriting && !given_before) delete_earlier(folder, output_file, was_run_folder);
-
-  const auto earlier = load_run_identity(folder.identity());
-  if (!earlier) {
-    const std::string why = "is not of this run";
-    if (config.parallel.output_action == OutputAction::append_row) refuse_foreign_output(folder, output_file, why);
-    refuse_foreign_output(folder, folder.failed_items(), why);
-  } else {
-    const auto changes = differences(*earlier, identity);
-    if (!changes.empty()) refuse_other_plan(folder, changes);
-  }
-  const auto segment_path = [&](std::uint32_t start) { return folder.ledger(start); };
-  History& history = opened.history;
-  history = read_history(segment_path, plan.fingerprint(), plan.mini_batch_count());
-  opened.is_retrying_failed = how.is_retrying_failed && !(given_before && history.last_retry_start >= *given_before);
-  const bool has_retries = opened.is_retrying_failed && forget_failed(history, config.parallel.run_max_try);
-  const bool has_file = fs::exists(output_file);
-  const bool has_rows = config.parallel.output_action == OutputAction::append_row;
-  opened.is_finished = history.is_finished && (has_file || !has_rows) && !has_retries;
-  if (opened.is_finished) {
-    if (!config.allow_reuse && !given_before)
-      throw UserError(folder.path + " holds a finished run, and allow_reuse is false: add --overwrite to run it again");
-    return opened;
-  }
-  if (has_rows && has_file) {
-    opened.output = find_earlier_output(output_file, history, plan, segment_path);
-    if (!opened.output)
-      refuse_foreign_output(folder, output_file, "is not of this run, or was changed since this run wrote it");
-  }
-
-  opened.start = next_start(folder);
-  opened.first_part = next_part(folder);
-  history.next_part = opened.first_part;
-  identity.starts = opened.start;
-  identity.launch = {launcher_id(), given_before.value_or(opened.start)};
-  take_over(config, opened, identity);
-  return opened;
+  return RunFolderOpening(config, plan, how).open();
 }
 
 std::string text_of_idle_restarts(const OpenedFolder& opened) {

@@ -1,0 +1,41 @@
+#include "farm/planning.hpp"
+
+#include "dataset/file_plan.hpp"
+#include "farm/host_settings.hpp"
+#include "script/interpreter.hpp"
+#include "script/script_kind.hpp"
+#include "support/clock.hpp"
+#include "support/environment_variable.hpp"
+#include "support/errors.hpp"
+#include "support/stop_signals.hpp"
+
+namespace prs {
+
+Interpreter find_interpreter_for(const RunConfig& config) {
+  const std::string script = config.entry_script_path();
+  const ScriptKind kind = kind_of(script);
+  if (kind != ScriptKind::python && kind != ScriptKind::python_module)
+    throw UserError("entry_script " + script +
+                    ": only Python entry scripts (.py, or a dotted module name) are supported by this version");
+  row_settings(config);  // a mistake in the settings file shows here, before anything starts
+  return find_interpreter(interpreter_choice(config), keeper_program(), own_environment());
+}
+
+std::unique_ptr<const Plan> make_plan(const RunConfig& config) {
+  std::vector<InputPaths> inputs;
+  for (const InputConfig& input : config.inputs) inputs.push_back({input.name, input.paths});
+  FilePlan::Options options;
+  options.files_per_mini_batch = config.parallel.mini_batch_size.value;
+  options.left_out_folder = config.output;
+  const double limit = config.parallel.first_task_creation_timeout;
+  const TimePoint begun = Clock::now();
+  options.between_folders = [limit, begun] {
+    if (StopSignals::count() > 0) throw Interrupted("interrupted while the inputs were listed; nothing was started");
+    if (seconds_of(Clock::now() - begun) > limit)
+      throw InfrastructureError("listing the inputs took longer than first_task_creation_timeout (" +
+                                std::to_string(limit) + " s): is the file system slow? raise the key");
+  };
+  return std::make_unique<FilePlan>(FilePlan::make(inputs, options));
+}
+
+}  // namespace prs

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <memory>
+
+#include "config/run_config.hpp"
+#include "dataset/plan.hpp"
+#include "script/script_settings.hpp"
+
+namespace prs {
+
+/// What a run and the verbs find out of a configuration before anything starts. Both throw UserError (exit 2) for a
+/// mistake of the user's and InfrastructureError for trouble.
+
+/// The script is one that this version can run, and its interpreter works (rule 4.7).
+Interpreter find_interpreter_for(const RunConfig& config);
+
+/// Lists the inputs and cuts them into mini-batches (rules 3.1, 3.7).
+std::unique_ptr<const Plan> make_plan(const RunConfig& config);
+
+}  // namespace prs

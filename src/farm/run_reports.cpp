@@ -1,0 +1,73 @@
+#include "farm/run_reports.hpp"
+
+#include <algorithm>
+
+#include "farm/failed_items_list.hpp"
+#include "farm/job_report_files.hpp"
+#include "support/posix_io.hpp"
+
+namespace prs {
+
+void RunReports::write(const History& history, RunResult& result) {
+  const Counts counts = count(history);
+  const BesideTries beside{counts.totals.short_mini_batches, counts.totals.short_items,
+                           parts_.master.first_init_failure()};
+  fill_in(result, counts.totals, beside);
+  parts_.progress.finish(result.progress, Clock::now());
+  const std::string errors = job_error_text(parts_.master.errors(), beside);
+  parts_.disk.aside("writing the reports", [&] { write_files(history, counts.failed, errors, result); });
+}
+
+RunReports::Counts RunReports::count(const History& history) {
+  Counts counts;
+  const std::uint32_t run_max_try = parts_.config.parallel.run_max_try;
+  parts_.disk.aside("reading the ledger", [&] {
+    history.last.for_each([&](const LastOutcome& last) {
+      counts.totals.add(last.outcome, run_max_try);
+      if (is_short_return(last.outcome) || gives_up(last.outcome, run_max_try))
+        counts.failed.push_back(last.outcome.mini_batch);
+    });
+  });
+  std::sort(counts.failed.begin(), counts.failed.end());
+  return counts;
+}
+
+void RunReports::fill_in(RunResult& result, const Totals& totals, const BesideTries& beside) const {
+  const Master& master = parts_.master;
+  result.progress = master.progress();
+  result.tally = master.dispatcher().tally();
+  result.short_items = totals.short_items;
+  result.rows = totals.rows;
+  name_causes(result, beside);
+  result.seconds = seconds_of(Clock::now() - parts_.begun);
+  if (master.is_ended_by_loss()) return;
+  for (const std::string& lost : master.lost_workers())
+    result.warnings.push_back("lost on the way, and done without: " + lost);
+}
+
+void RunReports::name_causes(RunResult& result, const BesideTries& beside) const {
+  const Master& master = parts_.master;
+  // What earlier starts met is no news once all of it came right.
+  const bool is_all_mended = result.status == ExitStatus::completed && result.tally.failed_items == 0;
+  if (!is_all_mended || master.errors().added() > 0)
+    result.frequent_causes = frequent_causes(master.errors(), 3, beside);
+  const Verdict::Limit limit = master.verdict().limit;
+  const bool is_by_items = limit == Verdict::Limit::error_threshold || limit == Verdict::Limit::none;
+  if (result.look_into == parts_.folder.job_error() && is_by_items &&
+      2 * static_cast<std::int64_t>(beside.short_items) > result.tally.failed_items)
+    result.look_into = parts_.folder.failed_items();
+}
+
+void RunReports::write_files(const History& history, const std::vector<MiniBatchIndex>& failed,
+                             const std::string& errors, const RunResult& result) {
+  parts_.lease.expect_held();
+  write_failed_items(parts_.folder, parts_.plan, history, failed);
+  parts_.lease.expect_held();
+  write_file_atomically(parts_.folder.job_error(), errors);
+  parts_.lease.expect_held();
+  write_job_report(parts_.folder, parts_.plan, history, [this] { parts_.lease.expect_held(); });
+  parts_.lease.expect_held();
+  write_file_atomically(parts_.folder.job_result(), job_result_text(result));
+}
+
+}  // namespace prs

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <vector>
+
+#include "config/run_config.hpp"
+#include "dataset/plan.hpp"
+#include "farm/disk_work.hpp"
+#include "farm/master.hpp"
+#include "ledger/history.hpp"
+#include "model/run_folder.hpp"
+#include "output/run_lease.hpp"
+#include "report/report.hpp"
+
+namespace prs {
+
+/// All that people read once a start is over: result, errors, failed items, tries. Counts nothing anew: the ledger and
+/// the master say it.
+class RunReports {
+ public:
+  struct Parts {
+    const RunConfig& config;
+    const Plan& plan;
+    const RunFolder& folder;
+    RunLease& lease;
+    Master& master;
+    DiskWork& disk;
+    ProgressReporter& progress;
+    TimePoint begun;
+  };
+  explicit RunReports(const Parts& parts) : parts_(parts) {}
+
+  /// Fills in what `result` does not know yet, and writes all. Throws InfrastructureError.
+  void write(const History& history, RunResult& result);
+
+ private:
+  struct Counts {
+    Totals totals;
+    std::vector<MiniBatchIndex> failed;  ///< of which some items failed for good, in order
+  };
+  Counts count(const History& history);
+  void fill_in(RunResult& result, const Totals& totals, const BesideTries& beside) const;
+  void name_causes(RunResult& result, const BesideTries& beside) const;
+  void write_files(const History& history, const std::vector<MiniBatchIndex>& failed, const std::string& errors,
+                   const RunResult& result);
+
+  Parts parts_;
+};
+
+}  // namespace prs
