@@ -87,9 +87,9 @@ DriverHarness::DriverHarness(const std::string& script, const std::function<void
   driver_->start(Clock::now());
 }
 
-void DriverHarness::Sink::add(std::string_view rows) {
-  harness.row_bytes += rows.size();
-  if (harness.keeps_rows) text.append(rows);
+void DriverHarness::Sink::add(std::string_view more) {
+  harness.row_bytes += more.size();
+  if (harness.keeps_rows) text.append(more);
 }
 
 Stretch DriverHarness::Sink::end_try() {

@@ -62,7 +62,7 @@ class DriverHarness {
  private:
   struct Sink final : RowSink {
     explicit Sink(DriverHarness& harness_) : harness(harness_) {}
-    void add(std::string_view rows) override;
+    void add(std::string_view more) override;
     Stretch end_try() override;
     DriverHarness& harness;
     std::string text;
