@@ -9,8 +9,9 @@
 namespace prs {
 namespace {
 
-std::string workers_text(const Progress& progress) {
-  if (progress.workers_ready == progress.workers) return counted(progress.workers, "worker", "workers");
+/// Who is ready tells something as long as it goes on.
+std::string workers_text(const Progress& progress, bool is_last) {
+  if (is_last || progress.workers_ready == progress.workers) return counted(progress.workers, "worker", "workers");
   return grouped(progress.workers_ready) + " of " + counted(progress.workers, "worker", "workers") + " ready";
 }
 
@@ -28,7 +29,7 @@ std::string line_without(const Progress& progress, const Pace& pace, int left_ou
   if (left_out < 6) line += ", " + grouped(progress.failed) + " failed";
   if (left_out < 4 && pace.per_second > 0) line += ", " + humane_rate(pace.per_second);
   if (left_out < 5) line += ", " + time_text(pace);
-  if (left_out < 2) line += ", " + workers_text(progress);
+  if (left_out < 2) line += ", " + workers_text(progress, pace.is_last);
   if (left_out < 1 && progress.reused > 0) line += ", " + grouped(progress.reused) + " reused";
   return line;
 }

@@ -133,12 +133,13 @@ void add_figures(Page& page, const RunResult& result) {
   if (result.seconds > 0) page.row("Rate", humane_rate(static_cast<double>(ended) / result.seconds));
 }
 
-void add_places(Page& page, const RunResult& result) {
+/// `may_have_errors`: else there is nothing to read in job_error.txt.
+void add_places(Page& page, const RunResult& result, bool may_have_errors) {
   if (result.run_folder.empty()) return;
   page.heading("Where to look");
   if (!result.output_file.empty()) page.row("  rows", result.output_file);
   if (result.tally.failed_items > 0) page.row("  failed items", in_folder(result, &RunFolder::failed_items));
-  page.row("  script errors", in_folder(result, &RunFolder::job_error));
+  if (may_have_errors) page.row("  script errors", in_folder(result, &RunFolder::job_error));
   page.row("  script's output", in_folder(result, &RunFolder::user_logs));
   page.row("  every try", in_folder(result, &RunFolder::processed_mini_batches));
 }
@@ -187,7 +188,7 @@ std::string job_started_text(const RunResult& result, std::int64_t started_unix_
   add_name(page, result);
   page.row("Ended",
            "not yet; started " + utc_time(started_unix_nanoseconds, false) + " (" + std::string(process) + ")");
-  add_places(page, result);
+  add_places(page, result, true);
   page.heading("Next step");
   page.line("If no process of it is alive, it was killed: the same command goes on; what is done is kept.");
   return page.take();
@@ -207,7 +208,7 @@ std::string job_result_text(const RunResult& result) {
   for (const std::string& frequent : result.frequent_causes) page.line(frequent);
   if (!result.warnings.empty()) page.heading("Warnings");
   for (const std::string& warning : result.warnings) page.line(warning);
-  add_places(page, result);
+  add_places(page, result, result.status != ExitStatus::completed || !result.frequent_causes.empty());
   page.heading("Next step");
   page.line(next_step(result));
   return page.take();

@@ -41,7 +41,7 @@ TEST(ProgressLine, TheStartHasNoRateAndNoGuess) {
 TEST(ProgressLine, TheLastOneSaysHowLongItTook) {
   Progress progress;
   progress.mini_batches = progress.done = 1797;
-  progress.workers = progress.workers_ready = 1;
+  progress.workers = 1;  // whose host has ended
   progress.reused = 797;
   EXPECT_EQ(progress_line(progress, {434.8, 0.0, 2.3, true}, wide),
             "prs_mpi: 1797 / 1797 mini-batches over (100 %), 0 failed, 435/s, in 2.3 s, 1 worker, 797 reused");

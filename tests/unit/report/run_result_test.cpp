@@ -132,7 +132,6 @@ TEST(RunResult, APageForACompletedRun) {
             "\n"
             "Where to look\n"
             "  rows             runs/x/parallel_run_step.txt\n"
-            "  script errors    runs/x/logs/job_error.txt\n"
             "  script's output  runs/x/logs/user\n"
             "  every try        runs/x/logs/sys/job_report/processed_mini-batches.csv\n"
             "\n"
