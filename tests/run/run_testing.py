@@ -16,7 +16,8 @@ import unittest
 import uuid
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PROGRAM = os.environ.get("PRS_MPI", os.path.join(ROOT, "build", "bin", "prs_mpi"))
+# Absolute: the tests know the ranks by it, and mpirun looks for another one on the PATH.
+PROGRAM = os.path.abspath(os.environ.get("PRS_MPI", os.path.join(ROOT, "build", "bin", "prs_mpi")))
 PYTHON = os.environ.get("PRS_PYTHON", "/usr/bin/python3")
 # An Open MPI 5 beside the system's one, for the tests of lost ranks (scripts/openmpi5).
 OPENMPI5 = os.environ.get("PRS_OPENMPI5", os.path.join(ROOT, "build", "openmpi5"))

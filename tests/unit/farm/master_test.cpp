@@ -86,14 +86,12 @@ TEST(Master, AnotherSetOfColumnsCountsAsBadReturnEverywhere) {
 }
 
 TEST(Master, AThresholdThatIsPassedEndsTheFarmAndKillsTheHosts) {
-  MasterHarness h(2, 1000, [](RunConfig& config) {
+  MasterHarness h(2, 20, [](RunConfig& config) {
     config.parallel.error_threshold = 2;
     config.parallel.run_max_try = 1;
   });
-  h.workers.run = [&](int, const Task& task) {
-    h.transport.advance(std::chrono::milliseconds(2));
-    return PlayedWorkers::failed(task);
-  };
+  h.workers.run = [](int, const Task& task) { return PlayedWorkers::failed(task); };
+  h.workers.keeps = [](int, const Task& task) { return task.mini_batch.value >= 6; };  // so only the limit ends it
   h.farm();
   ASSERT_TRUE(h.master().ending());
   EXPECT_EQ(h.master().ending()->status, ExitStatus::failed);
