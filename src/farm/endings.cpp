@@ -97,7 +97,7 @@ bool Endings::on_time_limit(const TimeLimitWatch& watch, const Remaining& remain
   if (now < next_limit_look_) return false;
   next_limit_look_ = now + limit_look_interval;
   const Duration longest_run = remaining.longest_run();
-  const bool is_late = remaining.has_unbegun && now >= limit->last_begin(longest_run);
+  const bool is_late = now >= limit->last_begin(longest_run) && remaining.has_unbegun();
   if (!is_late && now < limit->deadline()) return false;
   return end_with({ExitStatus::interrupted, watch.text(longest_run), folder_.job_result(), false,
                    std::max(now, limit->deadline())});

@@ -53,11 +53,11 @@ class Endings {
   /// The first signal lets running tries finish, and the rows be put together, within the grace period; a second one of
   /// the same rank does not (rule 7.3). True: an ending of it counts now.
   bool on_signal(const protocol::Signal& signal, TimePoint now);
-  /// What is left of the farm.
+  /// What is left of the farm. The last two are asked now and then only, since they go over all workers.
   struct Remaining {
     bool is_over = false;
-    bool has_unbegun = false;
-    std::function<Duration()> longest_run;  ///< of the last ones; asked now and then, since it goes over all workers
+    std::function<bool()> has_unbegun;
+    std::function<Duration()> longest_run;  ///< of the last ones
   };
   /// What cannot be over before the batch system ends the job is not begun, or not gone on with. True: an ending of it
   /// counts now.

@@ -19,7 +19,8 @@ void MasterLoop::end_with(Ending ending) {
 
 void MasterLoop::end_by_loss(const std::string& what) {
   is_ended_by_loss_ = true;
-  end_with({ExitStatus::infrastructure, what + ": " + last_loss() + what_follows, parts_.folder.master_log()});
+  end_with(
+      {ExitStatus::infrastructure, what + ": " + std::string(last_loss()) + what_follows, parts_.folder.master_log()});
 }
 
 /// What follows from an ending that counts now.
@@ -58,7 +59,7 @@ void MasterLoop::look_for_stops(TimePoint now) {
   if (const StopsAsked asked = parts_.transport.stops_asked(); asked.count > 0)
     obey(endings_.on_signal({asked.last, asked.count}, now));
   parts_.time_limit.poll(now);
-  const Endings::Remaining remaining{dispatcher_.is_over(), dispatcher_.has_unbegun(),
+  const Endings::Remaining remaining{dispatcher_.is_over(), [this] { return dispatcher_.has_unbegun(); },
                                      [this] { return crew_.longest_run(); }};
   obey(endings_.on_time_limit(parts_.time_limit, remaining, now));
   obey(endings_.look_for_interruption(now));
@@ -103,7 +104,7 @@ void MasterLoop::on_loss(const Loss& loss, TimePoint now) {
   dispatcher_.on_worker_lost(WorkerId{static_cast<std::uint32_t>(loss.rank)}, is_suspicious, now, commands_);
   if (can_go_on) {
     const std::string text =
-        "rank lost: " + last_loss() + (crew_.living() > 0 ? "; the others go on" : "; none is left");
+        "rank lost: " + std::string(last_loss()) + (crew_.living() > 0 ? "; the others go on" : "; none is left");
     log().warn("{}", text);
     parts_.progress.clear();
     std::fprintf(stderr, "prs_mpi: warning: %s\n", text.c_str());
@@ -111,7 +112,8 @@ void MasterLoop::on_loss(const Loss& loss, TimePoint now) {
   }
   is_cut_off_ = true;
   if (!endings_.is_at_once()) is_ended_by_loss_ = true;
-  end_with({ExitStatus::infrastructure, "a rank was lost: " + last_loss() + what_follows, parts_.folder.master_log()});
+  end_with({ExitStatus::infrastructure, "a rank was lost: " + std::string(last_loss()) + what_follows,
+            parts_.folder.master_log()});
 }
 
 void MasterLoop::set_aside(const std::string& what) {

@@ -140,8 +140,9 @@ void MasterLoop::on_report(WorkerId from, const Letter& letter, TimePoint now) {
   dispatcher_.on_credit(from, report.credit, now, commands_);
 }
 
-std::string MasterLoop::last_loss() const {
-  return crew_.lost().empty() ? "of an earlier start" : crew_.lost().back();
+std::string_view MasterLoop::last_loss() const {
+  if (crew_.lost().empty()) return "of an earlier start";
+  return crew_.lost().back();
 }
 
 void MasterLoop::perform_commands() {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "cluster/time_limit_watch.hpp"
 #include "cluster/world.hpp"
@@ -120,7 +121,7 @@ class MasterLoop {
   void look_for_stops(TimePoint now);
   void obey(bool is_new_ending);
   std::string text_of_stuck(TimePoint now) const;
-  std::string last_loss() const;
+  std::string_view last_loss() const;
   bool is_long_wait() const;
   void say_long_wait(TimePoint now);
   void update_progress(TimePoint now);

@@ -59,15 +59,17 @@ ErrorId OutcomeRecorder::error_id_of(const Failure& failure) {
   return error;
 }
 
-void OutcomeRecorder::record(const Commands& commands, const std::string& last_loss) {
+void OutcomeRecorder::record(const Commands& commands, std::string_view last_loss) {
   for (const MiniBatchIndex mini_batch : commands.loss_marks) ledger_.loss(mini_batch);
   for (const Outcome& outcome : commands.given_up) record_given_up(outcome, last_loss);
 }
 
 /// A mini-batch that three lost ranks held (rule 7.4). No worker is left to tell of its try.
-void OutcomeRecorder::record_given_up(const Outcome& outcome, const std::string& last_loss) {
+void OutcomeRecorder::record_given_up(const Outcome& outcome, std::string_view last_loss) {
   const Failure failure{
-      "WorkerLost", "three ranks were lost that held it, the last two of them nothing else, at last " + last_loss, {}};
+      "WorkerLost",
+      "three ranks were lost that held it, the last two of them nothing else, at last " + std::string(last_loss),
+      {}};
   ledger_.outcome(outcome, error_id_of(failure));
   TryRow row;
   row.outcome = outcome;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "dataset/plan.hpp"
 #include "farm/protocol.hpp"
@@ -36,7 +37,7 @@ class OutcomeRecorder {
   void record(WorkerId from, protocol::ReportedOutcome& reported, TimePoint now, Commands& commands);
   /// What the dispatcher has decided without a try: marks of losses, and mini-batches that are given up by them.
   /// `last_loss`: "rank 2 (process001 on node1): its process ended".
-  void record(const Commands& commands, const std::string& last_loss);
+  void record(const Commands& commands, std::string_view last_loss);
   /// All records since the last call in one write; what they acknowledge is told once they are written.
   void submit();
 
@@ -46,7 +47,7 @@ class OutcomeRecorder {
 
  private:
   ErrorId error_id_of(const Failure& failure);
-  void record_given_up(const Outcome& outcome, const std::string& last_loss);
+  void record_given_up(const Outcome& outcome, std::string_view last_loss);
 
   const Plan& plan_;
   IoThread& io_;

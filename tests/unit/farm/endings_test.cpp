@@ -125,7 +125,7 @@ class EndingsTimeLimit : public EndingsTest {
     ::unsetenv("SLURM_JOB_END_TIME");
   }
   Endings::Remaining remaining(Duration longest_run) const {
-    return {false, true, [longest_run] { return longest_run; }};
+    return {false, [] { return true; }, [longest_run] { return longest_run; }};
   }
   TimePoint deadline() const { return watch->limit()->deadline(); }
   std::unique_ptr<TimeLimitWatch> watch;
@@ -141,7 +141,7 @@ TEST_F(EndingsTimeLimit, WhatDoesNotFitIsNotBegun) {
 
 TEST_F(EndingsTimeLimit, WhereAllHasBegunItMayFinish) {
   Endings::Remaining running = remaining(seconds(100));
-  running.has_unbegun = false;
+  running.has_unbegun = [] { return false; };
   EXPECT_FALSE(endings.on_time_limit(*watch, running, deadline() - seconds(50)));
   EXPECT_TRUE(endings.on_time_limit(*watch, running, deadline()));
 }
