@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -16,6 +15,7 @@
 #include "script/host_process.hpp"
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace prs {
 namespace {
@@ -167,26 +167,6 @@ std::string joined(const Words& words) {
   return text;
 }
 
-/// A folder of our own that goes away.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::array<char, 32> name{"/tmp/prs-XXXXXX"};
-    if (::mkdtemp(name.data()) == nullptr) throw system_error("cannot make a folder", name.data(), errno);
-    path_ = name.data();
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 struct Answer {
   std::string version, executable;
 };
@@ -203,7 +183,7 @@ std::optional<Answer> parse_answer(const std::string& output) {
 
 /// Starts the command once and waits for it, at most until the limit; then its whole tree is killed.
 Answer ask(const Words& words, const std::string& keeper_program, const Words& environment, Duration limit) {
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch("/tmp");
   HostOrder order;
   order.keeper_program = keeper_program;
   order.command = words;
