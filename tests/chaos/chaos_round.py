@@ -51,7 +51,7 @@ class Round:
         config = self.work.write_config(
             self.place.folder, "reference.yaml", self.place.path("reference"), self.place.path("reference-notes"), workers)
         start = Start(self.place, 0, self.options.start != "mpirun")
-        start.run(config, workers)
+        start.run(config, workers, self.place.path("reference", self.work.row_file))
         if start.status != 0:
             raise Wrong("the undisturbed run ended with %s" % start.status)
         checks.check_output(self.place, self.work, self.place.path("reference"))
@@ -107,7 +107,7 @@ class Round:
             count = choose.choice((1, 1, 2, 3) if number <= 3 else (0, 1, 1, 2, 3))
             pending = len(self.work.mini_batches) - len(before.done())
             start.events = events.draw_events(choose, count, 0.9 + self.work.seconds(), pending, self._kinds(is_launched, needs_option))
-        start.run(self.config, self.work.workers)
+        start.run(self.config, self.work.workers, os.path.join(self.place.run_folder, self.work.row_file))
         if self.place.disk:
             self.place.disk.free()
         checks.check_status(self.place, start, before)

@@ -1,6 +1,7 @@
 """One start of the program: how it is begun, what hits it on the way, and what is left when it is over."""
 
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -71,8 +72,8 @@ class Start:
         return "start %d by %s: status %s; %s" % (
             self.number, "launcher" if self.is_launched else "mpirun", self.status, ", ".join(planned) or "undisturbed")
 
-    def run(self, config, workers):
-        """Until it is over; raises Wrong where it does not end, or leaves or ends what it must not."""
+    def run(self, config, workers, output):
+        """Until it is over; raises Wrong where it does not end, or leaves or ends what it must not. `output`: the path of its rows."""
         segment = FirstSegment(self.place.run_folder, self.fresh is not None)
         process = self._popen(self._words(config, workers))
         victims = Victims(self.place.mark, self.place.options.program, process.pid if self.is_launched else None)
@@ -88,6 +89,7 @@ class Start:
         self.has_begun = self.place.count_lines() > self.lines_before
         self.launches += self.text().count("; starting again (")
         self._note_own_kinds()
+        self._correct_status_of_mpirun5(output)
         if self.has_lost_guest:
             raise Wrong("start %d: the launcher has ended a process that is not its own (%s)" % (self.number, self.guest.kind))
         if segment.is_deleted:
@@ -98,6 +100,12 @@ class Start:
             self.own_kinds.append(self.guest.kind)
             self.has_lost_guest = not self.guest.is_alive()
             self.guest.end()
+
+    def _correct_status_of_mpirun5(self, output):
+        """mpirun 5 gives 0 where all its ranks were killed: such a start counts as killed, which its events must explain."""
+        is_complete = os.path.exists(output) and (self.has_begun or not self.fresh)
+        if self.status == 0 and self.place.options.mpi and not self.is_launched and not is_complete:
+            self.status = 128 + signal.SIGKILL
 
     def _note_own_kinds(self):
         self.own_kinds += self.place.own_hits(self.number)
