@@ -17,8 +17,6 @@
 namespace prs {
 namespace {
 
-constexpr std::size_t longest_tail_bytes = 4096;
-
 std::string signal_text(int number) {
   const char* name = ::sigabbrev_np(number);
   std::string text = name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(number);
@@ -83,11 +81,11 @@ std::uint64_t file_size(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 
-std::string end_of_file(const std::string& path, std::uint64_t from_bytes) {
+std::string end_of_file(const std::string& path, std::uint64_t from_bytes, std::uint64_t most_bytes) {
   const std::uint64_t size = file_size(path);
   if (size <= from_bytes) return {};
-  const std::uint64_t from = std::max(from_bytes, size - std::min<std::uint64_t>(size, longest_tail_bytes));
-  std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(size - from, longest_tail_bytes)), '\0');
+  const std::uint64_t from = std::max(from_bytes, size - std::min(size, most_bytes));
+  std::string text(static_cast<std::size_t>(size - from), '\0');
   try {
     const UniqueFd fd = open_file(path, O_RDONLY | O_NONBLOCK);
     text.resize(pread_some(fd.get(), text, from, path));

@@ -20,8 +20,8 @@ std::string seconds_text(Duration duration);
 Failure start_failure(const KeeperReport& report, const ScriptSettings& settings);
 /// The script's own words blame a disk that is full, read-only or broken; which one they do not tell.
 bool blames_a_disk(const Failure& failure);
-/// The end of a file, from `from_bytes` on at most; empty where it cannot be read.
-std::string end_of_file(const std::string& path, std::uint64_t from_bytes);
+/// The end of a file, from `from_bytes` on at most, and no more than `most_bytes`; empty where it cannot be read.
+std::string end_of_file(const std::string& path, std::uint64_t from_bytes, std::uint64_t most_bytes = 4096);
 /// 0 where there is none yet.
 std::uint64_t file_size(const std::string& path);
 

@@ -1,7 +1,5 @@
 #include "script/interpreter.hpp"
 
-#include <poll.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,11 +9,10 @@
 #include <optional>
 #include <string_view>
 
+#include "script/asked_program.hpp"
 #include "script/failure_text.hpp"
-#include "script/host_process.hpp"
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace prs {
 namespace {
@@ -183,35 +180,25 @@ std::optional<Answer> parse_answer(const std::string& output) {
 
 /// Starts the command once and waits for it, at most until the limit; then its whole tree is killed.
 Answer ask(const Words& words, const std::string& keeper_program, const Words& environment, Duration limit) {
-  const TemporaryFolder scratch("/tmp");
-  HostOrder order;
-  order.keeper_program = keeper_program;
-  order.command = words;
-  order.command.insert(order.command.end(), {"-c", probe});
-  order.environment = environment;
-  order.stdout_file = scratch.path() + "/stdout";
-  order.stderr_file = scratch.path() + "/stderr";
-  HostProcess process(order);
-  const TimePoint until = Clock::now() + limit;
-  while (!process.is_gone() && Clock::now() < until) {
-    pollfd waited{process.status_fd(), POLLIN, 0};
-    ::poll(&waited, 1, process.status_fd() >= 0 ? 50 : 1);
-    process.poll();
-  }
+  Words command = words;
+  command.insert(command.end(), {"-c", probe});
+  AskedProgram program(keeper_program, std::move(command), environment, Clock::now() + limit);
+  program.wait();
   const std::string what = "environment: the interpreter '" + joined(words) + "' ";
-  if (const auto& failure = process.start_failure()) {
+  if (const auto& failure = program.start_failure()) {
     const int number = static_cast<int>(failure->value);
-    if (failure->stage == StartStage::standard_output) throw system_error("cannot open", order.stdout_file, number);
-    if (failure->stage == StartStage::standard_error) throw system_error("cannot open", order.stderr_file, number);
+    if (failure->stage == StartStage::standard_output) throw system_error("cannot open", program.answer_file(), number);
+    if (failure->stage == StartStage::standard_error)
+      throw system_error("cannot open", program.complaints_file(), number);
     throw UserError(what + "cannot be started: " + std::strerror(number) +
                     "; check the name, or name another one under 'environment'");
   }
-  if (process.wait_status())
-    if (const auto answer = parse_answer("\n" + end_of_file(order.stdout_file, 0))) return *answer;
-  if (process.is_gone() && !process.wait_status())  // says nothing about the interpreter
+  if (program.wait_status())
+    if (const auto answer = parse_answer("\n" + program.answer())) return *answer;
+  if (!program.wait_status() && !program.is_late())  // says nothing about the interpreter
     throw InfrastructureError(what + "was lost when it was asked for its version: its keeper was killed");
-  const std::string said = end_of_file(order.stderr_file, 0);
-  const std::string how = process.wait_status() ? death_text(*process.wait_status())
+  const std::string said = program.complaints();
+  const std::string how = program.wait_status() ? death_text(*program.wait_status())
                                                 : "did not answer within " + seconds_text(limit) + " and was killed";
   throw UserError(what + how + " when it was asked for its version; try '" + joined(words) + " --version'" +
                   (said.empty() ? "" : "; it said:\n" + said));
