@@ -24,7 +24,7 @@ _SHIMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "prs_shims")
 if _SHIMS not in sys.path:
     sys.path.append(_SHIMS)  # stays there: see prs_standin/__init__.py
 
-from prs_standin import finder, models, script, state  # noqa: E402
+from prs_standin import finder, members, models, script, state  # noqa: E402
 from prs_standin.batch import Context, MiniBatch  # noqa: E402
 
 __all__ = ["Context", "MiniBatch", "install"]
@@ -34,7 +34,7 @@ def install(setup):
     """Makes `azureml_user.parallel_run`, `entry_script` and `azureml` importable, and sets the script's logging up.
     `setup` is the host's SETUP frame."""
     state.begin(setup)
-    finder.install()
+    finder.install(members.member_of)
     script.configure_logging()
     folder = models.model_folder()
     if folder:

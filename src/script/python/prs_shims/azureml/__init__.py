@@ -2,7 +2,7 @@
 
 import pkgutil
 
-from prs_standin.missing import member_of
+from prs_standin.members import member_of
 
 _own = list(__path__)
 __path__ = [folder for folder in pkgutil.extend_path([], __name__) if folder not in _own] + _own

@@ -1,7 +1,7 @@
 """Where `azureml`, `azureml_user` and `entry_script` come from (rule 4.6).
 
 Decided module by module: what is installed of azureml wins, what is missing of it comes from this folder, and any other
-name below azureml is a module without anything in it (see missing.py). Only an installed sub-package such as
+name below azureml is a module without anything in it (see members.py). Only an installed sub-package such as
 azureml.core says itself what else it has: scripts try `from azureml.core import X` to tell versions apart.
 """
 
@@ -10,13 +10,16 @@ import os
 import sys
 
 from prs_standin import state
-from prs_standin.missing import member_of
 
 SHIMS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class Finder:
-    """First on sys.meta_path, but asks all others before it answers with what is ours."""
+    """First on sys.meta_path, but asks all others before it answers with what is ours. `member_of`: what a module without
+    anything in it has instead (see members.py)."""
+
+    def __init__(self, member_of):
+        self._member_of = member_of
 
     def find_spec(self, name, path=None, target=None):
         top = name.partition(".")[0]
@@ -50,7 +53,7 @@ class Finder:
             return own  # its __init__.py looks for the bare folder, too
         if spec is not None or _is_installed_below_top(name.rpartition(".")[0]) or _asked_by_installed_azureml():
             return spec
-        return importlib.machinery.ModuleSpec(name, _EmptyLoader(), is_package=True)
+        return importlib.machinery.ModuleSpec(name, _EmptyLoader(self._member_of), is_package=True)
 
     def _entry_script(self):
         """A module of the user's of that name wins, unless it is the entry script itself: nobody imports that."""
@@ -62,16 +65,19 @@ class Finder:
 
 
 class _EmptyLoader:
+    def __init__(self, member_of):
+        self._member_of = member_of
+
     def create_module(self, spec):
         return None
 
     def exec_module(self, module):
-        module.__getattr__ = lambda name: member_of(module.__name__, name)
+        module.__getattr__ = lambda name: self._member_of(module.__name__, name)
 
 
-def install():
+def install(member_of):
     if not any(isinstance(finder, Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, Finder())
+        sys.meta_path.insert(0, Finder(member_of))
     if SHIMS not in sys.path:
         sys.path.append(SHIMS)  # for processes that multiprocessing spawns
 

@@ -1,6 +1,5 @@
 """Members of the cloud's SDK that have no counterpart here: they can be imported, and using one names it (rule 4.6)."""
 
-import importlib
 import typing
 
 HINT = "prs_mpi runs without the cloud service and stands in for a small part of its SDK only"
@@ -26,7 +25,7 @@ class Missing:
         return "<%s, not available under prs_mpi>" % self.__name__
 
     def __getattr__(self, member):
-        if _is_special(member):
+        if is_special(member):
             raise AttributeError(member)
         raise not_available("%s.%s" % (self.__name__, member))
 
@@ -67,30 +66,16 @@ class StandIn(metaclass=NamedMembers):
         _refuse_member(type(self), member)
 
 
-def member_of(module, name):
-    """The module-level __getattr__ of each stand-in module: a sub-module where there is one, else a Missing."""
-    from prs_standin import finder  # which imports this module
-
-    if _is_special(name):
-        raise AttributeError("module '%s' has no attribute '%s'" % (module, name))
-    full_name = module + "." + name
-    if finder.has_module(full_name):
-        return importlib.import_module(full_name)
-    if name.endswith(("Error", "Exception")):  # so that `except` clauses can name it
-        return type(name, (Exception,), {"__module__": module, "__init__": _refuse_making})
-    return Missing(full_name)
-
-
-def _refuse_making(error, *arguments, **named):
+def refuse_making(error, *arguments, **named):
     raise not_available("%s.%s" % (type(error).__module__, type(error).__qualname__))
 
 
 def _refuse_member(cls, member):
     name = "%s.%s.%s" % (cls.__module__, cls.__qualname__, member)
-    if _is_special(member):
+    if is_special(member):
         raise AttributeError(name)
     raise not_available(name)
 
 
-def _is_special(name):
+def is_special(name):
     return name.startswith("__") and name.endswith("__")

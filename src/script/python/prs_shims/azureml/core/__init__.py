@@ -3,7 +3,7 @@
 import os
 import sys
 
-from prs_standin.missing import member_of
+from prs_standin.members import member_of
 
 _own = list(__path__)
 __path__ = [os.path.join(folder, "core") for folder in sys.modules["azureml"].__path__]

@@ -4,7 +4,8 @@ import os
 
 from prs_standin import models
 from prs_standin.files import copy_whole
-from prs_standin.missing import StandIn, member_of
+from prs_standin.members import member_of
+from prs_standin.missing import StandIn
 
 __all__ = ["Model"]
 

@@ -5,7 +5,8 @@ import os
 from prs_standin import state
 from prs_standin.files import copy_whole, inside, put_whole
 from prs_standin.metrics import Metrics, metrics_path
-from prs_standin.missing import StandIn, member_of
+from prs_standin.members import member_of
+from prs_standin.missing import StandIn
 
 __all__ = ["Run"]
 

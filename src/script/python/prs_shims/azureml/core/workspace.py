@@ -2,7 +2,8 @@
 
 import os
 
-from prs_standin.missing import StandIn, member_of
+from prs_standin.members import member_of
+from prs_standin.missing import StandIn
 
 __all__ = ["Workspace"]
 
