@@ -19,7 +19,7 @@ TABLE = {
     "script": {"model", "support"},
     "output": {"model", "support"},
     "report": {"model", "support"},
-    "cluster": {"scheduling", "model", "support"},
+    "cluster": {"model", "support"},
     "farm": ROOMS_OF_ONE_LEVEL | {"cluster", "model", "support", "prs"},
     "app": ROOMS_OF_ONE_LEVEL | {"farm", "cluster", "model", "support", "prs"},
     "mpi": {"app", "farm", "cluster", "model", "support"},
