@@ -43,17 +43,13 @@ std::int64_t unix_now() {
 
 }  // namespace
 
-TimeLimitWatch::TimeLimitWatch(double run_invocation_timeout_seconds, AskCommand ask)
-    : ask_(std::move(ask)),
-      run_invocation_timeout_(
-          std::chrono::duration_cast<Duration>(std::chrono::duration<double>(run_invocation_timeout_seconds))),
-      job_(environment_variable("SLURM_JOB_ID")) {
+TimeLimitWatch::TimeLimitWatch(AskCommand ask) : ask_(std::move(ask)), job_(environment_variable("SLURM_JOB_ID")) {
   const TimePoint now = Clock::now();
   take_variable(now);
   if (job_.empty()) return;
   command_ = commands(job_).front();
-  if (!limit_) ask_all(now);
-  if (!limit_) log().info("no time limit of Slurm job {} is known", job_);
+  if (!end_) ask_all(now);
+  if (!end_) log().info("no time limit of Slurm job {} is known", job_);
   next_question_ = Clock::now() + question_interval;
 }
 
@@ -100,11 +96,7 @@ void TimeLimitWatch::set_end(std::int64_t unix_seconds, const std::string& sourc
   }
   end_unix_seconds_ = unix_seconds;
   source_ = source;
-  const TimePoint end = now + std::chrono::seconds(left);
-  if (limit_)
-    limit_->move_end(end);
-  else
-    limit_.emplace(now, end, run_invocation_timeout_);
+  end_ = now + std::chrono::seconds(left);
   log().info("the job's time limit is {} ({})", when, source);
 }
 
@@ -126,16 +118,7 @@ void TimeLimitWatch::poll(TimePoint now) {
 }
 
 std::string TimeLimitWatch::text() const {
-  return "the job's time limit is near: " + utc_time(end_unix_seconds_ * 1'000'000'000, false) + " (" + source_ + ")";
-}
-
-std::string TimeLimitWatch::text(Duration longest_run) const {
-  std::string text = this->text() + "; a mini-batch is expected to take up to " +
-                     humane_duration(seconds_of(limit_->expected_run(longest_run)));
-  text += longest_run > Duration::zero()
-              ? ", judged by the longest of the last ones (" + humane_duration(seconds_of(longest_run)) + ")"
-              : ", and not one has ended yet: if none ever does, ask for a longer limit";
-  return text;
+  return utc_time(end_unix_seconds_ * 1'000'000'000, false) + " (" + source_ + ")";
 }
 
 }  // namespace prs

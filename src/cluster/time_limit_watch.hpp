@@ -1,12 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "scheduling/time_limit.hpp"
 #include "support/clock.hpp"
 
 namespace prs {
@@ -26,23 +26,21 @@ class Question {
 using AskCommand = std::function<std::unique_ptr<Question>(const std::vector<std::string>& command, TimePoint now)>;
 
 /// When Slurm ends this job: from SLURM_JOB_END_TIME, or asked of squeue or scontrol; asked again every few minutes, as
-/// an administrator may move it. Rank 0's. Whoever cannot tell leaves the limit as it is; what fits is TimeLimit's to
-/// say.
+/// an administrator may move it. Rank 0's. Whoever cannot tell leaves the end as it is. What follows from it is for
+/// others to say.
 class TimeLimitWatch {
  public:
-  /// Waits for a first answer, some seconds at most. Not in a Slurm job: there is no limit, and nothing is asked.
-  TimeLimitWatch(double run_invocation_timeout_seconds, AskCommand ask);
+  /// Waits for a first answer, some seconds at most. Not in a Slurm job: no end is known, and nothing is asked.
+  explicit TimeLimitWatch(AskCommand ask);
   TimeLimitWatch(const TimeLimitWatch&) = delete;
   TimeLimitWatch& operator=(const TimeLimitWatch&) = delete;
 
   /// Asks again where that is due. Never blocks.
   void poll(TimePoint now);
-  /// None: no end is known.
-  const std::optional<TimeLimit>& limit() const { return limit_; }
-  /// Why something ends, for people: the limit, and its time.
+  /// None: it is not known.
+  const std::optional<TimePoint>& end() const { return end_; }
+  /// The end, and who told, for people.
   std::string text() const;
-  /// Why nothing new is begun: that, and what was judged by.
-  std::string text(Duration longest_run) const;
 
  private:
   void take_variable(TimePoint now);
@@ -51,9 +49,8 @@ class TimeLimitWatch {
   void set_end(std::int64_t unix_seconds, const std::string& source, TimePoint now);
 
   AskCommand ask_;
-  Duration run_invocation_timeout_;
   std::string job_;  ///< empty: not in a Slurm job
-  std::optional<TimeLimit> limit_;
+  std::optional<TimePoint> end_;
   std::int64_t end_unix_seconds_ = 0;
   std::string source_;  ///< who told
   std::unique_ptr<Question> question_;

@@ -84,14 +84,14 @@ void Endings::hurry(const std::string& cause, TimePoint now, TimePoint until) {
   patience_ = until;
 }
 
-bool Endings::on_time_limit(const TimeLimitWatch& watch, const Remaining& remaining, TimePoint now) {
-  const auto& limit = watch.limit();
+bool Endings::on_time_limit(const TimeLeft& time_left, const Remaining& remaining, TimePoint now) {
+  const auto& limit = time_left.limit();
   if (!limit) return false;
   if (const TimePoint last = limit->last_moment(); now >= last)
-    hurry(watch.text(), now, std::max(now, last + (limit->end() - last) / 2));
+    hurry(time_left.text(), now, std::max(now, last + (limit->end() - last) / 2));
   if (ending_ || (!is_closing() && remaining.is_over)) return false;
   if (is_closing()) {
-    if (now >= limit->deadline()) interrupt_at(limit->deadline(), watch.text(), now);
+    if (now >= limit->deadline()) interrupt_at(limit->deadline(), time_left.text(), now);
     return false;
   }
   if (now < next_limit_look_) return false;
@@ -99,7 +99,7 @@ bool Endings::on_time_limit(const TimeLimitWatch& watch, const Remaining& remain
   const Duration longest_run = remaining.longest_run();
   const bool is_late = now >= limit->last_begin(longest_run) && remaining.has_unbegun();
   if (!is_late && now < limit->deadline()) return false;
-  return end_with({ExitStatus::interrupted, watch.text(longest_run), folder_.job_result(), false,
+  return end_with({ExitStatus::interrupted, time_left.text(longest_run), folder_.job_result(), false,
                    std::max(now, limit->deadline())});
 }
 

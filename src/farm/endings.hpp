@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "cluster/time_limit_watch.hpp"
 #include "farm/protocol.hpp"
+#include "farm/time_left.hpp"
 #include "model/run_folder.hpp"
 #include "support/clock.hpp"
 #include "support/errors.hpp"
@@ -61,7 +61,7 @@ class Endings {
   };
   /// What cannot be over before the batch system ends the job is not begun, or not gone on with. True: an ending of it
   /// counts now.
-  bool on_time_limit(const TimeLimitWatch& watch, const Remaining& remaining, TimePoint now);
+  bool on_time_limit(const TimeLeft& time_left, const Remaining& remaining, TimePoint now);
   /// The time for putting the rows together is over, where somebody asked for a stop. True: that ends the start.
   bool look_for_interruption(TimePoint now);
   /// Who asked for a stop while the rows were put together wants nothing new to be begun. True: that ends the farm.

@@ -63,7 +63,7 @@ void Master::close() {
 double Master::shutdown_seconds() const {
   TimePoint end = loop_.now() + duration_of(shutdown_limit_seconds);
   const auto& ending = loop_.endings().ending();
-  const auto& limit = loop_.parts().time_limit.limit();
+  const auto& limit = loop_.parts().time_left.limit();
   if (ending && !ending->is_at_once)
     end = ending->deadline;
   else if (limit)

@@ -58,10 +58,10 @@ void MasterLoop::look_for_trouble() {
 void MasterLoop::look_for_stops(TimePoint now) {
   if (const StopsAsked asked = parts_.transport.stops_asked(); asked.count > 0)
     obey(endings_.on_signal({asked.last, asked.count}, now));
-  parts_.time_limit.poll(now);
+  parts_.time_left.poll(now);
   const Endings::Remaining remaining{dispatcher_.is_over(), [this] { return dispatcher_.has_unbegun(); },
                                      [this] { return crew_.longest_run(); }};
-  obey(endings_.on_time_limit(parts_.time_limit, remaining, now));
+  obey(endings_.on_time_limit(parts_.time_left, remaining, now));
   obey(endings_.look_for_interruption(now));
 }
 

@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include "cluster/time_limit_watch.hpp"
 #include "cluster/world.hpp"
 #include "config/run_config.hpp"
 #include "dataset/plan.hpp"
@@ -15,6 +14,7 @@
 #include "farm/outcome_recorder.hpp"
 #include "farm/rounds.hpp"
 #include "farm/share_hand_out.hpp"
+#include "farm/time_left.hpp"
 #include "farm/transport.hpp"
 #include "farm/work_sender.hpp"
 #include "ledger/history.hpp"
@@ -41,7 +41,7 @@ struct MasterParts {
   std::uint32_t start = 1;
   bool is_retrying_failed = false;  ///< `history` has forgotten what failed: the ledger has to, too
   ProgressReporter& progress;
-  TimeLimitWatch& time_limit;
+  TimeLeft& time_left;
 };
 
 /// Rank 0's loop: carries events to the dispatcher and its commands to the workers, keeps the ledger, takes part in the

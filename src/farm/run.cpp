@@ -7,7 +7,6 @@
 #include <functional>
 
 #include "cluster/launched.hpp"
-#include "cluster/time_limit_watch.hpp"
 #include "farm/command_question.hpp"
 #include "farm/host_settings.hpp"
 #include "farm/master.hpp"
@@ -111,9 +110,9 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const World& world,
   opened.lease->expect_held();
   write_file_atomically(opened.folder.job_result(), started_text(config, opened.folder, world));
   ProgressReporter progress(progress_options(opened.folder, io));
-  TimeLimitWatch time_limit(config.parallel.run_invocation_timeout, ask_command);
+  TimeLeft time_left(config.parallel.run_invocation_timeout, ask_command);
   Master master({config, plan, world, transport, make_rounds, io, opened.folder, *opened.lease, opened.history,
-                 opened.start, opened.is_retrying_failed, progress, time_limit});
+                 opened.start, opened.is_retrying_failed, progress, time_left});
   opened.history.last = LastOutcomes();  // the dispatcher has it all
   if (const std::uint64_t reused = master.dispatcher().reused(); reused > 0)
     say(std::to_string(reused) + " of " + std::to_string(plan.mini_batch_count()) +

@@ -1,13 +1,11 @@
 #include "support/io_thread.hpp"
 
 #include <fcntl.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <iterator>
 #include <utility>
 
 #include "support/errors.hpp"
@@ -18,7 +16,6 @@ namespace prs {
 namespace {
 constexpr std::chrono::milliseconds sync_interval{500};
 constexpr int appending = O_WRONLY | O_CREAT | O_APPEND;
-constexpr std::size_t gather_bytes = 1 << 20;        ///< small jobs for one file are written together, up to this much
 constexpr std::size_t most_waiting_bytes = 1 << 20;  ///< of one log
 
 /// Whether `path` still names the open file. What a file server does not tell right now counts as yes.
@@ -32,8 +29,7 @@ bool is_named(int fd, const std::string& path) {
 
 }  // namespace
 
-IoThread::IoThread() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (!wake_) throw system_error("cannot make", "an eventfd", errno);
+IoThread::IoThread() {
   thread_ = thread_without_signals([this] { serve(); });
 }
 
@@ -75,7 +71,7 @@ bool IoThread::append_line(FileId log, std::string line) {
     }
     file.waiting_bytes += line.size();
   }
-  lines_.fetch_add(1);
+  queue_.add_line();
   submit({log.value, std::move(line), 0, true});
   return true;
 }
@@ -89,32 +85,17 @@ std::uint64_t IoThread::try_room(std::string path, std::size_t bytes) {
   return submit({0, std::move(path), bytes});
 }
 
-std::uint64_t IoThread::submit(Job job) {
-  backlog_.fetch_add(job.bytes.size(), std::memory_order_relaxed);
+std::uint64_t IoThread::submit(DiskQueue::Job job) {
   std::uint64_t ticket;
   bool was_empty;
   {
     const std::lock_guard lock(mutex_);
-    was_empty = jobs_.empty();
-    jobs_.push_back(std::move(job));
-    ticket = ++submitted_;
+    was_empty = queue_.is_empty();
+    ticket = queue_.add(std::move(job));
     is_all_synced_ = false;
   }
   if (was_empty) changed_.notify_all();
   return ticket;
-}
-
-void IoThread::wake() {
-  if (is_awake_signalled_.exchange(true)) return;
-  const std::uint64_t one = 1;
-  (void)!::write(wake_.get(), &one, sizeof one);
-}
-
-void IoThread::wake_acknowledged() {
-  if (!is_awake_signalled_.load()) return;
-  std::uint64_t count;
-  (void)!::read(wake_.get(), &count, sizeof count);
-  is_awake_signalled_.store(false);
 }
 
 std::optional<std::string> IoThread::failure() const {
@@ -144,83 +125,54 @@ void IoThread::finish() {
 void IoThread::repeat(FileId file, std::string bytes, Duration interval, std::string rival) {
   {
     const std::lock_guard lock(mutex_);
-    repeat_ = Repeat{file, std::move(bytes), interval, std::move(rival), Clock::now() + interval};
-    is_repeat_over_.store(false, std::memory_order_release);
+    beat_.begin({file.value, std::move(bytes), std::move(rival)}, interval, Clock::now());
   }
   changed_.notify_all();
 }
 
 void IoThread::stop_repeating() {
   const std::lock_guard lock(mutex_);
-  repeat_.reset();
+  beat_.stop();
 }
 
 /// Whether it wrote something.
 bool IoThread::repeat_if_due(std::unique_lock<std::mutex>& lock) {
-  if (!repeat_ || Clock::now() < repeat_->due) return false;
-  repeat_->due = Clock::now() + repeat_->interval;
-  const Repeat repeat = *repeat_;
-  File* const file = &files_[repeat.file.value];
+  const auto stroke = beat_.take_due(Clock::now());
+  if (!stroke) return false;
+  File* const file = &files_[stroke->file];
   lock.unlock();
   struct stat rival {};
-  const bool is_over = !is_named(file->fd.get(), file->path) || ::stat(repeat.rival.c_str(), &rival) == 0;
+  const bool is_over = !is_named(file->fd.get(), file->path) || ::stat(stroke->rival.c_str(), &rival) == 0;
   if (!is_over) {
-    write_all(file->fd.get(), repeat.bytes, file->path);
+    write_all(file->fd.get(), stroke->bytes, file->path);
     file->is_dirty = true;
   }
   lock.lock();
-  if (is_over) {
-    repeat_.reset();
-    is_repeat_over_.store(true, std::memory_order_release);
-  }
+  if (is_over) beat_.end();
   return !is_over;
 }
 
 /// All that was taken, up to a failure.
 void IoThread::perform() {
-  std::string bytes;
-  while (!taken_.empty()) {
-    const std::size_t id = taken_.front().file, room_bytes = taken_.front().room_bytes;
-    const bool is_line = taken_.front().is_line;
-    std::uint64_t count = 1;
-    if (room_bytes > 0) {
-      bytes = std::move(taken_.front().bytes);
-      taken_.pop_front();
-      prs::try_room(bytes, room_bytes);
+  while (const auto job = queue_.next()) {
+    if (job->room_bytes > 0) {
+      prs::try_room(job->bytes, job->room_bytes);
     } else {
-      count = gather(bytes);
-      File& file = file_of(id);
-      if (is_line)
-        write_lines(file, bytes, count);
+      File& file = file_of(job->file);
+      if (job->is_line)
+        write_lines(file, job->bytes, job->tickets);
       else
-        write(file, bytes);
-      file.is_dirty = file.is_dirty || !is_line;
+        write(file, job->bytes);
+      file.is_dirty = file.is_dirty || !job->is_line;
     }
-    backlog_.fetch_sub(bytes.size(), std::memory_order_relaxed);
-    if (failure_) continue;  // no ticket is done any more
-    written_.fetch_add(count, std::memory_order_release);
-    if (!is_line) wake();
+    queue_.set_over(*job, !failure_);  // after a failure no ticket is done any more
+    if (!failure_ && !job->is_line) wake_.wake();
   }
 }
 
 IoThread::File& IoThread::file_of(std::size_t id) {
   const std::lock_guard lock(mutex_);
   return files_[id];  // stays where it is
-}
-
-/// The bytes of the first job, and of those behind it that go to the same file; how many jobs they were.
-std::uint64_t IoThread::gather(std::string& bytes) {
-  const std::size_t file = taken_.front().file;
-  bytes = std::move(taken_.front().bytes);
-  taken_.pop_front();
-  std::uint64_t count = 1;
-  while (!taken_.empty() && taken_.front().file == file && taken_.front().room_bytes == 0 &&
-         bytes.size() + taken_.front().bytes.size() <= gather_bytes) {
-    bytes += taken_.front().bytes;
-    taken_.pop_front();
-    ++count;
-  }
-  return count;
 }
 
 void IoThread::write(File& file, std::string_view bytes) {
@@ -245,7 +197,7 @@ void IoThread::write_lines(File& log, std::string_view bytes, std::uint64_t line
     log.waiting_bytes -= bytes.size();
     if (!why.empty()) log.lost = {log.lost.lines + lines, std::move(why)};
   }
-  lines_over_.fetch_add(lines, std::memory_order_release);
+  queue_.add_lines_over(lines);
 }
 
 void IoThread::sync_dirty() {
@@ -270,32 +222,35 @@ void IoThread::serve() {
     if (!lock.owns_lock()) lock.lock();
     failure_ = error.what();
     changed_.notify_all();
-    wake();
+    wake_.wake();
   }
   serve_logs(lock);
+}
+
+/// Or until the next sync is due, or a stroke of the beat, whichever was asked for meanwhile.
+void IoThread::wait_for_work(std::unique_lock<std::mutex>& lock, TimePoint next_sync) {
+  const auto has_work = [this] { return !queue_.is_empty() || is_stopping_ || (is_sync_wanted_ && !is_all_synced_); };
+  while (!has_work()) {
+    const TimePoint until = std::min(next_sync, beat_.due());
+    if (until <= Clock::now()) return;
+    if (until == TimePoint::max())
+      changed_.wait(lock);
+    else
+      changed_.wait_until(lock, until);
+  }
 }
 
 void IoThread::serve_all(std::unique_lock<std::mutex>& lock) {
   TimePoint next_sync = Clock::now() + sync_interval;
   bool is_dirty = false;
   for (;;) {
-    const auto has_work = [this] { return !jobs_.empty() || is_stopping_ || (is_sync_wanted_ && !is_all_synced_); };
-    // A repeat that was asked for meanwhile, or is due earlier than the wait that is under way, wakes it too.
-    while (!has_work()) {
-      TimePoint until = is_dirty ? next_sync : TimePoint::max();
-      if (repeat_) until = std::min(until, repeat_->due);
-      if (until <= Clock::now()) break;
-      if (until == TimePoint::max())
-        changed_.wait(lock);
-      else
-        changed_.wait_until(lock, until);
-    }
+    wait_for_work(lock, is_dirty ? next_sync : TimePoint::max());
     is_dirty = repeat_if_due(lock) || is_dirty;
-    taken_.swap(jobs_);
+    queue_.take();
     const bool was_stopping = is_stopping_, was_sync_wanted = is_sync_wanted_;
-    const std::uint64_t taken = submitted_;
+    const std::uint64_t taken = queue_.submitted();
     lock.unlock();
-    is_dirty = is_dirty || !taken_.empty();
+    is_dirty = is_dirty || queue_.has_next();
     perform();
     if (is_dirty && (was_stopping || was_sync_wanted || Clock::now() >= next_sync)) {
       sync_dirty();
@@ -303,28 +258,26 @@ void IoThread::serve_all(std::unique_lock<std::mutex>& lock) {
       next_sync = Clock::now() + sync_interval;
     }
     lock.lock();
-    if (!is_dirty && submitted_ == taken) {
+    if (!is_dirty && queue_.submitted() == taken) {
       is_all_synced_ = true;
       is_sync_wanted_ = false;
       changed_.notify_all();
-      wake();
+      wake_.wake();
     }
-    if (was_stopping && jobs_.empty()) return;
+    if (was_stopping && queue_.is_empty()) return;
   }
 }
 
 /// After a failure: the logs tell of it.
 void IoThread::serve_logs(std::unique_lock<std::mutex>& lock) {
   for (;;) {
-    std::move(jobs_.begin(), jobs_.end(), std::back_inserter(taken_));
-    jobs_.clear();
-    std::erase_if(taken_, [](const Job& job) { return !job.is_line; });
+    queue_.take_lines();
     const bool was_stopping = is_stopping_;
     lock.unlock();
     perform();
     lock.lock();
-    if (was_stopping && jobs_.empty()) return;
-    changed_.wait(lock, [this] { return !jobs_.empty() || is_stopping_; });
+    if (was_stopping && queue_.is_empty()) return;
+    changed_.wait(lock, [this] { return !queue_.is_empty() || is_stopping_; });
   }
 }
 

@@ -2,18 +2,20 @@
 
 #include <fcntl.h>
 
-#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
-#include <vector>
 
+#include "support/beat.hpp"
 #include "support/clock.hpp"
+#include "support/disk_queue.hpp"
 #include "support/unique_fd.hpp"
+#include "support/wake_up.hpp"
 
 namespace prs {
 
@@ -54,16 +56,16 @@ class IoThread {
   };
   Lost lost(FileId log) const;
   /// All lines are written or lost. Needs no lock: also for a signal handler.
-  bool are_logs_written() const { return lines_over_.load(std::memory_order_acquire) == lines_.load(); }
+  bool are_logs_written() const { return queue_.are_lines_over(); }
   /// A ticket that is done once try_room() has found room; where there is none it fails like an append.
   std::uint64_t try_room(std::string path, std::size_t bytes);
   /// All tickets up to this one are written.
-  std::uint64_t written() const { return written_.load(std::memory_order_acquire); }
+  std::uint64_t written() const { return queue_.written(); }
   /// Queued and not written yet, in bytes.
-  std::uint64_t backlog_bytes() const { return backlog_.load(std::memory_order_relaxed); }
+  std::uint64_t backlog_bytes() const { return queue_.backlog_bytes(); }
   /// Readable once something was written or failed after the last wake_acknowledged().
-  int wake_fd() const { return wake_.get(); }
-  void wake_acknowledged();
+  int wake_fd() const { return wake_.fd(); }
+  void wake_acknowledged() { wake_.acknowledge(); }
   /// The first failure: what, on which path, and why.
   std::optional<std::string> failure() const;
   /// Waits until all is written and synced. Blocks: only where nothing else can go on.
@@ -77,7 +79,7 @@ class IoThread {
   void repeat(FileId file, std::string bytes, Duration interval, std::string rival);
   void stop_repeating();
   /// Such a look ended it. Why, and what follows, is for the main thread to find out.
-  bool is_repeat_over() const { return is_repeat_over_.load(std::memory_order_acquire); }
+  bool is_repeat_over() const { return beat_.is_over(); }
 
  private:
   struct File {
@@ -89,50 +91,29 @@ class IoThread {
     std::uint64_t waiting_bytes = 0;  ///< of a log
     Lost lost = {};
   };
-  struct Job {
-    std::size_t file;
-    std::string bytes;
-    std::size_t room_bytes = 0;  ///< not 0: room is tried for so many, at the path in `bytes`
-    bool is_line = false;        ///< of a log
-  };
-  struct Repeat {
-    FileId file;
-    std::string bytes;
-    Duration interval{};
-    std::string rival;
-    TimePoint due{};
-  };
-  std::uint64_t submit(Job job);
+  std::uint64_t submit(DiskQueue::Job job);
   FileId keep(File file);
   void serve();
   void serve_all(std::unique_lock<std::mutex>& lock);
   void serve_logs(std::unique_lock<std::mutex>& lock);
+  void wait_for_work(std::unique_lock<std::mutex>& lock, TimePoint next_sync);
   void perform();
   File& file_of(std::size_t id);
-  std::uint64_t gather(std::string& bytes);
   void write(File& file, std::string_view bytes);
   void write_lines(File& log, std::string_view bytes, std::uint64_t lines);
   void sync_dirty();
   bool repeat_if_due(std::unique_lock<std::mutex>& lock);
-  void wake();
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Job> jobs_;
-  std::deque<Job> taken_;  ///< the thread's own
+  DiskQueue queue_;
   std::deque<File> files_;
-  std::uint64_t submitted_ = 0;
   bool is_stopping_ = false;
   bool is_sync_wanted_ = false;
   bool is_all_synced_ = true;
   std::optional<std::string> failure_;
-  std::optional<Repeat> repeat_;
-  std::atomic<bool> is_repeat_over_{false};
-  std::atomic<std::uint64_t> written_{0};
-  std::atomic<std::uint64_t> backlog_{0};
-  std::atomic<std::uint64_t> lines_{0}, lines_over_{0};  ///< of logs: queued; written or lost
-  std::atomic<bool> is_awake_signalled_{false};
-  UniqueFd wake_;
+  Beat beat_;
+  WakeUp wake_;
   std::thread thread_;
 };
 

@@ -1,16 +1,11 @@
 #include "support/side_work.hpp"
 
 #include <signal.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <cerrno>
-#include <cstdint>
 #include <exception>
 
-#include "support/errors.hpp"
-#include "support/unique_fd.hpp"
+#include "support/wake_up.hpp"
 
 namespace prs {
 
@@ -25,7 +20,7 @@ std::thread thread_without_signals(std::function<void()> work) {
 
 struct SideWork::State {
   std::function<void()> work;
-  UniqueFd wake;
+  WakeUp wake;
   std::atomic<bool> is_over{false};
   std::exception_ptr thrown;
 
@@ -36,15 +31,12 @@ struct SideWork::State {
       thrown = std::current_exception();
     }
     is_over.store(true, std::memory_order_release);
-    const std::uint64_t one = 1;
-    (void)!::write(wake.get(), &one, sizeof one);
+    wake.wake();
   }
 };
 
 SideWork::SideWork(std::function<void()> work) : state_(std::make_shared<State>()) {
   state_->work = std::move(work);
-  state_->wake.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!state_->wake) throw system_error("cannot make", "an eventfd", errno);
   thread_ = thread_without_signals([state = state_] { state->perform(); });
 }
 
@@ -57,7 +49,7 @@ bool SideWork::is_over() const {
 }
 
 int SideWork::wake_fd() const {
-  return state_->wake.get();
+  return state_->wake.fd();
 }
 
 void SideWork::rethrow() const {

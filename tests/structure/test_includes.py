@@ -4,7 +4,8 @@ import os
 import re
 import unittest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from documents import ROOT, relative, text_of
+from source_code import CPP, PROGRAM, files, lines_of
 
 # Room → what it may use beside itself. Rooms of one level never include each other; a word that two need moves to `model`.
 ROOMS_OF_ONE_LEVEL = {"config", "dataset", "scheduling", "ledger", "script", "output", "report"}
@@ -18,7 +19,7 @@ TABLE = {
     "script": {"model", "support"},
     "output": {"model", "support"},
     "report": {"model", "support"},
-    "cluster": {"scheduling", "model", "support"},
+    "cluster": {"model", "support"},
     "farm": ROOMS_OF_ONE_LEVEL | {"cluster", "model", "support", "prs"},
     "app": ROOMS_OF_ONE_LEVEL | {"farm", "cluster", "model", "support", "prs"},
     "mpi": {"app", "farm", "cluster", "model", "support"},
@@ -35,46 +36,38 @@ THIRD_PARTY = {
 }
 
 
-def sources():
-    for top in ("src", "mpi", "include"):
-        for folder, _, names in os.walk(os.path.join(ROOT, top)):
-            for name in names:
-                if name.endswith((".hpp", ".cpp")):
-                    yield os.path.join(folder, name)
-
-
 def room_of(path):
-    parts = os.path.relpath(path, ROOT).split(os.sep)
+    parts = relative(path).split(os.sep)
     return {"src": parts[1], "mpi": "mpi", "include": "prs"}[parts[0]]
 
 
 class Includes(unittest.TestCase):
     def test_every_room_includes_only_what_the_table_allows(self):
         wrong = []
-        for path in sources():
+        for path in files(CPP, *PROGRAM):
             room = room_of(path)
-            for line in open(path):
+            for line in lines_of(path):
                 found = re.match(r'#include "([^"/]+)/', line)
                 if found and found.group(1) not in TABLE[room] | {room}:
-                    wrong.append("%s includes %s" % (os.path.relpath(path, ROOT), line.strip()))
+                    wrong.append("%s includes %s" % (relative(path), line.strip()))
                 found = re.match(r"#include <([^>]+)>", line)
                 for prefix, rooms in THIRD_PARTY.items():
                     if found and found.group(1).startswith(prefix) and room not in rooms:
-                        wrong.append("%s includes %s" % (os.path.relpath(path, ROOT), line.strip()))
+                        wrong.append("%s includes %s" % (relative(path), line.strip()))
         self.assertEqual(wrong, [])
 
     def test_the_decider_reads_no_clock_and_does_no_io(self):
         forbidden = re.compile(r"steady_clock::now|system_clock::now|\bfopen\b|fstream|std::thread|::write\(|::read\(")
-        for path in sources():
+        for path in files(CPP, *PROGRAM):
             if room_of(path) in ("scheduling", "model"):
-                self.assertIsNone(forbidden.search(open(path).read()), path)
+                self.assertIsNone(forbidden.search(text_of(path)), path)
 
     def test_every_room_of_the_table_is_there_and_described(self):
-        text = open(os.path.join(ROOT, "src", "README.md")).read()
+        text = text_of(os.path.join(ROOT, "src", "README.md"))
         for room in TABLE:
             if room != "prs":
                 self.assertIn("`%s`" % ("mpi" if room == "mpi" else "src/" + room), text)
-        self.assertEqual({room_of(path) for path in sources()}, set(TABLE))
+        self.assertEqual({room_of(path) for path in files(CPP, *PROGRAM)}, set(TABLE))
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ class EndingsTimeLimit : public EndingsTest {
   EndingsTimeLimit() {
     ::setenv("SLURM_JOB_ID", "7", 1);
     ::setenv("SLURM_JOB_END_TIME", std::to_string(std::time(nullptr) + 600).c_str(), 1);
-    watch = std::make_unique<TimeLimitWatch>(3600, [](const auto&, TimePoint) -> std::unique_ptr<Question> {
+    time_left = std::make_unique<TimeLeft>(3600, [](const auto&, TimePoint) -> std::unique_ptr<Question> {
       throw InfrastructureError("nobody is asked");
     });
     ::unsetenv("SLURM_JOB_ID");
@@ -127,14 +127,14 @@ class EndingsTimeLimit : public EndingsTest {
   Endings::Remaining remaining(Duration longest_run) const {
     return {false, [] { return true; }, [longest_run] { return longest_run; }};
   }
-  TimePoint deadline() const { return watch->limit()->deadline(); }
-  std::unique_ptr<TimeLimitWatch> watch;
+  TimePoint deadline() const { return time_left->limit()->deadline(); }
+  std::unique_ptr<TimeLeft> time_left;
 };
 
 TEST_F(EndingsTimeLimit, WhatDoesNotFitIsNotBegun) {
   const Duration run = seconds(100);
-  EXPECT_FALSE(endings.on_time_limit(*watch, remaining(run), deadline() - seconds(200)));
-  EXPECT_TRUE(endings.on_time_limit(*watch, remaining(run), deadline() - seconds(99)));
+  EXPECT_FALSE(endings.on_time_limit(*time_left, remaining(run), deadline() - seconds(200)));
+  EXPECT_TRUE(endings.on_time_limit(*time_left, remaining(run), deadline() - seconds(99)));
   EXPECT_EQ(endings.ending()->status, ExitStatus::interrupted);
   EXPECT_EQ(endings.ending()->deadline, deadline()) << "what runs may finish until then";
 }
@@ -142,26 +142,26 @@ TEST_F(EndingsTimeLimit, WhatDoesNotFitIsNotBegun) {
 TEST_F(EndingsTimeLimit, WhereAllHasBegunItMayFinish) {
   Endings::Remaining running = remaining(seconds(100));
   running.has_unbegun = [] { return false; };
-  EXPECT_FALSE(endings.on_time_limit(*watch, running, deadline() - seconds(50)));
-  EXPECT_TRUE(endings.on_time_limit(*watch, running, deadline()));
+  EXPECT_FALSE(endings.on_time_limit(*time_left, running, deadline() - seconds(50)));
+  EXPECT_TRUE(endings.on_time_limit(*time_left, running, deadline()));
 }
 
 TEST_F(EndingsTimeLimit, WhereAllIsOverThereIsNothingToEnd) {
   Endings::Remaining none = remaining(seconds(100));
   none.is_over = true;
-  EXPECT_FALSE(endings.on_time_limit(*watch, none, deadline() + seconds(1)));
+  EXPECT_FALSE(endings.on_time_limit(*time_left, none, deadline() + seconds(1)));
   EXPECT_FALSE(endings.ending());
 }
 
 TEST_F(EndingsTimeLimit, AtTheLastMomentNoDiskIsWaitedFor) {
-  endings.on_time_limit(*watch, remaining(seconds(1)), watch->limit()->last_moment());
+  endings.on_time_limit(*time_left, remaining(seconds(1)), time_left->limit()->last_moment());
   EXPECT_TRUE(endings.is_hurried());
-  EXPECT_TRUE(endings.is_patience_over(watch->limit()->end()));
+  EXPECT_TRUE(endings.is_patience_over(time_left->limit()->end()));
 }
 
 TEST_F(EndingsTimeLimit, PuttingTheRowsTogetherEndsWithIt) {
   endings.enter(Phase::closing);
-  EXPECT_FALSE(endings.on_time_limit(*watch, remaining(seconds(1)), deadline()));
+  EXPECT_FALSE(endings.on_time_limit(*time_left, remaining(seconds(1)), deadline()));
   EXPECT_TRUE(endings.look_for_interruption(deadline()));
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <stdexcept>
 #include <utility>
 
 #include "farm/host_settings.hpp"
@@ -128,7 +129,7 @@ void PlayedWorkers::answer(int rank, const Sent& sent) {
       closing_.insert(rank);
       return;
     case Tag::assemble:
-      return transport_.put(rank, Tag::assembled, protocol::to_bytes(protocol::Assembled{true, {}}));
+      return transport_.put(rank, Tag::assembled, protocol::to_bytes(assemble(rank)));
     default:
       ADD_FAILURE() << "a worker is sent a message with tag " << static_cast<int>(sent.tag);
   }
@@ -184,9 +185,10 @@ MasterHarness::MasterHarness(int worker_count, std::uint64_t mini_batches,
       plan_(make_plan(folder, mini_batches)),
       run_folder_{config_.output},
       progress_(quiet_progress()),
-      time_limit_(3600, {}),
+      time_left_(3600, {}),
       make_rounds_(workers.rounds_of_master()) {
   for (const char* name : {"/ledger", "/parts", "/tries"}) make_folders(run_folder_.hidden() + name);
+  make_folders(run_folder_.job_report());
   lease_ = std::make_unique<RunLease>(run_folder_.lease(), RunLease::Options{});
   history_ = read_history([this](std::uint32_t start) { return run_folder_.ledger(start); }, plan_.fingerprint(),
                           plan_.mini_batch_count());
@@ -196,13 +198,18 @@ MasterHarness::MasterHarness(int worker_count, std::uint64_t mini_batches,
     workers.answer();
   });
   master_ = std::make_unique<Master>(MasterParts{config_, plan_, world_, transport, make_rounds_, io_, run_folder_,
-                                                 *lease_, history_, 1, false, progress_, time_limit_});
+                                                 *lease_, history_, 1, false, progress_, time_left_});
 }
 
 MasterHarness::~MasterHarness() {
   workers.answer();
   while (transport.receive()) {  // what the workers still had to say
   }
+}
+
+RunPhases::Parts MasterHarness::phases() {
+  const auto leave_at_once = [](ExitStatus) { throw std::runtime_error("a disk hangs"); };
+  return {config_, plan_, run_folder_, *lease_, *master_, progress_, Clock::now(), {}, leave_at_once, std::nullopt};
 }
 
 History MasterHarness::ledger() {

@@ -10,6 +10,7 @@
 
 #include "dataset/file_plan.hpp"
 #include "farm/master.hpp"
+#include "farm/run_phases.hpp"
 #include "support/temporary_folder.hpp"
 #include "tests/unit/farm/fake_rounds.hpp"
 #include "tests/unit/farm/fake_transport.hpp"
@@ -33,6 +34,8 @@ class PlayedWorkers {
   static protocol::ReportedOutcome failed(const Task& task, const std::string& message = "no");
   /// Called for each task before it is run; true: the worker is silent about it from now on.
   std::function<bool(int rank, const Task& task)> keeps = [](int, const Task&) { return false; };
+  /// How a part of the output is written; whole and well by default.
+  std::function<protocol::Assembled(int rank)> assemble = [](int) { return protocol::Assembled{true, {}}; };
   std::set<int> silent;                ///< do not answer at all
   std::set<int> never_ready;           ///< give up in init()
   std::set<protocol::Tag> left_alone;  ///< messages with these tags are the test's
@@ -74,6 +77,9 @@ class MasterHarness {
   void farm() { master_->farm(); }
   /// What the ledger has now.
   History ledger();
+  /// For the whole of a run. A disk that hangs throws.
+  RunPhases::Parts phases();
+  const RunFolder& run_folder() const { return run_folder_; }
 
   TemporaryFolder folder;
 
@@ -96,7 +102,7 @@ class MasterHarness {
   IoThread io_;
   History history_;
   ProgressReporter progress_;
-  TimeLimitWatch time_limit_;
+  TimeLeft time_left_;
   MakeRounds make_rounds_;
   std::unique_ptr<Master> master_;
 };
