@@ -70,6 +70,7 @@ std::vector<std::string> mpirun_words(const CommandLine& line, int ranks, bool t
 /// second later.
 pid_t start(const std::vector<std::string>& words) {
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   const pid_t self = ::getpid();

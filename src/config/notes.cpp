@@ -26,6 +26,7 @@ std::vector<ConfigurationMistake> Notes::sorted(bool are_mistakes) const {
            std::tie(b->place.source, b->place.line, b->place.column);
   });
   std::vector<ConfigurationMistake> found;
+  found.reserve(chosen.size());
   for (const Note* note : chosen)
     found.push_back({source_of(note->place).name, note->place.line, note->place.column, note->message});
   return found;

@@ -258,6 +258,7 @@ std::optional<std::vector<std::string>> read_partition_keys(ReadContext& context
 
 std::string row_file_endings_text() {
   std::vector<std::string> endings;
+  endings.reserve(row_file_endings.size());
   for (const RowFileEnding& known : row_file_endings) endings.emplace_back(known.ending);
   return joined(endings);
 }

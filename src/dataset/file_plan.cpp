@@ -100,8 +100,8 @@ std::uint64_t FilePlan::computed_fingerprint() const {
 std::size_t FilePlan::memory_bytes() const {
   std::size_t bytes = sizeof *this + parts_.capacity() * sizeof(Part);
   for (const Part& part : parts_) bytes += part.paths.memory_bytes() + part.starts.memory_bytes();
-  for (const std::string& name : input_names_) bytes += sizeof name + name.capacity();
-  for (const std::string& warning : warnings_) bytes += sizeof warning + warning.capacity();
+  for (const std::string& name : input_names_) bytes += sizeof(std::string) + name.capacity();
+  for (const std::string& warning : warnings_) bytes += sizeof(std::string) + warning.capacity();
   return bytes;
 }
 

@@ -48,7 +48,7 @@ class GrowingArray {
 
  private:
   void grow(std::size_t count) {
-    constexpr std::size_t first_bytes = 64 * 1024;
+    constexpr std::size_t first_bytes = 64 << 10;
     const std::size_t half_more = region_.size_bytes() + region_.size_bytes() / 2;
     region_.resize(std::max({(size_ + count) * sizeof(T), half_more, first_bytes}));
   }

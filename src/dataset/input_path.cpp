@@ -25,7 +25,7 @@ std::optional<std::string> nearest_entry(const std::string& folder, const std::s
   const UniqueFd listing(open_folder_at(chain.fd.get(), "."));
   if (!listing) return std::nullopt;
   std::vector<std::string> names;
-  std::array<char, 32 * 1024> buffer;
+  std::array<char, 32 << 10> buffer;
   for_each_entry(listing.get(), buffer, [&](const char* entry, unsigned char) {
     if (names.size() < most_names_to_compare) names.emplace_back(entry);
   });

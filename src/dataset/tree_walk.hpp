@@ -74,7 +74,7 @@ class TreeWalk {
   std::vector<FolderId> ids_;  ///< of all folders from "/" to the last level: what would make a loop
   std::string path_;           ///< of the last level, with a '/' at its end
   std::uint64_t files_ = 0;
-  std::array<char, 128 * 1024> buffer_;
+  std::array<char, 128 << 10> buffer_;
 };
 
 }  // namespace prs

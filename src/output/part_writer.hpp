@@ -11,10 +11,10 @@
 
 namespace prs {
 
-/// One worker's part file: the rows of its tries one after the other (docs/design.md, "Rows and ledger"). Made anew (O_EXCL) at
-/// each start, so what lies in it and is in no ledger record is garbage by definition. Gathers small rows; writes
-/// through the I/O thread. A try of any size may come in pieces: from 256 KiB on it is passed on while it grows, and
-/// the caller keeps memory bounded by waiting while io.backlog_bytes() is large.
+/// One worker's part file: the rows of its tries one after the other (docs/design.md, "Rows and ledger"). Made anew
+/// (O_EXCL) at each start, so what lies in it and is in no ledger record is garbage by definition. Gathers small rows;
+/// writes through the I/O thread. A try of any size may come in pieces: from 256 KiB on it is passed on while it grows,
+/// and the caller keeps memory bounded by waiting while io.backlog_bytes() is large.
 class PartWriter final : public RowSink {
  public:
   /// Makes the file. Throws InfrastructureError.

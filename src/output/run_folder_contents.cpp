@@ -40,6 +40,7 @@ std::vector<TriesFile> tries_files_of(const RunFolder& folder) {
   std::vector<std::uint32_t> numbers = numbers_in(folder.all_tries(), RunFolder::number_of_tries);
   std::sort(numbers.begin(), numbers.end());
   std::vector<TriesFile> files;
+  files.reserve(numbers.size());
   for (const std::uint32_t number : numbers) files.push_back({number, folder.tries(number)});
   return files;
 }

@@ -109,10 +109,10 @@ std::chrono::duration<double> RunLease::length_of_environment() {
   return std::chrono::duration<double>(std::isfinite(seconds) && seconds > 0 ? seconds : usual);
 }
 
-RunLease::RunLease(std::string folder, Options options)
+RunLease::RunLease(std::string folder, const Options& options)
     : RunLease(std::move(folder), options, LeaseHolder::self(options.length)) {}
 
-RunLease::RunLease(std::string folder, Options options, LeaseHolder self)
+RunLease::RunLease(std::string folder, const Options& options, LeaseHolder self)
     : folder_{std::move(folder)}, self_(std::move(self)) {
   make_folders(folder_.path);
   acquire(options);

@@ -44,8 +44,8 @@ class RunLease {
   };
   /// Takes the lease in this folder (made if need be), at once or after watching that of a job which may be gone.
   /// Throws UserError that names the job which holds it.
-  RunLease(std::string folder, Options options);
-  RunLease(std::string folder, Options options, LeaseHolder self);
+  RunLease(std::string folder, const Options& options);
+  RunLease(std::string folder, const Options& options, LeaseHolder self);
   ~RunLease();  ///< releases it
   RunLease(const RunLease&) = delete;
   RunLease& operator=(const RunLease&) = delete;

@@ -35,6 +35,7 @@ std::string line_of(const StuckMiniBatch& stuck) {
 
 std::string stuck_text(const std::vector<StuckMiniBatch>& stuck, double seconds) {
   std::vector<const StuckMiniBatch*> order;
+  order.reserve(stuck.size());
   for (const StuckMiniBatch& one : stuck) order.push_back(&one);
   const auto is_waiting = [](const StuckMiniBatch* one) { return one->running_since_unix_nanoseconds == 0; };
   std::stable_sort(order.begin(), order.end(), [&](const StuckMiniBatch* a, const StuckMiniBatch* b) {

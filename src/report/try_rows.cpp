@@ -21,6 +21,7 @@ class Numbers {
   void add_seconds(double seconds) {
     constexpr double most = 1e12;                                                // 30 000 years
     const double bounded = seconds > 0 ? (seconds < most ? seconds : most) : 0;  // not a number: 0
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): it is never negative, and std::llround would be a call
     const auto microseconds = static_cast<std::uint64_t>(bounded * 1e6 + 0.5);
     add(microseconds / 1000000);
     *end_++ = '.';

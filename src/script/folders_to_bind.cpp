@@ -57,6 +57,7 @@ void refuse_what_cannot_be_named(const fs::path& folder) {
 
 std::vector<std::string> folders_to_bind(const std::vector<std::string>& paths) {
   std::vector<fs::path> folders;
+  folders.reserve(paths.size());
   for (const std::string& path : paths) folders.push_back(folder_of(without_slash_at_end(path)));
   // By components: a folder comes right before all that is below it.
   std::ranges::sort(folders);

@@ -61,7 +61,7 @@ std::string humane_duration(double seconds) {
   if (whole < 60) return std::to_string(whole) + " s";
   if (whole < 3600) return two_units(whole, 60, "min", "s");
   const std::uint64_t minutes = (whole + 30) / 60;
-  if (minutes < 24 * 60) return two_units(minutes, 60, "h", "min");
+  if (minutes / 60 < 24) return two_units(minutes, 60, "h", "min");
   return two_units((minutes + 30) / 60, 24, "d", "h");
 }
 

@@ -108,7 +108,7 @@ case ${1:-} in
     enter "$1" sh -c "${*:2}"
     ;;
   mpirun)
-    # shellcheck disable=SC2016
+    # shellcheck disable=SC2016  # "$@" is what the written script gets
     printf '#!/bin/sh\nexec %s agent "$@"\n' "$self" >"$state/agent.sh"
     chmod +x "$state/agent.sh"
     enter n1 mpirun --allow-run-as-root --mca plm_rsh_agent "$state/agent.sh" --mca btl_tcp_if_include eth0 \

@@ -279,12 +279,13 @@ TEST(CommandLine, SetReportsMistakesByItsOwnText) {
   overrides.settings = {"run_max_try=0", "run_mx_try=5",  "nothing",        "=3", "parallel_run_config.nod_count=2",
                         "arguments=[a",  "output={a: b}", "run_max_try.x=3"};
   const std::string mistakes = mistakes_in(place, native(), overrides);
-  for (const char* expected : {"--set run_mx_try=5: unknown key 'run_mx_try'; did you mean 'run_max_try'?",
-                               "--set nothing: --set needs a key and a value", "--set =3: --set needs",
-                               "--set parallel_run_config.nod_count=2: unknown key 'nod_count' in parallel_run_config; "
-                               "did you mean 'node_count'?",
-                               "--set arguments=[a: is not valid YAML", "--set output={a: b}: output is a mapping",
-                               "--set run_max_try.x=3: run_max_try is a mapping"})
+  for (const char* expected :
+       {"--set run_mx_try=5: unknown key 'run_mx_try'; did you mean 'run_max_try'?",
+        "--set nothing: --set needs a key and a value", "--set =3: --set needs",
+        ("--set parallel_run_config.nod_count=2: unknown key 'nod_count' in parallel_run_config; "
+         "did you mean 'node_count'?"),
+        "--set arguments=[a: is not valid YAML", "--set output={a: b}: output is a mapping",
+        "--set run_max_try.x=3: run_max_try is a mapping"})
     EXPECT_NE(mistakes.find(expected), std::string::npos) << expected << "\n in \n" << mistakes;
   overrides.settings = {"run_max_try=0"};
   EXPECT_EQ(mistakes_in(place, native(), overrides),

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "output/assembly.hpp"
 #include "worker_fixture.hpp"
 
@@ -54,7 +56,7 @@ TEST_F(WorkerShareTest, StopEndsIt) {
   turns();
   transport.take(Tag::given_back);
   EXPECT_FALSE(transport.has_sent());
-  UniqueFd(::open(folder.part(99).c_str(), O_WRONLY | O_CLOEXEC));
+  ::close(::open(folder.part(99).c_str(), O_WRONLY | O_CLOEXEC));
   EXPECT_FALSE(take_assembled().is_whole);
 }
 

@@ -101,7 +101,7 @@ TEST(LedgerDamage, RecordsOfAnotherSegmentAreNotAccepted) {
   };
   const std::string one = write("one"), other = write("other");  // same header and records, other nonce
   ASSERT_EQ(one.size(), other.size());
-  const std::size_t cut = one.size() - 5 * 64;
+  const std::size_t cut = one.size() - std::size_t{5} * 64;
   write_bytes(folder.file("mixed"), one.substr(0, cut) + other.substr(cut));
   EXPECT_EQ(read_back(folder.file("mixed")).records.size(), 5u);
 }

@@ -12,7 +12,7 @@ class CallBacksTest : public ::testing::Test {
  protected:
   CallBacksTest() : workers_(3) {
     workers_[0].is_present = false;
-    for (std::uint32_t i = 1; i < 3; ++i) {
+    for (std::uint64_t i = 1; i < 3; ++i) {
       workers_[i].is_host_ready = true;
       workers_[i].last_report = WorkerSeat::TimePoint(1s);
       for (std::uint64_t held = 0; held < 2; ++held) workers_[i].hold(MiniBatchIndex{2 * i + held}, false);

@@ -232,11 +232,11 @@ TEST(ScriptDriver, LoadsDottedModulesAndScriptsInSubFolders) {
     DriverHarness h("", [&](ScriptSettings& s) {
       const std::string folder = s.script.import_folder;
       std::filesystem::create_directories(folder + "/steps");
-      std::ofstream(folder + "/steps/__init__.py");
+      std::ofstream(folder + "/steps/__init__.py") << "";
       std::ofstream(folder + "/helper_at_top.py") << "value = 1\n";
       std::ofstream(folder + "/steps/score.py")
           << "import helper_at_top\nfrom . import other\ndef run(m): return [__name__]\n";
-      std::ofstream(folder + "/steps/other.py");
+      std::ofstream(folder + "/steps/other.py") << "";
       s.script.entry_script = folder + "/" + script;
     });
     h.give(0);
