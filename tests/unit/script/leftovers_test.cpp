@@ -112,7 +112,7 @@ TEST_F(LeftoversTest, WhatEndsByItselfIsNotKilled) {
   ::abort();
 }
 
-/// Once its first thread has ended. Its child is the first of `started_`.
+/// Once its first thread has ended and its child, the first of `started_`, shows the mark.
 pid_t LeftoversTest::start_one_that_ends_by_and_by(const int (&go_on)[2], const int (&child)[2]) {
   const pid_t ending = ::fork();
   if (ending == 0) {
@@ -124,6 +124,9 @@ pid_t LeftoversTest::start_one_that_ends_by_and_by(const int (&go_on)[2], const 
   started_.push_back(left);
   const std::string state_file = "/proc/" + std::to_string(ending) + "/stat";
   for (std::string stat; stat.find(") Z ") == stat.npos;) std::getline(std::ifstream(state_file), stat);
+  // Until then it still has the environment of this test, which has no mark.
+  const std::string environment_file = "/proc/" + std::to_string(left) + "/environ";
+  for (std::string text; !text.starts_with("PRS_JOB=");) std::getline(std::ifstream(environment_file), text);
   return ending;
 }
 
