@@ -13,6 +13,7 @@
 #include "support/temporary_folder.hpp"
 #include "tests/unit/farm/fake_rounds.hpp"
 #include "tests/unit/farm/fake_transport.hpp"
+#include "tests/unit/farm/stuck_file.hpp"
 
 namespace prs {
 
@@ -66,18 +67,27 @@ class PlayedWorkers {
 /// A master over real files in a folder of its own, with played workers.
 class MasterHarness {
  public:
-  explicit MasterHarness(int workers, std::uint64_t mini_batches, const std::function<void(RunConfig&)>& change = {});
+  using Change = std::function<void(RunConfig&)>;
+  explicit MasterHarness(int workers, std::uint64_t mini_batches, const Change& change = {});
+  /// The next start of the same run, which ends the earlier one: nothing may be asked of that any more.
+  MasterHarness(MasterHarness& earlier, int workers, const Change& change = {});
   ~MasterHarness();
 
   Master& master() { return *master_; }
+  RunLease& lease() { return *lease_; }
+  const RunConfig& config() const { return config_; }
+  const RunFolder& run_folder() const { return run_folder_; }
+  std::uint32_t first_part() const { return history_.next_part; }
   /// Runs one farm to its end.
   void farm() { master_->farm(); }
   /// What the ledger has now.
   History ledger();
-
-  TemporaryFolder folder;
+  /// The I/O thread hangs, with so many bytes that wait behind it.
+  void hold_disk(std::size_t bytes);
+  void let_disk_go() { held_disk_->let_go(); }
 
  private:
+  std::shared_ptr<TemporaryFolder> folder_;
   RunConfig config_;
 
  public:
@@ -87,8 +97,13 @@ class MasterHarness {
   std::function<void()> on_rest = [] {};
 
  private:
+  MasterHarness(std::shared_ptr<TemporaryFolder> folder, std::uint32_t start, int workers, std::uint64_t mini_batches,
+                const Change& change);
+  static std::shared_ptr<TemporaryFolder> folder_after(MasterHarness& earlier);
   static FilePlan make_plan(const TemporaryFolder& folder, std::uint64_t mini_batches);
+  History read_ledger() const;
 
+  std::uint32_t start_;
   World world_;
   FilePlan plan_;
   RunFolder run_folder_;
@@ -99,6 +114,7 @@ class MasterHarness {
   TimeLimitWatch time_limit_;
   MakeRounds make_rounds_;
   std::unique_ptr<Master> master_;
+  std::optional<StuckFile> held_disk_;
 };
 
 }  // namespace prs
