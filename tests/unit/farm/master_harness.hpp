@@ -11,9 +11,9 @@
 #include "dataset/file_plan.hpp"
 #include "farm/master.hpp"
 #include "support/temporary_folder.hpp"
+#include "tests/stuck_file.hpp"
 #include "tests/unit/farm/fake_rounds.hpp"
 #include "tests/unit/farm/fake_transport.hpp"
-#include "tests/unit/farm/stuck_file.hpp"
 
 namespace prs {
 

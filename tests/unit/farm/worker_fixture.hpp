@@ -14,9 +14,9 @@
 #include "fake_rounds.hpp"
 #include "fake_transport.hpp"
 #include "farm/worker.hpp"
-#include "stuck_file.hpp"
 #include "support/temporary_folder.hpp"
 #include "tests/fastest_folder.hpp"
+#include "tests/stuck_file.hpp"
 
 namespace prs {
 
