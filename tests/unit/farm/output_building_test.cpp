@@ -268,6 +268,7 @@ TEST(OutputBuilding, WithoutTheLeaseItGetsNoName) {
   EXPECT_THROW(start.assemble(), LeaseLost);
   EXPECT_GT(start.written_bytes, 0U);
   EXPECT_FALSE(fs::exists(start.output()));
+  EXPECT_FALSE(start.harness.ledger().finishing) << "it says so of no file that gets none";
 }
 
 TEST(OutputBuilding, ASummaryHasARecordAndNoFile) {

@@ -66,7 +66,7 @@ TEST_F(RunFolderOpening, SomebodyElsesOutputIsRefusedAndStays) {
   make_folders(folder.path);
   for (const std::string& path : {output, folder.failed_items()}) {
     write(path, "somebody else's");
-    EXPECT_TRUE(says(refusal(), path + " exists already and is not of this run"));
+    EXPECT_TRUE(says(refusal(), path + " exists already and is not of this run:"));
     EXPECT_EQ(read_file(path), "somebody else's");
     EXPECT_FALSE(fs::exists(folder.identity()));
     fs::remove(path);
