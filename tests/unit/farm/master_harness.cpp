@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "farm/host_settings.hpp"
+#include "output/run_folder_contents.hpp"
 #include "support/posix_io.hpp"
+#include "tests/fastest_folder.hpp"
 
 namespace prs {
 namespace {
@@ -176,29 +178,42 @@ FilePlan MasterHarness::make_plan(const TemporaryFolder& folder, std::uint64_t m
   return FilePlan::make({{"files", {folder.file("in")}}}, {});
 }
 
-MasterHarness::MasterHarness(int worker_count, std::uint64_t mini_batches,
-                             const std::function<void(RunConfig&)>& change)
-    : config_(config_of(folder.file("out"), change)),
+MasterHarness::MasterHarness(int worker_count, std::uint64_t mini_batches, const Change& change)
+    : MasterHarness(std::make_shared<TemporaryFolder>(fastest_folder()), 1, worker_count, mini_batches, change) {}
+
+MasterHarness::MasterHarness(MasterHarness& earlier, int worker_count, const Change& change)
+    : MasterHarness(folder_after(earlier), earlier.start_ + 1, worker_count, earlier.plan_.mini_batch_count(), change) {
+}
+
+std::shared_ptr<TemporaryFolder> MasterHarness::folder_after(MasterHarness& earlier) {
+  earlier.lease_->release();
+  return earlier.folder_;
+}
+
+MasterHarness::MasterHarness(std::shared_ptr<TemporaryFolder> folder, std::uint32_t start, int worker_count,
+                             std::uint64_t mini_batches, const Change& change)
+    : folder_(std::move(folder)),
+      config_(config_of(folder_->file("out"), change)),
       transport(0, worker_count + 1),
       workers(transport, worker_count + 1, thresholds_of(config_.parallel, mini_batches)),
+      start_(start),
       world_(world_of(worker_count + 1)),
-      plan_(make_plan(folder, mini_batches)),
+      plan_(make_plan(*folder_, mini_batches)),
       run_folder_{config_.output},
       progress_(quiet_progress()),
       time_left_(3600, {}),
       make_rounds_(workers.rounds_of_master()) {
-  for (const char* name : {"/ledger", "/parts", "/tries"}) make_folders(run_folder_.hidden() + name);
-  make_folders(run_folder_.job_report());
+  make_folders_of(run_folder_);
   lease_ = std::make_unique<RunLease>(run_folder_.lease(), RunLease::Options{});
-  history_ = read_history([this](std::uint32_t start) { return run_folder_.ledger(start); }, plan_.fingerprint(),
-                          plan_.mini_batch_count());
+  history_ = read_ledger();
+  history_.next_part = next_part(run_folder_);
   workers.run_max_try = config_.parallel.run_max_try;
   transport.at_rest([this] {
     on_rest();
     workers.answer();
   });
   master_ = std::make_unique<Master>(MasterParts{config_, plan_, world_, transport, make_rounds_, io_, run_folder_,
-                                                 *lease_, history_, 1, false, progress_, time_left_});
+                                                 *lease_, history_, start_, false, progress_, time_left_});
 }
 
 MasterHarness::~MasterHarness() {
@@ -212,10 +227,20 @@ RunPhases::Parts MasterHarness::phases() {
   return {config_, plan_, run_folder_, *lease_, *master_, progress_, Clock::now(), {}, leave_at_once, std::nullopt};
 }
 
-History MasterHarness::ledger() {
-  EXPECT_TRUE(master_->sync_ledger());
+History MasterHarness::read_ledger() const {
   return read_history([this](std::uint32_t start) { return run_folder_.ledger(start); }, plan_.fingerprint(),
                       plan_.mini_batch_count());
+}
+
+History MasterHarness::ledger() {
+  EXPECT_TRUE(master_->sync_ledger());
+  return read_ledger();
+}
+
+void MasterHarness::hold_disk(std::size_t bytes) {
+  held_disk_.emplace(folder_->file("stuck"));
+  io_.append_line(io_.open_log(held_disk_->path()), "a line\n");
+  io_.append(io_.create_later(folder_->file("behind")), std::string(bytes, '-'));
 }
 
 }  // namespace prs

@@ -12,6 +12,7 @@
 #include "farm/master.hpp"
 #include "farm/run_phases.hpp"
 #include "support/temporary_folder.hpp"
+#include "tests/stuck_file.hpp"
 #include "tests/unit/farm/fake_rounds.hpp"
 #include "tests/unit/farm/fake_transport.hpp"
 
@@ -69,21 +70,29 @@ class PlayedWorkers {
 /// A master over real files in a folder of its own, with played workers.
 class MasterHarness {
  public:
-  explicit MasterHarness(int workers, std::uint64_t mini_batches, const std::function<void(RunConfig&)>& change = {});
+  using Change = std::function<void(RunConfig&)>;
+  explicit MasterHarness(int workers, std::uint64_t mini_batches, const Change& change = {});
+  /// The next start of the same run, which ends the earlier one: nothing may be asked of that any more.
+  MasterHarness(MasterHarness& earlier, int workers, const Change& change = {});
   ~MasterHarness();
 
   Master& master() { return *master_; }
+  RunLease& lease() { return *lease_; }
+  const RunConfig& config() const { return config_; }
+  const RunFolder& run_folder() const { return run_folder_; }
+  std::uint32_t first_part() const { return history_.next_part; }
   /// Runs one farm to its end.
   void farm() { master_->farm(); }
   /// What the ledger has now.
   History ledger();
   /// For the whole of a run. A disk that hangs throws.
   RunPhases::Parts phases();
-  const RunFolder& run_folder() const { return run_folder_; }
-
-  TemporaryFolder folder;
+  /// The I/O thread hangs, with so many bytes that wait behind it.
+  void hold_disk(std::size_t bytes);
+  void let_disk_go() { held_disk_->let_go(); }
 
  private:
+  std::shared_ptr<TemporaryFolder> folder_;
   RunConfig config_;
 
  public:
@@ -93,8 +102,13 @@ class MasterHarness {
   std::function<void()> on_rest = [] {};
 
  private:
+  MasterHarness(std::shared_ptr<TemporaryFolder> folder, std::uint32_t start, int workers, std::uint64_t mini_batches,
+                const Change& change);
+  static std::shared_ptr<TemporaryFolder> folder_after(MasterHarness& earlier);
   static FilePlan make_plan(const TemporaryFolder& folder, std::uint64_t mini_batches);
+  History read_ledger() const;
 
+  std::uint32_t start_;
   World world_;
   FilePlan plan_;
   RunFolder run_folder_;
@@ -105,6 +119,7 @@ class MasterHarness {
   TimeLeft time_left_;
   MakeRounds make_rounds_;
   std::unique_ptr<Master> master_;
+  std::optional<StuckFile> held_disk_;
 };
 
 }  // namespace prs

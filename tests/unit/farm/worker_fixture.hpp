@@ -1,8 +1,6 @@
 #pragma once
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -17,7 +15,8 @@
 #include "fake_transport.hpp"
 #include "farm/worker.hpp"
 #include "support/temporary_folder.hpp"
-#include "support/unique_fd.hpp"
+#include "tests/fastest_folder.hpp"
+#include "tests/stuck_file.hpp"
 
 namespace prs {
 
@@ -113,11 +112,10 @@ class WorkerTest : public testing::Test {
   /// The I/O thread hangs in its first line of the log. Before start().
   void hold_disk() {
     std::filesystem::create_directories(std::filesystem::path(log_path()).parent_path());
-    ASSERT_EQ(::mkfifo(log_path().c_str(), 0600), 0);
-    is_disk_held = true;
+    held_log.emplace(log_path());
   }
   void let_disk_go() {
-    if (is_disk_held && !log_reader) log_reader.reset(::open(log_path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    if (held_log) held_log->let_go();
   }
   /// The next error text cannot be written.
   void break_disk() {
@@ -130,15 +128,14 @@ class WorkerTest : public testing::Test {
     return {std::istreambuf_iterator<char>(in), {}};
   }
 
-  TemporaryFolder temporary;
+  TemporaryFolder temporary{fastest_folder()};
   RunFolder folder{temporary.path()};
   RunConfig config;
   World world = world_on({"node0", "node0", "node1"});
   FakeRounds rounds;
   FakeDrivers driver;
   FakeTransport transport{1, 3};
-  UniqueFd log_reader;
-  bool is_disk_held = false;
+  std::optional<StuckFile> held_log;
   bool is_over = false;  ///< the test itself has ended the worker
   std::uint64_t acknowledged = 0;
   Worker worker{world, transport, rounds.maker(), 1, driver.maker()};

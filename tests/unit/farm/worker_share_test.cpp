@@ -1,6 +1,8 @@
-#include <unistd.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include "output/assembly.hpp"
+#include "support/unique_fd.hpp"
 #include "worker_fixture.hpp"
 
 namespace prs {
@@ -24,6 +26,14 @@ class WorkerShareTest : public WorkerTest {
     share.pieces = {{{3}, 0, stretch}};
     transport.put(0, Tag::assemble, to_bytes(share));
   }
+  /// To read its part is to wait for that part's writer.
+  void put_stuck_share() {
+    Stretch stretch = write_rows();
+    stretch.part = 99;
+    ASSERT_EQ(::mkfifo(folder.part(99).c_str(), 0600), 0);
+    put_share(stretch);
+  }
+  void let_share_go() const { UniqueFd(::open(folder.part(99).c_str(), O_WRONLY | O_CLOEXEC)); }
   protocol::Assembled take_assembled() { return protocol::assembled_of(wait_for(Tag::assembled)); }
 };
 
@@ -48,16 +58,29 @@ TEST_F(WorkerShareTest, DamagedRowsAreNamed) {
 }
 
 TEST_F(WorkerShareTest, StopEndsIt) {
-  Stretch stretch = write_rows();
-  stretch.part = 99;  // to read it is to wait for its writer
-  ASSERT_EQ(::mkfifo(folder.part(99).c_str(), 0600), 0);
-  put_share(stretch);
+  put_stuck_share();
   transport.put(0, Tag::stop);
   turns();
   transport.take(Tag::given_back);
   EXPECT_FALSE(transport.has_sent());
-  ::close(::open(folder.part(99).c_str(), O_WRONLY | O_CLOEXEC));
+  let_share_go();
   EXPECT_FALSE(take_assembled().is_whole);
+}
+
+TEST_F(WorkerShareTest, OneThatADiskKeepsForLongIsSaidInEverySignOfLife) {
+  put_stuck_share();
+  turns(1);
+  transport.take_beats();
+  transport.advance(std::chrono::minutes(5));
+  for (int i = 0; i < 3; ++i) {
+    transport.advance(protocol::beat_interval);
+    turns(1);
+    const auto beats = transport.take_beats();
+    ASSERT_EQ(beats.size(), 1U);
+    EXPECT_EQ(protocol::plain_value<protocol::Busy>(beats[0]), protocol::Busy::disk);
+  }
+  let_share_go();
+  EXPECT_EQ(take_assembled().damaged, (Indices{{3}})) << "there were no rows in that part";
 }
 
 TEST_F(WorkerShareTest, AnOutputThatIsGoneIsTrouble) {

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -20,6 +18,7 @@
 #include "output/final_file.hpp"
 #include "output/part_writer.hpp"
 #include "support/temporary_folder.hpp"
+#include "tests/file_size_limit.hpp"
 
 namespace prs {
 
@@ -47,26 +46,6 @@ inline std::string random_rows(std::mt19937_64& random, std::size_t size) {
   }
   return rows;
 }
-
-/// No file of this process grows beyond that while it stands: writes fail as on a full disk.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(std::uint64_t bytes) : handler_(::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const struct rlimit small = {bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &small);
-  }
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    ::signal(SIGXFSZ, handler_);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  struct rlimit before_ = {};
-  void (*handler_)(int);
-};
 
 /// A history of tries: what each mini-batch's rows are, and the stretch that holds them.
 struct History {

@@ -13,6 +13,7 @@
 #include "support/posix_io.hpp"
 #include "support/temporary_folder.hpp"
 #include "test_support.hpp"
+#include "tests/stuck_file.hpp"
 
 namespace prs {
 namespace {
@@ -217,6 +218,22 @@ TEST(Progress, AnOverviewThatCannotBeWrittenStopsNothing) {
     EXPECT_FALSE(io.failure());
   }
   EXPECT_EQ(split(printed.text(), '\n').size(), 4u);
+}
+
+TEST(Progress, AnOverviewOnADiskThatHangsKeepsNobody) {
+  const TemporaryFolder folder;
+  StuckFile disk(folder.file("overview"));
+  Printed printed;
+  IoThread io;
+  ProgressReporter::Options options = options_for(printed.stream(), false);
+  options.overview_path = disk.path();
+  options.io = &io;
+  ProgressReporter reporter(options);
+  for (int second = 1; second <= 100; ++second) reporter.update(progress_at(1), start + seconds(second));
+  reporter.finish(progress_at(2), start + seconds(101));
+  EXPECT_FALSE(io.are_logs_written()) << "it did not hang";
+  EXPECT_EQ(split(printed.text(), '\n').size(), 11u);
+  disk.let_go();
 }
 
 TEST(Progress, AReaderThatStopsStopsNothing) {

@@ -32,6 +32,19 @@ TEST(HungryWorkers, WhoIsAddedAgainKeepsItsPlaceUnlessItHasBecomeIdle) {
   EXPECT_EQ(taken_in_order(hungry), (std::vector<std::uint32_t>{3, 1, 2}));
 }
 
+/// Far beyond what the test's time limit allows, if a call looked at all who wait.
+TEST(HungryWorkers, HoweverManyWaitACallTakesNoLonger) {
+  constexpr std::uint32_t many = 500'000;
+  HungryWorkers hungry(many);
+  for (std::uint32_t i = 1; i <= many; ++i) hungry.add(WorkerId{i}, false);
+  for (std::uint32_t i = many; i > many / 2; --i) hungry.remove(WorkerId{i});
+  for (std::uint32_t i = many / 2; i > 1; --i) {
+    ASSERT_TRUE(hungry.has_other(WorkerId{i}));
+    ASSERT_EQ(hungry.take(WorkerId{1}).value, many / 2 + 2 - i) << "the first one that is not 1";
+  }
+  EXPECT_EQ(taken_in_order(hungry), std::vector<std::uint32_t>{1});
+}
+
 TEST(HungryWorkers, WhoHadItLastGetsItOnlyWhereNobodyElseIsThere) {
   HungryWorkers hungry(5);
   hungry.add(WorkerId{1}, true);

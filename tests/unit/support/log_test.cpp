@@ -16,6 +16,7 @@
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
 #include "support/temporary_folder.hpp"
+#include "tests/stuck_file.hpp"
 
 namespace prs {
 namespace {
@@ -137,6 +138,17 @@ TEST(Log, ARankThatAbortsItselfWritesItsLastLinesFirst) {
 TEST(Log, SoDoesOneThatCrashes) {
   for (int i = 0; i < 20; ++i)
     EXPECT_TRUE(log_of_one_that(touch_what_may_not_be_touched, SIGSEGV).ends_with(" info the last words\n"));
+}
+
+TEST(Log, ADiskThatHangsKeepsNobodyThatHasSomethingToSay) {
+  const TemporaryFolder folder;
+  StuckFile disk(folder.file("log"));
+  IoThread io;
+  const OpenLog open(io, disk.path(), "INFO");
+  for (int line = 0; line < 100; ++line) log().warn("line {}", line);
+  log().flush();
+  EXPECT_FALSE(io.are_logs_written()) << "it did not hang";
+  disk.let_go();
 }
 
 TEST(Log, ADiskThatHangsDoesNotKeepABrokenRankAlive) {

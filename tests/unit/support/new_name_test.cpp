@@ -1,10 +1,14 @@
 #include "support/new_name.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <thread>
 #include <vector>
@@ -12,6 +16,23 @@
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
 #include "support/temporary_folder.hpp"
+
+namespace {
+/// What a file system answers to what it cannot do; 0: it can.
+int no_link = 0, no_rename = 0;
+}  // namespace
+
+// In place of the C library's.
+extern "C" int link(const char* from, const char* to) noexcept {
+  if (no_link == 0) return ::linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
+  errno = no_link;
+  return -1;
+}
+extern "C" int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
+  if (no_rename == 0) return static_cast<int>(::syscall(SYS_renameat2, from_folder, from, to_folder, to, flags));
+  errno = no_rename;
+  return -1;
+}
 
 namespace prs {
 namespace {
@@ -106,6 +127,40 @@ TEST_P(NewName, AFolderThatIsNotThereIsAnErrorThatNamesThePath) {
     EXPECT_NE(std::string(error.what()).find(path("none/")), std::string::npos) << error.what();
   }
   EXPECT_THROW(rename_to_free_name(path("no such file"), path("to"), GetParam()), InfrastructureError);
+}
+
+/// A file system that answers so to link(), and the next one to renameat2(), too.
+class NewNameWhereRefused : public NewName {
+ protected:
+  static void refuse(int link_answer, int rename_answer) { no_link = link_answer, no_rename = rename_answer; }
+  ~NewNameWhereRefused() override { refuse(0, 0); }
+};
+INSTANTIATE_TEST_SUITE_P(Here, NewNameWhereRefused, testing::Values(NewNameBy::link), name_of);
+
+TEST_P(NewNameWhereRefused, AnotherWayIsTakenAndNothingIsReplaced) {
+  for (const int answer : {EPERM, ENOTSUP, ENOSYS, EMLINK, EINVAL})
+    for (const int rename_answer : {0, answer}) {
+      refuse(answer, rename_answer);
+      EXPECT_TRUE(make_new_file(path("made"), "first", path("beside"))) << answer;
+      EXPECT_FALSE(make_new_file(path("made"), "second", path("beside")));
+      EXPECT_EQ(read_file(path("made")), "first");
+      write("from", "bytes");
+      EXPECT_FALSE(rename_to_free_name(path("from"), path("made")));
+      EXPECT_EQ(read_file(path("made")), "first");
+      EXPECT_TRUE(rename_to_free_name(path("from"), path("to"))) << answer;
+      EXPECT_EQ(count(), 2U);
+      for (const char* name : {"made", "to"}) std::filesystem::remove(path(name));
+    }
+}
+
+TEST_P(NewNameWhereRefused, WhatIsTroubleAndNoLackIsAnError) {
+  write("from", "bytes");
+  for (const int answer : {EIO, EACCES, EROFS, ENOSPC}) {
+    refuse(answer, 0);
+    EXPECT_THROW(make_new_file(path("made"), "first", path("beside")), InfrastructureError);
+    EXPECT_THROW(rename_to_free_name(path("from"), path("to")), InfrastructureError);
+    EXPECT_EQ(count(), 1U) << "nothing is left";
+  }
 }
 
 }  // namespace
