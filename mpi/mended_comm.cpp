@@ -15,8 +15,7 @@ constexpr unsigned shrink_limit_seconds = 30;
 constexpr std::chrono::milliseconds settling_time{250};
 constexpr const char* shrink_text =
     "prs_mpi: a rank was lost, and the others do not come together any more; what is done is kept, the same command "
-    "goes "
-    "on\n";
+    "goes on\n";
 
 }  // namespace
 
