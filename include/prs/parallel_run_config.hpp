@@ -14,7 +14,7 @@ enum class OutputAction { append_row, summary_only };
 /// Level of our logs and of the script's root and EntryScript loggers.
 enum class LoggingLevel { warning, info, debug };
 
-/// `mini_batch_size`: files for a file input, else bytes (rows for HDF5 without a unit) (rules 3.1, 3.2).
+/// `mini_batch_size`: files for a file input, else bytes, and for HDF5 without a unit rows (rules 3.1, 3.2).
 struct MiniBatchSize {
   std::uint64_t value = 0;  ///< the unit multiplied in (×1024 each step)
   bool has_unit = false;
@@ -61,8 +61,9 @@ struct ParallelRunKeys {
   OutputAction output_action = OutputAction::append_row;
   Defaulted<std::string> append_row_file_name{};
   Defaulted<bool> append_row_dataframe_header{};
-  Defaulted<MiniBatchSize> mini_batch_size{};
-  std::vector<std::string> partition_keys;
+  /// In a run, empty with partition_keys only.
+  std::optional<MiniBatchSize> mini_batch_size;
+  std::vector<std::string> partition_keys;  ///< each combination of their values is one mini-batch (rule 3.6)
 
   // Where it runs
   std::optional<std::uint32_t> node_count;

@@ -26,6 +26,7 @@ struct Fields {
       archive.put_bytes(text);
   }
   void visit(bool& flag) { visit_as_number(flag); }
+  void visit(char& byte) { visit_as_number(byte); }
   void visit(std::int64_t& number) { visit_as_number(number); }
   void visit(std::uint64_t& number) {
     if constexpr (is_reading)
@@ -83,6 +84,11 @@ struct Fields {
       }
     }
   }
+  template <class First, class Second>
+  void visit(std::pair<First, Second>& pair) {
+    visit(pair.first);
+    visit(pair.second);
+  }
   template <class... Members>
   void all(Members&... members) {
     (visit(members), ...);
@@ -96,8 +102,13 @@ struct Fields {
     all(kind, value, prefix);
   }
   void visit(InputConfig& input) {
-    auto& [name, paths] = input;
-    all(name, paths);
+    auto& [name, paths, table, partition_format, mltable] = input;
+    all(name, paths, table, partition_format, mltable);
+  }
+  void visit(TableOptions& table) {
+    auto& [format, delimiter, encoding, header, multi_line, empty, path, columns, dropped, dtypes, on_error, dataset] =
+        table;
+    all(format, delimiter, encoding, header, multi_line, empty, path, columns, dropped, dtypes, on_error, dataset);
   }
   void visit(ModelConfig& model) {
     auto& [path, version, tags] = model;

@@ -37,7 +37,7 @@ ParallelCodec seconds_codec(std::optional<double> Config::*member, bool is_zero_
 }
 
 ParallelCodec boolean_codec(std::optional<bool> Config::*member) {
-  return {"true or false, without quotes",
+  return {allowed_booleans,
           [=](ReadContext& context, const Field& field, Config& config) {
             if (const auto value = read_boolean(context, field)) config.*member = *value;
           },
@@ -182,11 +182,7 @@ ParallelCodec mini_batch_size_codec() {
   return {integers_from(1) + ", for tables also with a unit: 1024, \"1024 KB\", \"10MB\", \"1 GB\"",
           [](ReadContext& context, const Field& field, Config& config) {
             const auto size = read_mini_batch_size(context, field);
-            if (!size) return;
-            if (context.is_run && size->has_unit)
-              refuse(context, {field.name, "a number of files, without a unit", field.value});
-            else
-              config.mini_batch_size = *size;
+            if (size) config.mini_batch_size = *size;
           },
           [](const Config& config, const TextPlace&) {
             return config.mini_batch_size ? mini_batch_size_text(*config.mini_batch_size) : std::string();

@@ -63,7 +63,6 @@ Codec<RunConfig> allow_reuse_codec();
 Codec<RunConfig> parallel_run_config_codec();
 Codec<InputConfig> input_name_codec();
 Codec<InputConfig> input_paths_codec();
-Codec<InputConfig> input_type_codec();
 Codec<ModelConfig> model_path_codec();
 Codec<ModelConfig> model_version_codec();
 Codec<ModelConfig> model_tags_codec();

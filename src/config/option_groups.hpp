@@ -12,6 +12,8 @@ namespace prs {
 /// The parts of the option table; option_table()'s only.
 std::vector<Option> run_options();
 std::vector<Option> input_options();
+/// Those of an input that say what it is, and what its tables are.
+std::vector<Option> table_options();
 std::vector<Option> model_options();
 std::vector<Option> parallel_options();
 

@@ -1,6 +1,7 @@
 // The two pages that are rendered from the option table: the `--help` of the keys, and configs/full.yaml.
 #include <sstream>
 
+#include "config/inputs.hpp"
 #include "config/option_table.hpp"
 #include "config/settings.hpp"
 
@@ -25,8 +26,15 @@ std::string default_words(const Option& option) {
   return option.if_absent.is_required ? option.if_absent.text : "default: " + option.if_absent.text;
 }
 
+/// Which inputs a table's key is for.
+std::string formats_of(const Option& option) {
+  if (option.fits.empty()) return "";
+  constexpr std::size_t all = 4;
+  return option.fits.size() == all ? " For tables." : " For the format " + format_words(option.fits) + ".";
+}
+
 std::string explanation(const Option& option) {
-  return option.sentence + " (" + option.allowed + "; " + default_words(option) + ")" +
+  return option.sentence + " (" + option.allowed + "; " + default_words(option) + ")" + formats_of(option) +
          (option.is_supported ? "" : " Not supported by this version.");
 }
 

@@ -29,7 +29,8 @@ std::vector<std::string> keys_of(Section section) {
 
 const Option* find_option(Section section, std::string_view key) {
   for (const Option& option : option_table())
-    if (option.section() == section && option.key == key) return &option;
+    if (option.section() == section && (option.key == key || (!option.alias.empty() && option.alias == key)))
+      return &option;
   return nullptr;
 }
 

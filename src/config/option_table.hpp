@@ -54,10 +54,13 @@ struct Option {
   Default if_absent;
   std::string allowed;  ///< goes after "allowed: "
   std::string sentence;
-  std::string example;              ///< a YAML value for configs/full.yaml; empty: the default
-  bool is_supported = true;         ///< a known key that this version refuses by name
-  bool is_driver_argument = false;  ///< taken out of a v1 run's `arguments` (rule 2.4)
-  std::string v1_key = {};          ///< another name that it has in v1 files
+  std::string example;                 ///< a YAML value for configs/full.yaml; empty: the default
+  bool is_supported = true;            ///< a known key that this version refuses by name
+  bool takes_null = false;             ///< null is one of its values; else it says that the key is absent (rule 2.3)
+  bool is_driver_argument = false;     ///< taken out of a v1 run's `arguments` (rule 2.4)
+  std::string v1_key = {};             ///< another name that it has in v1 files
+  std::string alias = {};              ///< another name that it has everywhere
+  std::vector<TableFormat> fits = {};  ///< of a table's key: the formats that it says something of; else empty
   OnCommandLine on_command_line = {};
   /// In the order of Section.
   std::variant<Access<RunConfig>, Access<InputConfig>, Access<ModelConfig>, Access<ParallelRunConfig>> access = {};
@@ -81,7 +84,7 @@ const std::vector<Option>& option_table();
 /// Those of one section.
 std::vector<const Option*> options_of(Section section);
 std::vector<std::string> keys_of(Section section);
-/// nullptr where the section has no such key.
+/// By its name or its alias; nullptr where the section has no such key.
 const Option* find_option(Section section, std::string_view key);
 
 /// The text of the keys for `--help`.

@@ -80,7 +80,9 @@ std::string endings_with_header() {
 
 std::vector<Option> split_and_output() {
   const std::string group = "How it is split and put together";
-  return {option(group, {"mini_batch_size", "integer", default_value("10"), "Files in one run() call."},
+  return {option(group,
+                 {"mini_batch_size", "integer", default_words("10 files, 1 MB of a table; none with partition_keys"),
+                  "Files in one run() call; of a table about so many bytes, of hdf5 without a unit rows.", "10"},
                  mini_batch_size_codec()),
           not_yet(option(
               group,

@@ -112,6 +112,11 @@ std::string working_folder() {
   return error ? "/" : folder.string();
 }
 
+std::string path_for_people(const std::string& path) {
+  const std::string relative = fs::path(path).lexically_proximate(working_folder()).string();
+  return relative.starts_with("..") ? path : relative;
+}
+
 std::string folder_of(const std::string& file) {
   return fs::path(absolute_path(working_folder(), file)).parent_path().string();
 }

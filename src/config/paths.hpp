@@ -16,6 +16,8 @@ std::string absolute_path(const std::string& folder, const std::string& path);
 /// The absolute folder that a file lies in; of the working directory where the path has none.
 std::string folder_of(const std::string& file);
 std::string working_folder();
+/// An absolute path as people know it: relative to the working folder where it lies in there.
+std::string path_for_people(const std::string& path);
 
 /// The text that a file in `folder` needs to name the same path; with `is_relative`, relative to it.
 /// The opposite of expanded_path() and absolute_path().

@@ -1,8 +1,8 @@
 // How the keys beside and above parallel_run_config are read and written.
 #include <filesystem>
-#include <set>
 
 #include "config/arguments.hpp"
+#include "config/inputs.hpp"
 #include "config/option_codecs.hpp"
 #include "config/paths.hpp"
 #include "config/section.hpp"
@@ -48,14 +48,6 @@ void read_named(ReadContext& context, const Field& field, const Read& read) {
       read(entry, field.name + "." + entry.key);
 }
 
-InputConfig read_input(ReadContext& context, const YamlValue& value, std::size_t number) {
-  InputConfig input;
-  const std::string within = "input " + std::to_string(number);
-  if (read_section(context, {within, within + ": "}, value, input))
-    note_missing_keys(context, Section::input, within, value);
-  return input;
-}
-
 ModelConfig read_model(ReadContext& context, const std::string& within, const YamlValue& value) {
   ModelConfig model;
   if (!value.is_mapping()) {
@@ -67,19 +59,6 @@ ModelConfig read_model(ReadContext& context, const std::string& within, const Ya
   return model;
 }
 
-void read_inputs(ReadContext& context, const Field& field, Run& config) {
-  if (!field.value.is_sequence()) return refuse(context, field);
-  if (field.value.items.empty()) return refuse(context, field, "an empty list");
-  std::set<std::string> names;
-  for (const YamlValue& item : field.value.items) {
-    InputConfig input = read_input(context, item, config.inputs.size() + 1);
-    if (!input.name.empty() && !names.insert(input.name).second)
-      context.notes.mistake(item.find("name")->place, "another input is named " + in_quotes(input.name) +
-                                                          " too; allowed: a different name for each");
-    config.inputs.push_back(std::move(input));
-  }
-}
-
 void read_input_paths(ReadContext& context, const Field& field, InputConfig& input) {
   const auto add = [&](const YamlValue& value) {
     if (const auto path = read_path(context, {field.name, field.allowed, value})) input.paths.push_back(path->path);
@@ -87,14 +66,6 @@ void read_input_paths(ReadContext& context, const Field& field, InputConfig& inp
   if (!field.value.is_sequence()) return add(field.value);
   if (field.value.items.empty()) return refuse(context, field, "an empty list");
   for (const YamlValue& item : field.value.items) add(item);
-}
-
-void read_input_type(ReadContext& context, const Field& field) {
-  const auto type = read_text(context, field);
-  if (!type || *type == "files") return;
-  const bool is_for_later = *type == "tabular" || *type == "mltable";
-  refuse(context, field,
-         is_for_later ? "'" + *type + "', which is not supported by this version" : found_text(field.value));
 }
 
 // A value below its key, one line for each part.
@@ -153,7 +124,7 @@ Codec<Run> inputs_codec() {
   return {"a list with one mapping for each input", read_inputs, [](const Run& config, const TextPlace& place) {
             std::string text;
             for (const InputConfig& input : config.inputs) {
-              const std::string lines = section_text(input, {.indent = place.indent + "    "});
+              const std::string lines = input_text(input, place.indent + "    ");
               text += "\n" + place.indent + "  - " + lines.substr(place.indent.size() + 4);
               text.pop_back();  // the line's end: whoever writes the key adds it
             }
@@ -212,7 +183,7 @@ Codec<Run> models_codec() {
 }
 
 Codec<Run> allow_reuse_codec() {
-  return {"true or false, without quotes",
+  return {allowed_booleans,
           [](ReadContext& context, const Field& field, Run& config) {
             if (const auto value = read_boolean(context, field)) config.allow_reuse = *value;
           },
@@ -232,11 +203,6 @@ Codec<InputConfig> input_paths_codec() {
             for (const std::string& path : input.paths) scalars.push_back(path_scalar(path));
             return list_text(scalars, place);
           }};
-}
-
-Codec<InputConfig> input_type_codec() {
-  return {"files", [](ReadContext& context, const Field& field, InputConfig&) { read_input_type(context, field); },
-          [](const InputConfig&, const TextPlace&) { return std::string("files"); }};
 }
 
 Codec<ModelConfig> model_path_codec() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "config/not_built.hpp"
 #include "config/overrides.hpp"
 #include "config/paths.hpp"
 #include "config/section.hpp"
@@ -75,9 +76,7 @@ void find_parallel(ReadContext& context, Trees& trees) {
   const auto file =
       read_path(context, {"parallel_run_config", find_option(Section::run, "parallel_run_config")->allowed, *value});
   if (!file) return;
-  std::string shown = file->path;
-  if (file->was_relative) shown = std::filesystem::path(file->path).lexically_proximate(working_folder()).string();
-  if (shown.starts_with("..")) shown = file->path;
+  const std::string shown = file->was_relative ? path_for_people(file->path) : file->path;
   const int source = context.notes.add_source({shown, folder_of(file->path), true});
   trees.is_v1 = true;
   const auto root = read_yaml_file(file->path, source, context.notes);
@@ -125,6 +124,20 @@ void read_run(ReadContext& context, const Trees& trees, RunConfig& config) {
   }
 }
 
+/// What a mini-batch is follows from the inputs (rules 3.1, 3.2); with partition_keys it has no size (rule 3.6).
+void settle_mini_batch_size(Notes& notes, const YamlValue& parallel, RunConfig& config) {
+  std::optional<MiniBatchSize>& size = config.parallel.mini_batch_size;
+  if (config.inputs.empty()) return;
+  const bool are_files = std::none_of(config.inputs.begin(), config.inputs.end(),
+                                      [](const InputConfig& input) { return input.table.has_value(); });
+  if (!size && config.parallel.partition_keys.empty())
+    size = are_files ? MiniBatchSize{10, false} : MiniBatchSize{1u << 20, true};
+  const YamlValue* value = parallel.find("mini_batch_size");
+  if (are_files && value && size && size->has_unit)
+    notes.mistake(value->place,
+                  "mini_batch_size is " + found_text(*value) + "; allowed: a number of files, without a unit");
+}
+
 /// A run is where mpirun starts it; a partition is for a batch script, which this version does not write.
 void warn_of_compute_target(Notes& notes, const YamlValue& parallel, const std::string& target) {
   if (target == find_option(Section::parallel_run_config, "compute_target")->if_absent.value) return;
@@ -135,12 +148,12 @@ void warn_of_compute_target(Notes& notes, const YamlValue& parallel, const std::
                                       "machines are those of mpirun; for Slurm see slurm/");
 }
 
-}  // namespace
+enum class Scope { what_can_be_run, all };
 
-RunConfig load_run_config(const std::string& path, const ConfigOverrides& overrides) {
+RunConfig read(const std::string& path, const ConfigOverrides& overrides, Scope scope) {
   Notes notes;
   const int source = notes.add_source({path, folder_of(path)});
-  ReadContext context{notes, true, true};
+  ReadContext context{notes};
   RunConfig config;
   config.file = absolute_path(working_folder(), path);
   auto trees = read_trees(path, source, notes);
@@ -155,9 +168,22 @@ RunConfig load_run_config(const std::string& path, const ConfigOverrides& overri
     warn_of_compute_target(notes, *trees->parallel, config.parallel.compute_target);
   }
   read_run(context, *trees, config);
+  if (trees->parallel) settle_mini_batch_size(notes, *trees->parallel, config);
+  if (scope == Scope::what_can_be_run)
+    refuse_what_is_not_built(notes, trees->run, trees->parallel ? &*trees->parallel : nullptr, config);
   notes.throw_mistakes();
   config.warnings = notes.warnings();
   return config;
+}
+
+}  // namespace
+
+RunConfig load_run_config(const std::string& path, const ConfigOverrides& overrides) {
+  return read(path, overrides, Scope::what_can_be_run);
+}
+
+RunConfig read_run_config(const std::string& path, const ConfigOverrides& overrides) {
+  return read(path, overrides, Scope::all);
 }
 
 std::string text_of(const RunConfig& config) {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "model/table_options.hpp"
 #include "prs/configuration_error.hpp"
 #include "prs/parallel_run_config.hpp"
 
@@ -13,7 +15,14 @@ namespace prs {
 struct InputConfig {
   std::string name;
   std::vector<std::string> paths;
+  std::optional<TableOptions> table = {};  ///< none: each file is an item
+  std::string partition_format = {};       ///< as written, its braces checked; empty: none (rule 3.6)
+  /// The MLTable file that all but the name was read from, absolute; else empty.
+  std::string mltable = {};
   bool operator==(const InputConfig&) const = default;
+
+  /// What each path gives comes before what the next one gives; else all is sorted together (rules 3.1, 3.2).
+  bool keeps_order_of_paths() const { return !mltable.empty(); }
 };
 
 /// A model of the user's (rule 4.6).
@@ -64,8 +73,10 @@ struct ConfigOverrides {
 };
 
 /// Reads, checks and fills in. Throws ConfigurationError with every mistake (rule 2.6); no input makes it crash, hang
-/// or eat memory.
+/// or eat memory. What this version cannot run is refused by name.
 RunConfig load_run_config(const std::string& path, const ConfigOverrides& overrides = {});
+/// The same, with what this version cannot run yet.
+RunConfig read_run_config(const std::string& path, const ConfigOverrides& overrides = {});
 
 /// What was understood, as native YAML with the defaults filled in (`prs_mpi config`). Loads to the same run again.
 std::string text_of(const RunConfig& config);

@@ -66,12 +66,11 @@ std::vector<Option> input_options() {
   std::vector<Option> table = {
       option(group, {"name", "text", required(), "Names the input in messages and on the command line.", "digits"},
              input_name_codec()),
-      option(group, {"path", "path or list", required(), "Where the items are.", "data/digits"}, input_paths_codec()),
-      option(group, {"type", "choice", default_value("files"), "What an item is: each file is one."},
-             input_type_codec())};
-  for (const char* key : {"format", "partition_format", "support_multi_line", "header", "delimiter", "separator",
-                          "encoding", "dtypes", "columns", "dataset"})
-    table.push_back(not_yet(option(group, {key, "text", default_words("none"), "For tables."}, Codec<InputConfig>{})));
+      option(
+          group,
+          {"path", "path or list", required(), "Where the items are; of an MLTable its folder or file.", "data/digits"},
+          input_paths_codec())};
+  for (Option& made : table_options()) table.push_back(std::move(made));
   return table;
 }
 

@@ -53,12 +53,7 @@ std::string misspelt_hint(const ReadContext& context, Section section, const std
   return "";
 }
 
-bool is_refused(const ReadContext& context, const Option& option) {
-  // As a value, a parallel_run_config may have any key of its own; it is a run that needs the support.
-  return !option.is_supported && (context.is_run || option.section() != Section::parallel_run_config);
-}
-
-/// In v1 files an option may be there under both of its names.
+/// An option may be there under both of its names.
 void note_doubled_keys(ReadContext& context, const std::vector<GivenKey>& keys) {
   for (std::size_t i = 1; i < keys.size(); ++i)
     if (keys[i].option == keys[i - 1].option)
@@ -80,12 +75,7 @@ std::optional<std::vector<GivenKey>> given_keys(ReadContext& context, Section se
     const Option* option = option_for(context, section, entry);
     if (!option) {
       note_unknown_key(context, section, within, entry);
-    } else if (entry.value.is_null()) {
-      continue;
-    } else if (is_refused(context, *option)) {
-      context.notes.mistake(entry.key_place, "the key '" + option->key + "' in " + within +
-                                                 " is not supported by this version; remove it");
-    } else {
+    } else if (is_given(*option, entry)) {
       keys.push_back({option, &entry});
     }
   }

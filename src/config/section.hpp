@@ -15,14 +15,18 @@ struct SectionName {
   std::string key_prefix = {};
 };
 
+/// Whether an entry of a mapping gives its key a value (rule 2.3).
+inline bool is_given(const Option& option, const YamlEntry& entry) {
+  return option.takes_null || !entry.value.is_null();
+}
 /// A key that a mapping gives a value.
 struct GivenKey {
   const Option* option;
   const YamlEntry* entry;
 };
-/// Goes through a mapping by the option table: unknown keys are noted with the nearest known one (rule 2.6), those that
-/// this version does not have are refused by name, null ones are left out (rule 2.3). In the order of the table, so
-/// that a key may refer to those before it. Nothing where the value is no mapping, which is then noted.
+/// Goes through a mapping by the option table: unknown keys are noted with the nearest known one (rule 2.6), null ones
+/// are left out (rule 2.3). In the order of the table, so that a key may refer to those before it. Nothing where the
+/// value is no mapping, which is then noted.
 std::optional<std::vector<GivenKey>> given_keys(ReadContext& context, Section section, const std::string& within,
                                                 const YamlValue& mapping);
 /// Notes each required key that is missing or null.
@@ -60,7 +64,6 @@ template <class Config>
 std::string section_text(const Config& config, const TextPlace& place) {
   std::string text;
   for (const Option* option : options_of(section_of<Config>())) {
-    if (!option->is_supported) continue;
     const std::string value = access_of<Config>(*option).text(config, place);
     if (!value.empty()) text += place.indent + option->key + (value[0] == '\n' ? ":" : ": ") + value + "\n";
   }

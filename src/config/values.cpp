@@ -15,12 +15,6 @@
 namespace prs {
 namespace {
 
-std::string lower_case(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 bool is_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -154,18 +148,19 @@ std::optional<std::string> read_text(ReadContext& context, const Field& field) {
   return std::nullopt;
 }
 
-std::optional<std::size_t> read_choice(ReadContext& context, const Field& field,
-                                       const std::vector<std::string>& choices) {
-  if (!field.value.is_scalar()) {
-    refuse(context, field);
-    return std::nullopt;
-  }
-  const std::string text = lower_case(field.value.text);
-  for (std::size_t i = 0; i < choices.size(); ++i)
-    if (text == lower_case(choices[i])) return i;
-  const auto nearest = nearest_name(text, choices);
+void refuse_choice(ReadContext& context, const Field& field, const std::vector<std::string>& choices) {
+  if (context.notes.is_full()) return;
+  const auto nearest = field.value.is_scalar() ? nearest_name(field.value.text, choices) : std::nullopt;
   context.notes.mistake(field.value.place, field.name + " is " + found_text(field.value) + "; allowed: " +
                                                field.allowed + (nearest ? "; did you mean '" + *nearest + "'?" : ""));
+}
+
+std::optional<std::size_t> read_choice(ReadContext& context, const Field& field,
+                                       const std::vector<std::string>& choices) {
+  const std::string text = lower_case(field.value.text);
+  for (std::size_t i = 0; field.value.is_scalar() && i < choices.size(); ++i)
+    if (text == lower_case(choices[i])) return i;
+  refuse_choice(context, field, choices);
   return std::nullopt;
 }
 

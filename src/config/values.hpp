@@ -16,7 +16,8 @@ namespace prs {
 struct ReadContext {
   Notes& notes;
   bool checks_files = true;  ///< what must exist is looked for
-  bool is_run = false;       ///< for a run over files, not only as a value: what this version cannot run is refused
+  /// What MLTable files may still have in all: each input may name one, and reading them must end (rule 2.6).
+  std::uint64_t mltable_bytes_left = 16u << 20;
 };
 
 /// A value with its name and what is allowed there, for messages: "run_max_try is 'x'; allowed: an integer from 1 …".
@@ -36,6 +37,7 @@ struct NumberRange {
   double most = 0;
 };
 std::optional<double> read_number(ReadContext& context, const Field& field, const NumberRange& range);
+inline const std::string allowed_booleans = "true or false, without quotes";
 std::optional<bool> read_boolean(ReadContext& context, const Field& field);
 /// A scalar as it is written, numbers too.
 std::optional<std::string> read_text(ReadContext& context, const Field& field);
@@ -43,6 +45,8 @@ std::optional<std::string> read_text(ReadContext& context, const Field& field);
 std::optional<std::size_t> read_choice(ReadContext& context, const Field& field,
                                        const std::vector<std::string>& choices);
 std::optional<MiniBatchSize> read_mini_batch_size(ReadContext& context, const Field& field);
+/// "allowed: files, tabular or mltable; did you mean 'tabular'?" for a text that is no choice.
+void refuse_choice(ReadContext& context, const Field& field, const std::vector<std::string>& choices);
 /// A list of texts; null items are mistakes.
 std::optional<std::vector<std::string>> read_texts(ReadContext& context, const Field& field);
 /// A mapping of scalars as they are written; null ones are absent.

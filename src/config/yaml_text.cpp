@@ -36,9 +36,7 @@ bool is_plain_word(std::string_view text) {
   };
   const auto is_inner = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-'; };
   if (text.size() < 2 || !is_letter(text[0]) || !std::all_of(text.begin(), text.end(), is_inner)) return false;
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  const std::string lower = lower_case(std::string(text));
   for (const char* other : {"null", "true", "false", "yes", "no", "on", "off"})
     if (lower == other) return false;
   return true;
@@ -81,6 +79,10 @@ std::string yaml_list(const std::vector<std::string>& texts) {
 }
 
 std::string yaml_mapping(const std::map<std::string, std::string>& texts) {
+  return yaml_mapping(std::vector<std::pair<std::string, std::string>>(texts.begin(), texts.end()));
+}
+
+std::string yaml_mapping(const std::vector<std::pair<std::string, std::string>>& texts) {
   std::string mapping = "{";
   for (const auto& [key, value] : texts) {
     if (mapping.size() > 1) mapping += ", ";
@@ -113,6 +115,12 @@ std::string in_quotes(std::string_view text) {
     }
   }
   return shown + "'";
+}
+
+std::string lower_case(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
 }
 
 std::string joined(const std::vector<std::string>& words, const std::string& last_separator) {

@@ -25,7 +25,7 @@ std::unique_ptr<const Plan> make_plan(const RunConfig& config) {
   std::vector<InputPaths> inputs;
   for (const InputConfig& input : config.inputs) inputs.push_back({input.name, input.paths});
   FilePlan::Options options;
-  options.files_per_mini_batch = config.parallel.mini_batch_size.value;
+  options.files_per_mini_batch = config.parallel.mini_batch_size.value().value;
   options.left_out_folder = config.output;
   const double limit = config.parallel.first_task_creation_timeout;
   const TimePoint begun = Clock::now();

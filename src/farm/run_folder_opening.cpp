@@ -39,7 +39,7 @@ RunIdentity identity_of(const RunConfig& config, const Plan& plan) {
   identity.settled = {
       {"inputs", inputs},
       {"arguments", joined(config.arguments)},
-      {"mini_batch_size", std::to_string(config.parallel.mini_batch_size.value)},
+      {"mini_batch_size", std::to_string(config.parallel.mini_batch_size.value().value)},
       {"mini_batches", std::to_string(plan.mini_batch_count())},
       {"output_action", name_of(config.parallel.output_action)},
       {"append_row_file_name", config.parallel.append_row_file_name},

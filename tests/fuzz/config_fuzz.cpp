@@ -1,6 +1,6 @@
-// The reader of configurations, native and v1: does what `prs_mpi check` does up to the plan. An input is the file's
-// text; its comments may give the command line's part, a line each: `#--set key=value`, `#--input NAME=PATH`,
-// `#--output FOLDER`, `#-- ARGUMENT`.
+// The reader of configurations, native and v1: does what `prs_mpi check` does up to the plan, and takes what cannot be
+// run yet. An input is the file's text; its comments may give the command line's part, a line each:
+// `#--set key=value`, `#--input NAME=PATH`, `#--output FOLDER`, `#-- ARGUMENT`.
 #include <filesystem>
 
 #include "config/settings.hpp"
@@ -17,6 +17,8 @@ const FuzzFolder& workplace() {
     namespace fs = std::filesystem;
     fs::copy(PRS_FUZZ_CONFIGS, folder.file(""), fs::copy_options::recursive);
     for (const char* name : {"data", "scripts", "models"}) fs::create_directory(folder.file(name));
+    fs::create_directory(folder.file("table"));
+    folder.write("table/MLTable", "paths: [{folder: x}]\ntransformations: [{read_parquet: {}}]\n");
     for (const char* name : {"scripts/digits.py", "digits.py", "data/labels.txt", "models/digits.json"})
       folder.write(name, "");
     fs::current_path(folder.file(""));
@@ -70,7 +72,7 @@ void check_saving(const ParallelRunConfig& config) {
 /// What `prs_mpi config` prints is the same run.
 void check_text(RunConfig config) {
   workplace().write("shown.yaml", text_of(config));
-  RunConfig again = load_run_config("shown.yaml");
+  RunConfig again = read_run_config("shown.yaml");
   again.file = config.file;
   again.warnings = config.warnings;
   require(text_of(again) == text_of(config), "what is shown loads to the same run");
@@ -78,7 +80,7 @@ void check_text(RunConfig config) {
 
 void check(std::string_view text) {
   workplace().write("c.yaml", text);
-  if (const auto config = loaded([&] { return load_run_config("c.yaml", overrides_of(text)); })) {
+  if (const auto config = loaded([&] { return read_run_config("c.yaml", overrides_of(text)); })) {
     require(run_config_of(to_bytes(*config)) == *config, "every rank gets the same");
     check_text(*config);
     check_saving(as_given(config->parallel));

@@ -34,12 +34,44 @@ class Seeds {
 void write_dictionary(const Seeds& seeds) {
   std::string words;
   for (const Option& option : option_table())
-    for (const std::string& key : {option.key, option.v1_key})
+    for (const std::string& key : {option.key, option.v1_key, option.alias})
       if (!key.empty()) words += "\"" + key + ": \"\n";
   for (const char* word : {"#--set ", "#--input a=", "#--output o", "#-- --", "side_input:", "side_output:", "${{",
                            "}}", "${", "!!binary ", "<<: ", "&a ", "*a", "---\\x0A", "parallel_run_config."})
     words += "\"" + std::string(word) + "\"\n";
   seeds.write("config.dict", words);
+}
+
+/// The words of MLTable files.
+void write_mltable_dictionary(const Seeds& seeds) {
+  std::string words;
+  for (const char* word : {"paths: ",
+                           "transformations: ",
+                           "file: ",
+                           "folder: ",
+                           "pattern: ",
+                           "read_delimited: ",
+                           "read_parquet: ",
+                           "read_json_lines: ",
+                           "keep_columns: ",
+                           "drop_columns: ",
+                           "convert_column_types: ",
+                           "columns: ",
+                           "column_type: ",
+                           "datetime: ",
+                           "formats: ",
+                           "%Y-%m-%d",
+                           "extract_columns_from_partition_format: ",
+                           "partition_format: ",
+                           "{a:yyyy}",
+                           "delimiter: ",
+                           "encoding: ",
+                           "header: ",
+                           "infer_column_types: true",
+                           "&a ",
+                           "*a"})
+    words += "\"" + std::string(word) + "\"\n";
+  seeds.write("mltable.dict", words);
 }
 
 std::string segment(std::uint32_t start, std::vector<std::uint64_t> earlier_segment_bytes) {
@@ -152,6 +184,7 @@ int main(int argc, char** argv) {
   if (argc != 2) return 2;
   const prs::fuzz::Seeds seeds(argv[1]);
   prs::fuzz::write_dictionary(seeds);
+  prs::fuzz::write_mltable_dictionary(seeds);
   prs::fuzz::write_ledgers(seeds);
   prs::fuzz::write_messages(seeds);
   prs::fuzz::write_identities(seeds);

@@ -71,4 +71,14 @@ inline RunConfig loaded(const Workplace& place, const std::string& text, const C
   return load_run_config("c.yaml", overrides);
 }
 
+/// With what this version cannot run yet.
+inline RunConfig read(const Workplace& place, const std::string& text, const ConfigOverrides& overrides = {}) {
+  place.write("c.yaml", text);
+  return read_run_config("c.yaml", overrides);
+}
+
+inline std::string mistakes_of_reading(const Workplace& place, const std::string& text) {
+  return mistakes_of([&] { read(place, text); });
+}
+
 }  // namespace prs::test

@@ -16,17 +16,30 @@ std::string content(const std::string& path) {
   return text.str();
 }
 
-/// The lines of full.yaml with every key live ("#key: …" is a key, "# text" is not), but without `left_out`.
-std::string uncommented(const std::string& left_out = "") {
+using Keys = std::vector<std::string>;
+
+/// The lines of full.yaml with every key live ("#key: …" is a key, "# text" is not), but without those left out.
+std::string uncommented(const Keys& left_out = {}) {
   std::istringstream lines(full_yaml());
   std::string text;
   for (std::string line; std::getline(lines, line);) {
     const std::size_t mark = line.find_first_not_of(' ');
     if (mark != std::string::npos && line[mark] == '#' && mark + 1 < line.size() && line[mark + 1] != ' ')
       line.erase(mark, 1);
-    if (left_out.empty() || !line.substr(std::min(mark, line.size())).starts_with(left_out + ":")) text += line + "\n";
+    const std::string content = line.substr(std::min(mark, line.size()));
+    const bool is_left_out = std::any_of(left_out.begin(), left_out.end(),
+                                         [&](const std::string& key) { return content.starts_with(key + ":"); });
+    if (!is_left_out) text += line + "\n";
   }
   return text;
+}
+
+/// `format` and the keys that only some formats have.
+Keys keys_of_tables() {
+  Keys keys = {"format"};
+  for (const Option* option : options_of(Section::input))
+    if (!option->fits.empty()) keys.push_back(option->key);
+  return keys;
 }
 
 /// The YAML of a key's value.
@@ -58,13 +71,34 @@ TEST(FullYaml, LoadsAsItIs) {
 TEST(FullYaml, WithEveryKeyLiveIsAcceptedButForWhatIsNotSupported) {
   const Workplace place;
   make_example_files(place);
-  const std::string mistakes = mistakes_in(place, uncommented());
+  Keys left_out = keys_of_tables();
+  const std::string mistakes = mistakes_in(place, uncommented(left_out));
   EXPECT_NE(mistakes.find("the key 'partition_keys' in parallel_run_config is not supported by this version"),
             std::string::npos)
       << mistakes;
-  const RunConfig config = loaded(place, uncommented("partition_keys"));
+  left_out.push_back("partition_keys");
+  const RunConfig config = loaded(place, uncommented(left_out));
   for (const Option* option : options_of(Section::parallel_run_config))
     EXPECT_EQ(written(*option, as_given(config.parallel)).empty(), !option->is_supported) << option->key;
+}
+
+TEST(FullYaml, HasExamplesThatEachFormatTakes) {
+  const Workplace place;
+  make_example_files(place);
+  for (const std::string name : {"csv", "jsonl", "parquet", "hdf5"}) {
+    std::string input = "{name: a, path: data, type: tabular, format: " + name;
+    const RunConfig plain = read(place, native(), {{"inputs=[" + input + "}]"}, {}, {}, {}});
+    std::size_t keys = 0;
+    for (const Option* option : options_of(Section::input)) {
+      const auto fits = std::find(option->fits.begin(), option->fits.end(), plain.inputs[0].table->format);
+      if (fits == option->fits.end()) continue;
+      const std::string example = option->example.empty() ? option->if_absent.value : option->example;
+      input += ", " + option->key + ": " + example;
+      ++keys;
+    }
+    EXPECT_GE(keys, 3u) << name;
+    EXPECT_EQ(read(place, native(), {{"inputs=[" + input + "}]"}, {}, {}, {}}).inputs[0].table->columns.size(), 3u);
+  }
 }
 
 TEST(FullYaml, NamesEveryKey) {

@@ -146,7 +146,7 @@ TEST(Defaults, AreThoseOfTheReference) {
   EXPECT_EQ(all.run_max_try, 3u);
   EXPECT_EQ(all.append_row_file_name, "parallel_run_step.txt");
   EXPECT_FALSE(all.append_row_dataframe_header);
-  EXPECT_EQ(all.mini_batch_size, (MiniBatchSize{10, false}));
+  EXPECT_EQ(all.mini_batch_size, std::nullopt) << "it follows from the inputs";
   EXPECT_EQ(all.compute_target, "local");
   EXPECT_EQ(all.run_invocation_timeout, 60);
   EXPECT_EQ(all.task_overhead_timeout, 30);

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "config/run_config.hpp"
+#include "config/yaml_document.hpp"
+
+namespace prs {
+
+/// Refuses by name what the configuration knows and this version cannot run: types and formats of inputs, and keys that
+/// the option table marks (docs/rules.md, "Not in this version"). `run` and `parallel` are the trees that `config` was
+/// read from; `parallel` may be null.
+void refuse_what_is_not_built(Notes& notes, const YamlValue& run, const YamlValue* parallel, const RunConfig& config);
+
+}  // namespace prs
