@@ -79,6 +79,8 @@ class JsonLinesTest(unittest.TestCase):
             (b'{"a": 1', ("no JSON",)),
             (b'{"a": "\xff"}', ("no JSON",)),
             (b"[" * 100000, ("no JSON",)),
+            (b'{"a": 1, "c": true}, {"a": 1, "c": true}', ("no JSON",)),
+            (b'{"a": 1, "c": true, "z": [{}\n{}]}', ("no JSON",)),
         ):
             with self.assertRaises(TableError) as caught:
                 reader.frame(good + b"\n" + bad + b"\n" + good, 0, "f.jsonl", 1000)

@@ -5,11 +5,14 @@ their digits, nested values stay Python objects, a member that is not there is N
 """
 
 import json
+import os
 
 import prs_table_types as types
 from prs_table_error import JSON, TableError, Unfit, misfit, place, shown
 
 _MISSING = float("nan")
+_MARK = os.urandom(16).hex()
+_BETWEEN = ',"%s",' % _MARK
 _FAILURES = (ValueError, TypeError, OverflowError)
 
 
@@ -18,20 +21,38 @@ class _Absent:
 
 
 def objects(memory, path, byte_offset):
-    """(the objects of all lines, where each line begins). Blank lines are none."""
-    text = bytes(memory)
-    found, begins, begin = [], [], 0
-    for line in text.split(b"\n"):
+    """The objects of all lines; blank lines are none. Raises TableError, with the place."""
+    try:
+        return _objects_at_once(str(memory, "utf-8"))
+    except (ValueError, RecursionError):
+        return [_object(line, path, byte_offset + begin) for begin, line in _lines(memory)]
+
+
+def _objects_at_once(text):
+    """All lines as one JSON text, which is much faster than each for itself. Between them stands a text that nobody can guess:
+    so two broken lines never make a whole one."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    values = json.loads("[%s]" % _BETWEEN.join(lines))
+    found = values[::2]
+    if len(values) != max(0, 2 * len(lines) - 1) or any(value != _MARK for value in values[1::2]):
+        raise ValueError("a line is broken")
+    if not set(map(type, found)) <= {dict}:
+        raise ValueError("a line is no object")
+    return found
+
+
+def _lines(memory):
+    """(where it begins, the bytes) of each line that is not blank"""
+    begin = 0
+    for line in bytes(memory).split(b"\n"):
         if line.strip():
-            found.append(_object(line, path, byte_offset + begin))
-            begins.append(begin)
+            yield begin, line
         begin += len(line) + 1
-    return found, begins
 
 
 def _object(line, path, byte_offset):
     try:
-        value = json.loads(line)
+        value = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise TableError(
             JSON,
@@ -56,10 +77,10 @@ class LinesReader:
 
     def columns(self, memory, path, byte_offset):
         """(the columns, number of rows). Raises TableError, with the place."""
-        rows, begins = objects(memory, path, byte_offset)
-        return [self._column(column, rows, begins, path, byte_offset) for column in self._cells], len(rows)
+        rows = objects(memory, path, byte_offset)
+        return [self._column(column, rows, memory, path, byte_offset) for column in self._cells], len(rows)
 
-    def _column(self, column, rows, begins, path, byte_offset):
+    def _column(self, column, rows, memory, path, byte_offset):
         name = column["name"]
         values = [row.get(name, _Absent) for row in rows]
         try:
@@ -68,9 +89,9 @@ class LinesReader:
             bad = [at for at, value in enumerate(values) if not _fits(value, column)]
         if not self._misfits_missing:
             at = bad[0] if bad else 0
-            value = values[at]
-            is_missing = value is _Absent or value is None
-            raise misfit(place(path, byte_offset + begins[at]), name, value, column["dtype"], is_missing)
+            begin = [begin for begin, _ in _lines(memory)][at]
+            is_missing = values[at] is _Absent or values[at] is None
+            raise misfit(place(path, byte_offset + begin), name, values[at], column["dtype"], is_missing)
         for at in bad:
             values[at] = _Absent
         return settled(values, column)

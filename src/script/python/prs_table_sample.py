@@ -114,7 +114,7 @@ def _texts(options, names, content, sample):
 def _json_lines(options, samples):
     rows = []
     for sample in samples:
-        rows += objects(_content(sample["file"]), sample["path"].decode("utf-8", "backslashreplace"), 0)[0]
+        rows += objects(_content(sample["file"]), sample["path"].decode("utf-8", "backslashreplace"), 0)
     if not rows:
         raise TableError(FILE, "an input has no rows to settle its columns from")
     return [pandas.DataFrame(rows)]
