@@ -8,8 +8,8 @@ namespace prs {
 // What a worker and its script host say to each other. The other side is python/prs_wire.py, which has the same
 // numbers: tests/python/test_wire.py compares them.
 //
-// Frames, both ways, over a Unix stream socket that the host connects to. Header: payload bytes (u32), type (u16),
-// flags (u16, 0), number (u64, 0); little-endian, as everything here.
+// Frames, both ways, over a Unix stream socket that the host connects to (support/framed_socket.hpp); their numbers are
+// 0. All is little-endian.
 //
 //   worker ──▶ host                                     host ──▶ worker
 //   setup     JSON; the shared memory comes with it     ready
@@ -34,7 +34,6 @@ namespace prs {
 // process's life, and control words that are overwritten cost the host its life at most. What nobody can tell is what
 // was overwritten before it was published, in the process's own memory.
 
-inline constexpr std::size_t frame_header_bytes = 16;
 inline constexpr std::size_t largest_frame_from_host_bytes = 1 << 20;
 
 enum class FrameType : std::uint16_t {

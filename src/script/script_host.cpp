@@ -59,7 +59,7 @@ ScriptHost::ScriptHost(const ScriptSettings& settings, TimePoint now)
       process_(order_of(settings, channel_)),
       spawned_(now),
       started_unix_nanoseconds_(unix_nanoseconds_now()) {
-  channel_.queue_frame(FrameType::setup, setup_text(settings));
+  channel_.queue_setup(setup_text(settings));
 }
 
 /// One system call where there is no news: the worker comes by often.
@@ -85,19 +85,20 @@ void ScriptHost::read_channel(TimePoint now, TaskDriver::Events& events) {
 
 void ScriptHost::accept_frame(Frame& frame, TimePoint now, TaskDriver::Events& events) {
   if (stage_ == HostStage::dying) return;
-  if (frame.type == FrameType::notify) {
+  const auto type = static_cast<FrameType>(frame.type);
+  if (type == FrameType::notify) {
     last_notified_ = now;
-  } else if (frame.type == FrameType::ready && stage_ == HostStage::starting) {
+  } else if (type == FrameType::ready && stage_ == HostStage::starting) {
     stage_ = HostStage::ready;
     was_ready_ = true;
     events.is_host_ready = true;
-  } else if (frame.type == FrameType::init_failed && stage_ == HostStage::starting) {
+  } else if (type == FrameType::init_failed && stage_ == HostStage::starting) {
     end_.init_failure = failure_of(frame.payload);
     stop(StopReason::init_failed, now);
-  } else if (frame.type == FrameType::host_failed || frame.type == FrameType::interrupted) {
+  } else if (type == FrameType::host_failed || type == FrameType::interrupted) {
     end_.own_words = failure_of(frame.payload);
-    stop(frame.type == FrameType::host_failed ? StopReason::host_failed : StopReason::interrupted, now);
-  } else if (frame.type == FrameType::shutdown_done && stage_ == HostStage::closing) {
+    stop(type == FrameType::host_failed ? StopReason::host_failed : StopReason::interrupted, now);
+  } else if (type == FrameType::shutdown_done && stage_ == HostStage::closing) {
     closing_.is_shutdown_done = true;
     if (!frame.payload.empty()) events.notes.push_back("shutdown() of the entry script failed: " + frame.payload);
   } else {
