@@ -19,11 +19,19 @@ std::vector<std::uint64_t> get_numbers(FlatReader& reader) {
 }
 
 constexpr std::size_t text_bytes = sizeof(std::uint32_t);  ///< of an empty text
-constexpr std::size_t task_bytes = 17 + text_bytes;        ///< of one without items
+constexpr std::size_t task_bytes = 17 + text_bytes;        ///< of one without files or pieces
 constexpr std::size_t outcome_bytes = 57;
 
 void put_items(FlatWriter& writer, const FileItems& files) {
   writer.put(files.count()).put_text(files.bytes());
+}
+
+constexpr std::size_t piece_bytes = text_bytes + 17;  ///< of one without a path
+
+void put_items(FlatWriter& writer, const TableItems& table) {
+  writer.put(table.input).put(static_cast<std::uint32_t>(table.pieces.size()));
+  for (const TablePiece& piece : table.pieces)
+    writer.put_text(piece.path).put(piece.begin).put(piece.end).put(piece.quote_state);
 }
 
 /// Which alternative it is, and its own fields.
@@ -32,11 +40,34 @@ void put_items(FlatWriter& writer, const MiniBatchItems& items) {
   std::visit([&writer](const auto& alternative) { put_items(writer, alternative); }, items);
 }
 
-MiniBatchItems get_items(FlatReader& reader) {
-  static_assert(std::variant_size_v<MiniBatchItems> == 1);
-  if (reader.get<std::uint8_t>() != 0) throw std::out_of_range("a mini-batch is of a kind that there is none of");
+FileItems get_files(FlatReader& reader) {
   const auto count = reader.get<std::uint32_t>();
   return FileItems(std::string(reader.get_text()), count);
+}
+
+TableItems get_table(FlatReader& reader) {
+  TableItems table;
+  table.input = reader.get<std::uint32_t>();
+  table.pieces.resize(reader.get_count(piece_bytes));
+  for (TablePiece& piece : table.pieces) {
+    piece.path = reader.get_text();
+    piece.begin = reader.get<std::uint64_t>();
+    piece.end = reader.get<std::uint64_t>();
+    piece.quote_state = reader.get<std::uint8_t>();
+  }
+  return table;
+}
+
+MiniBatchItems get_items(FlatReader& reader) {
+  static_assert(std::variant_size_v<MiniBatchItems> == 2);
+  switch (reader.get<std::uint8_t>()) {
+    case 0:
+      return get_files(reader);
+    case 1:
+      return get_table(reader);
+    default:
+      throw std::out_of_range("a mini-batch is of a kind that there is none of");
+  }
 }
 
 /// Field by field: no padding travels.

@@ -13,16 +13,36 @@ struct NamesOf {
     const auto first = paths.begin();
     return {std::string(*first), last == first ? std::string() : std::string(*last)};
   }
+  ItemNames operator()(const TableItems& table) const {
+    if (table.pieces.empty()) return {};
+    const bool is_one = table.pieces.size() == 1;
+    return {name_of(table.pieces.front()), is_one ? std::string() : name_of(table.pieces.back())};
+  }
 };
 
 struct SizeOf {
   std::size_t operator()(const FileItems& files) const { return files.bytes().size(); }
+  std::size_t operator()(const TableItems& table) const {
+    std::size_t bytes = 0;
+    for (const TablePiece& piece : table.pieces) bytes += sizeof(TablePiece) + piece.path.size();
+    return bytes;
+  }
+};
+
+struct CountOf {
+  std::uint32_t operator()(const FileItems& files) const { return files.count(); }
+  std::uint32_t operator()(const TableItems&) const { return 1; }
 };
 
 }  // namespace
 
+std::string name_of(const TablePiece& piece) {
+  if (piece.begin >= piece.end) return piece.path;
+  return piece.path + "#bytes=" + std::to_string(piece.begin) + '-' + std::to_string(piece.end - 1);
+}
+
 std::uint32_t item_count(const MiniBatchItems& items) {
-  return std::visit([](const auto& alternative) { return alternative.count(); }, items);
+  return std::visit(CountOf(), items);
 }
 
 std::size_t size_bytes(const MiniBatchItems& items) {

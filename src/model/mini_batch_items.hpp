@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "model/path_list.hpp"
 
@@ -28,27 +29,53 @@ class FileItems {
   std::uint32_t count_ = 0;
 };
 
+/// The records of one table file that begin in [begin, end): bytes of a file of text; rows of an HDF5 file, or of a row
+/// group of a Parquet file (rules 3.3, 3.4).
+struct TablePiece {
+  std::string path;
+  std::uint64_t begin = 0, end = 0;
+  /// Of delimited text with line breaks in quotes: the state of its automaton at `begin`. 0: between two records, or
+  /// not known to be otherwise.
+  std::uint8_t quote_state = 0;
+  bool operator==(const TablePiece&) const = default;
+};
+
+/// One piece of a table; with partition keys all pieces of one combination of their values (rule 3.6).
+struct TableItems {
+  std::uint32_t input = 0;  ///< which of the run's inputs it is: 0 …
+  std::vector<TablePiece> pieces;
+  bool operator==(const TableItems&) const = default;
+};
+
+/// `PATH#bytes=FIRST-LAST`, for people and for failed_items.csv (rule 5.7). An empty piece has no last byte: the path.
+std::string name_of(const TablePiece& piece);
+
 /// What one mini-batch is made of: all that a worker must know to have it loaded. One alternative for each way in which
 /// an input is cut. The plan makes it, the messages and the script host's frames have bytes for each alternative, and
 /// everybody else uses the functions below.
-using MiniBatchItems = std::variant<FileItems>;
+using MiniBatchItems = std::variant<FileItems, TableItems>;
 
+/// What is known of it before it is loaded: nobody has counted the rows of a table, which is one item then (rule 4.5).
 std::uint32_t item_count(const MiniBatchItems& items);
 
 /// About what a message with it takes.
 std::size_t size_bytes(const MiniBatchItems& items);
 
-/// For people. `last` is empty where there is one item only.
+/// For people. `last` is empty where there is one name only.
 struct ItemNames {
   std::string first, last;
   bool operator==(const ItemNames&) const = default;
 };
 ItemNames names_of(const MiniBatchItems& items);
 
-/// Calls `on_item` with the name of each item, in order, as failed_items.csv lists it (rule 5.7).
+/// Calls `on_item` with the name of each item, in order, as failed_items.csv lists it (rule 5.7). The rows of a table
+/// have one name for each piece.
 template <typename OnItem>
 void for_each_item(const MiniBatchItems& items, OnItem&& on_item) {
-  for (const std::string_view path : std::get<FileItems>(items).paths()) on_item(path);
+  if (const auto* const table = std::get_if<TableItems>(&items))
+    for (const TablePiece& piece : table->pieces) on_item(std::string_view(name_of(piece)));
+  else
+    for (const std::string_view path : std::get<FileItems>(items).paths()) on_item(path);
 }
 
 }  // namespace prs

@@ -34,6 +34,10 @@ void append_items(std::string& out, const FileItems& files) {
   out += files.bytes();
 }
 
+void append_items(std::string&, const TableItems&) {
+  PRS_INVARIANT(false && "no plan makes mini-batches of tables yet: the host has no frame for them");
+}
+
 /// A TaskHeader and the paths (host_wire.hpp).
 void append_task(std::string& out, const HeldTask& held) {
   static_assert(task_header_bytes == 2 * sizeof(std::uint64_t) + 3 * sizeof(std::uint32_t));

@@ -7,7 +7,8 @@ namespace prs::protocol {
 namespace {
 
 Work example_work() {
-  return {5, {1, 2}, {3}, {{MiniBatchIndex{7}, 2, FileItems(std::string("/a\0/b\0", 6), 2)}, {}}};
+  const TableItems table{3, {{"/c.csv", 1, 1ULL << 40, 5}, {"/d.csv", 0, 9, 0}}};
+  return {5, {1, 2}, {3}, {{MiniBatchIndex{7}, 2, FileItems(std::string("/a\0/b\0", 6), 2)}, {}, {{8}, 1, table}}};
 }
 
 Report example_report() {
@@ -35,7 +36,7 @@ void expect_refused_when_broken(const std::string& bytes, Parse parse) {
 TEST(Messages, ComeBackAsTheyWent) {
   const Work work = work_of(to_bytes(example_work()));
   EXPECT_EQ(to_bytes(work), to_bytes(example_work()));
-  EXPECT_EQ(work.tasks[0].items, example_work().tasks[0].items);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(work.tasks[i].items, example_work().tasks[i].items);
   const Report report = report_of(to_bytes(example_report()));
   EXPECT_EQ(to_bytes(report), to_bytes(example_report()));
   for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(report.outcomes[i].outcome, example_report().outcomes[i].outcome);
@@ -61,6 +62,10 @@ TEST(Messages, AReportOfTheShortestOutcomesIsReadWhole) {
   EXPECT_EQ(report_of(to_bytes(shortest)).outcomes.size(), 100u);
   const Work work{0, {}, {}, std::vector<Task>(100)};
   EXPECT_EQ(work_of(to_bytes(work)).tasks.size(), 100u);
+  const Work tables{0, {}, {}, std::vector<Task>(100, Task{{0}, 1, TableItems{0, std::vector<TablePiece>(1)}})};
+  EXPECT_EQ(work_of(to_bytes(tables)).tasks.size(), 100u);
+  const Work pieces{0, {}, {}, {{{0}, 1, TableItems{0, std::vector<TablePiece>(100)}}}};
+  EXPECT_EQ(work_of(to_bytes(pieces)).tasks[0].items, pieces.tasks[0].items);
 }
 
 TEST(Messages, TasksThatGoTogetherAreNotManyBytesUnlessOneIs) {

@@ -55,6 +55,23 @@ TEST(MiniBatchItems, ANameForPeopleStandsForOneItemAndTwoForMore) {
   EXPECT_EQ(names_of(files({"/a", "/b", "/c"})), (ItemNames{"/a", "/c"}));
 }
 
+TEST(MiniBatchItems, OfATableAreItsPiecesAndCountAsOneItem) {
+  const TablePiece first{"/a,\"b", 0, 1048576, 0}, last{"/c", 7, 8, 3};
+  const MiniBatchItems one = TableItems{2, {first}}, two = TableItems{2, {first, last}};
+  EXPECT_EQ(listed(one), (Strings{"/a,\"b#bytes=0-1048575"}));
+  EXPECT_EQ(listed(two), (Strings{"/a,\"b#bytes=0-1048575", "/c#bytes=7-7"}));
+  EXPECT_EQ(names_of(one), (ItemNames{"/a,\"b#bytes=0-1048575", ""}));
+  EXPECT_EQ(names_of(two), (ItemNames{"/a,\"b#bytes=0-1048575", "/c#bytes=7-7"}));
+  EXPECT_EQ(item_count(one), 1u);
+  EXPECT_EQ(item_count(two), 1u);
+  EXPECT_GT(size_bytes(two), size_bytes(one) + last.path.size());
+}
+
+TEST(MiniBatchItems, APieceWithoutBytesHasNoLastByteInItsName) {
+  EXPECT_EQ(listed(TableItems{0, {{"/a", 0, 0, 0}}}), (Strings{"/a"}));
+  EXPECT_EQ(names_of(TableItems{}), (ItemNames{"", ""}));
+}
+
 TEST(PathList, IsTheSameBackwards) {
   for (const Strings& paths : examples) EXPECT_EQ(backwards(joined(paths)), paths);
 }
