@@ -1,10 +1,14 @@
 #include "script/script_host.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "script/failure_text.hpp"
 #include "script/host_setup.hpp"
+#include "support/errors.hpp"
 
 namespace prs {
 namespace {
@@ -43,6 +47,13 @@ Failure failure_of(std::string_view texts) {
   failure.message = take_text(texts);
   failure.detail = texts;
   return failure;
+}
+
+/// The task may end, and with it its memory, before the frame is sent.
+UniqueFd copy_of(int memory) {
+  UniqueFd copy(::fcntl(memory, F_DUPFD_CLOEXEC, 0));
+  if (!copy) throw system_error("cannot hand a table's memory", "to the script process", errno);
+  return copy;
 }
 
 std::int64_t unix_nanoseconds_now() {
@@ -106,8 +117,8 @@ void ScriptHost::accept_frame(Frame& frame, TimePoint now, TaskDriver::Events& e
   }
 }
 
-void ScriptHost::send_tasks(std::string_view payload, TimePoint now) {
-  channel_.queue_frame(FrameType::tasks, payload);
+void ScriptHost::send_tasks(const TaskFrame& frame, TimePoint now) {
+  channel_.queue_frame(frame.type, frame.payload, frame.memory < 0 ? UniqueFd() : copy_of(frame.memory));
   last_notified_ = now;
 }
 

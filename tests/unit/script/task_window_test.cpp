@@ -23,7 +23,7 @@ class TaskWindowTest : public testing::Test {
     std::vector<std::uint32_t> frames;
     for (std::size_t count = tasks.sendable(); count > 0;) {
       std::uint32_t in_frame = 0;
-      std::memcpy(&in_frame, tasks.next_frame(count).data(), sizeof in_frame);
+      std::memcpy(&in_frame, tasks.next_frame(count).payload.data(), sizeof in_frame);
       frames.push_back(in_frame);
     }
     return frames;
