@@ -34,6 +34,8 @@ class TableTaskRunner:
         memory = self._channel.take_memory()
         started = now()
         self._enter(sequence, PHASE_LOADING, started)
+        with self._lock:  # a full fence between the word and what is read next
+            pass
         if ring.words[RECALL_FROM] <= sequence < ring.words[RECALL_TO]:
             os.close(memory)
             ring.publish_returned(sequence)
@@ -83,12 +85,9 @@ class TableTaskRunner:
             _let_go(memory)
 
     def _enter(self, sequence, phase, time):
-        """Writes the running word, and is a full fence before what is read next."""
         words = self._ring.words
         words[PHASE_STARTED] = time
         words[RUNNING] = sequence << 8 | phase
-        with self._lock:
-            pass
 
     def _end_copy(self):
         """A copy that the script forked never answers (rule 4.9)."""
