@@ -3,12 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "dataset/file_plan.hpp"
+#include "dataset/input_paths.hpp"
 #include "dataset/path_merge.hpp"
 
 namespace prs {
 
-/// All files of one input: sorted, each once (rule 3.1). FilePlan's only.
+/// All files of one input: sorted, each once (rule 3.1). For the plans.
 class FileGathering {
  public:
   FileGathering(const InputPaths& input, const LeftOutFolder& run_folder, Pulse& pulse,

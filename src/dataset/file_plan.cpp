@@ -3,23 +3,10 @@
 #include <algorithm>
 
 #include "dataset/file_gathering.hpp"
-#include "support/checksum.hpp"
+#include "dataset/fingerprint.hpp"
 #include "support/errors.hpp"
-#include "support/little_endian.hpp"
 
 namespace prs {
-namespace {
-void add_number(RunningChecksum& checksum, std::uint64_t number) {
-  char bytes[8];
-  put_little_endian<8>(bytes, number);
-  checksum.add({bytes, sizeof bytes});
-}
-
-void add_text(RunningChecksum& checksum, std::string_view text) {
-  add_number(checksum, text.size());
-  checksum.add(text);
-}
-}  // namespace
 
 FilePlan FilePlan::make(const std::vector<InputPaths>& inputs, const Options& options) {
   PRS_INVARIANT(options.files_per_mini_batch >= 1);
@@ -86,15 +73,11 @@ MiniBatchItems FilePlan::items_of(MiniBatchIndex index) const {
 }
 
 std::uint64_t FilePlan::computed_fingerprint() const {
-  RunningChecksum checksum;
-  add_text(checksum, "files");
-  add_number(checksum, files_per_mini_batch_);
-  add_number(checksum, parts_.size());
-  for (std::size_t i = 0; i < parts_.size(); ++i) {
-    add_text(checksum, input_names_[i]);
-    add_text(checksum, {parts_[i].paths.data(), parts_[i].paths.size()});
-  }
-  return checksum.value();
+  Fingerprint fingerprint;
+  fingerprint.add_text("files").add_number(files_per_mini_batch_).add_number(parts_.size());
+  for (std::size_t i = 0; i < parts_.size(); ++i)
+    fingerprint.add_text(input_names_[i]).add_text({parts_[i].paths.data(), parts_[i].paths.size()});
+  return fingerprint.value();
 }
 
 std::size_t FilePlan::memory_bytes() const {

@@ -7,15 +7,10 @@
 #include <vector>
 
 #include "dataset/growing_array.hpp"
+#include "dataset/input_paths.hpp"
 #include "dataset/plan.hpp"
 
 namespace prs {
-
-/// One input to plan: its name, and folders, files or globs as absolute paths.
-struct InputPaths {
-  std::string name;
-  std::vector<std::string> paths;
-};
 
 /// The mini-batches of a run over files (rules 3.1, 3.7, 3.8): which paths make up mini-batch 0 … n−1.
 /// Rank 0's only. Holds the paths once, NUL after each, and 8 bytes per mini-batch.

@@ -35,6 +35,9 @@ THIRD_PARTY = {
     "spdlog/": {"support"},
     "xxhash.h": {"support"},
     "CLI/": {"app"},
+    "zlib.h": {"dataset"},
+    "bzlib.h": {"dataset"},
+    "zstd.h": {"dataset"},
 }
 
 

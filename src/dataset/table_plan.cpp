@@ -1,0 +1,140 @@
+#include "dataset/table_plan.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "dataset/compression.hpp"
+#include "dataset/file_gathering.hpp"
+#include "dataset/fingerprint.hpp"
+#include "dataset/input_path.hpp"
+#include "support/humane.hpp"
+
+namespace prs {
+namespace {
+
+/// Files of one kind: how many, and the first one, for a warning.
+struct Counted {
+  std::uint64_t count = 0;
+  std::string first;
+  void add(std::string_view path) {
+    if (count++ == 0) first = printable(path);
+  }
+  std::string text(const std::string& input, const std::string& one, const std::string& many) const {
+    return "input '" + input + "': " + counted(count, one, many) + (count == 1 ? ": '" : ", the first is '") + first +
+           "'";
+  }
+};
+
+std::uint64_t size_of_file(const std::string& input, const char* path) {
+  struct stat status;
+  if (::stat(path, &status) != 0) throw unreadable_error(input, path, errno);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+}  // namespace
+
+TablePlan TablePlan::make(const std::vector<TableInput>& inputs, const Options& options) {
+  PRS_INVARIANT(options.mini_batch_bytes >= 1);
+  if (inputs.empty()) throw UserError("there is no input; name at least one under 'inputs'");
+  TablePlan plan;
+  plan.mini_batch_bytes_ = options.mini_batch_bytes;
+  const LeftOutFolder run_folder(options.left_out_folder);
+  Pulse pulse(options.between_folders);
+  for (const TableInput& input : inputs) {
+    PRS_INVARIANT(is_text(input.options.format));
+    plan.input_names_.push_back(input.paths.name);
+    plan.add_part(input.paths, FileGathering(input.paths, run_folder, pulse, plan.warnings_).gather(), pulse);
+  }
+  if (plan.mini_batch_count_ == 0)
+    throw input_error(inputs.front().paths.name, "all files of the run are empty; correct the 'path' of its inputs");
+  plan.compute_fingerprint(inputs);
+  return plan;
+}
+
+void TablePlan::add_part(const InputPaths& input, GrowingArray<char> paths, Pulse& pulse) {
+  Part part;
+  part.paths = std::move(paths);
+  part.first_mini_batch = mini_batch_count_;
+  Counted empty, compressed;
+  const std::string_view bytes(part.paths.data(), part.paths.size());
+  for (const std::string_view path : PathList(bytes)) {
+    pulse.entry();
+    const std::uint64_t size_bytes = size_of_file(input.name, path.data());
+    const bool is_whole = compression_of(path) != Compression::none;
+    if (size_bytes == 0) {
+      empty.add(path);
+      continue;
+    }
+    if (is_whole) compressed.add(path);
+    part.files.push({static_cast<std::uint64_t>(path.data() - bytes.data()), size_bytes, mini_batch_count_});
+    mini_batch_count_ += is_whole ? 1 : (size_bytes - 1) / mini_batch_bytes_ + 1;
+  }
+  if (empty.count > 0) warnings_.push_back(empty.text(input.name, "file is empty", "files are empty"));
+  if (compressed.count > 0)
+    warnings_.push_back(compressed.text(input.name, "compressed file cannot be cut, and is one mini-batch",
+                                        "compressed files cannot be cut, and are one mini-batch each"));
+  part.files.shrink_to_fit();
+  parts_.push_back(std::move(part));
+}
+
+const TablePlan::Part& TablePlan::part_of(MiniBatchIndex index) const {
+  PRS_INVARIANT(index.value < mini_batch_count_);
+  // A part without mini-batches begins where the next one does: the last of them is the one that has the mini-batch.
+  return *(std::upper_bound(parts_.begin(), parts_.end(), index.value,
+                            [](std::uint64_t value, const Part& part) { return value < part.first_mini_batch; }) -
+           1);
+}
+
+MiniBatchItems TablePlan::items_of(MiniBatchIndex index) const {
+  const Part& part = part_of(index);
+  const File* const files = part.files.data();
+  const File& file =
+      *(std::upper_bound(files, files + part.files.size(), index.value,
+                         [](std::uint64_t value, const File& other) { return value < other.first_mini_batch; }) -
+        1);
+  TablePiece piece{part.paths.data() + file.path_begin, 0, file.size_bytes, 0};
+  if (compression_of(piece.path) == Compression::none) {
+    piece.begin = (index.value - file.first_mini_batch) * mini_batch_bytes_;
+    piece.end = std::min(file.size_bytes - piece.begin, mini_batch_bytes_) + piece.begin;
+  }
+  if (!quote_states_.empty()) piece.quote_state = quote_states_[index.value];
+  return TableItems{static_cast<std::uint32_t>(&part - parts_.data()), {std::move(piece)}};
+}
+
+const std::string& TablePlan::input_name_of(MiniBatchIndex index) const {
+  return input_names_[static_cast<std::size_t>(&part_of(index) - parts_.data())];
+}
+
+void TablePlan::set_quote_state(MiniBatchIndex index, std::uint8_t state) {
+  PRS_INVARIANT(index.value < mini_batch_count_);
+  if (quote_states_.empty()) quote_states_.resize(mini_batch_count_);
+  quote_states_[index.value] = state;
+}
+
+/// With those options that say which records a mini-batch has. Its columns and types are not the plan's.
+void TablePlan::compute_fingerprint(const std::vector<TableInput>& inputs) {
+  Fingerprint fingerprint;
+  fingerprint.add_text("tables").add_number(mini_batch_bytes_).add_number(parts_.size());
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const TableOptions& options = inputs[i].options;
+    fingerprint.add_text(input_names_[i]).add_text(name_of(options.format)).add_text({&options.delimiter, 1});
+    fingerprint.add_text(name_of(options.encoding)).add_text(name_of(options.header));
+    fingerprint.add_number(options.support_multi_line ? 1 : 0);
+    fingerprint.add_text({parts_[i].paths.data(), parts_[i].paths.size()});
+    for (std::size_t file = 0; file < parts_[i].files.size(); ++file)
+      fingerprint.add_number(parts_[i].files[file].size_bytes);
+  }
+  fingerprint_ = fingerprint.value();
+}
+
+std::size_t TablePlan::memory_bytes() const {
+  std::size_t bytes = sizeof *this + parts_.capacity() * sizeof(Part) + quote_states_.capacity();
+  for (const Part& part : parts_) bytes += part.paths.memory_bytes() + part.files.memory_bytes();
+  for (const std::string& name : input_names_) bytes += sizeof name + name.capacity();
+  for (const std::string& warning : warnings_) bytes += sizeof warning + warning.capacity();
+  return bytes;
+}
+
+}  // namespace prs

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dataset/growing_array.hpp"
+#include "dataset/input_paths.hpp"
+#include "dataset/plan.hpp"
+#include "model/table_options.hpp"
+
+namespace prs {
+
+class Pulse;
+
+struct TableInput {
+  InputPaths paths;
+  TableOptions options;
+};
+
+/// The mini-batches of a run over tables of text: ranges of bytes of their files, each of `mini_batch_bytes`, the last
+/// of a file shorter (rules 3.2, 3.3, 3.7, 3.8). Rank 0's only. Reads no file: it asks each for its size, and holds the
+/// paths and 24 bytes for each file, however many mini-batches these make. An empty file has none.
+class TablePlan final : public Plan {
+ public:
+  struct Options {
+    std::uint64_t mini_batch_bytes = 1 << 20;
+    std::string left_out_folder = {};            ///< the run folder (absolute; empty: none)
+    std::function<void()> between_folders = {};  ///< called now and then while listing; may throw to end the planning
+  };
+
+  /// Lists the inputs, all of text. Throws UserError naming the path that matched nothing (rule 3.7), the file whose
+  /// size cannot be found out, or inputs of empty files only.
+  static TablePlan make(const std::vector<TableInput>& inputs, const Options& options);
+
+  /// The state of the automaton (RecordState) at the first byte of a mini-batch, where line breaks may stand in quotes.
+  /// What was not set is 0. Takes a byte for each mini-batch of the run.
+  void set_quote_state(MiniBatchIndex index, std::uint8_t state);
+
+  std::uint64_t mini_batch_count() const override { return mini_batch_count_; }
+  /// As many as mini-batches: nobody has counted the rows.
+  std::uint64_t item_count() const override { return mini_batch_count_; }
+  MiniBatchItems items_of(MiniBatchIndex index) const override;
+  std::uint32_t item_count_of(MiniBatchIndex) const override { return 1; }
+  const std::string& input_name_of(MiniBatchIndex index) const override;
+  std::uint64_t fingerprint() const override { return fingerprint_; }
+  const std::vector<std::string>& warnings() const override { return warnings_; }
+  std::size_t memory_bytes() const override;
+
+ private:
+  struct File {
+    std::uint64_t path_begin = 0;  ///< in the paths of its input
+    std::uint64_t size_bytes = 0;
+    std::uint64_t first_mini_batch = 0;
+  };
+  /// The files of one input.
+  struct Part {
+    GrowingArray<char> paths;  ///< each followed by a NUL
+    GrowingArray<File> files;  ///< those that are not empty
+    std::uint64_t first_mini_batch = 0;
+  };
+  void add_part(const InputPaths& input, GrowingArray<char> paths, Pulse& pulse);
+  const Part& part_of(MiniBatchIndex index) const;
+  void compute_fingerprint(const std::vector<TableInput>& inputs);
+
+  std::vector<Part> parts_;
+  std::vector<std::string> input_names_;
+  std::vector<std::string> warnings_;
+  std::vector<std::uint8_t> quote_states_;  ///< of all mini-batches, or empty
+  std::uint64_t mini_batch_bytes_ = 0;
+  std::uint64_t mini_batch_count_ = 0;
+  std::uint64_t fingerprint_ = 0;
+};
+
+}  // namespace prs

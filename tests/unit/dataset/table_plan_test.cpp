@@ -1,0 +1,146 @@
+// Tables as ranges of bytes: every byte of every file in one mini-batch, none of two files, and no memory for them.
+#include "dataset/table_plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include "file_tree.hpp"
+
+namespace prs {
+namespace {
+
+using test::FileTree;
+
+void make_file(const FileTree& tree, const std::string& name, std::uint64_t size_bytes) {
+  tree.file(name);
+  ASSERT_EQ(::truncate(tree.path(name).c_str(), static_cast<off_t>(size_bytes)), 0);
+}
+
+TablePlan plan_of(const std::vector<std::string>& paths, std::uint64_t mini_batch_bytes,
+                  const TableOptions& options = {}) {
+  return TablePlan::make({{{"trips", paths}, options}}, {.mini_batch_bytes = mini_batch_bytes});
+}
+
+std::vector<std::string> names_in(const TablePlan& plan) {
+  std::vector<std::string> names;
+  for (std::uint64_t i = 0; i < plan.mini_batch_count(); ++i) names.push_back(names_of(plan.items_of({i})).first);
+  return names;
+}
+
+std::string user_error_of(const std::vector<std::string>& paths) {
+  try {
+    plan_of(paths, 1);
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST(TablePlan, CutsFilesInOrderAndNeverCrossesOne) {
+  const FileTree tree;
+  make_file(tree, "b.csv", 20);
+  make_file(tree, "a.csv", 25);
+  make_file(tree, "c/d.csv", 3);
+  const TablePlan plan = plan_of({tree.root()}, 10);
+  EXPECT_EQ(names_in(plan),
+            (std::vector<std::string>{tree.path("a.csv") + "#bytes=0-9", tree.path("a.csv") + "#bytes=10-19",
+                                      tree.path("a.csv") + "#bytes=20-24", tree.path("b.csv") + "#bytes=0-9",
+                                      tree.path("b.csv") + "#bytes=10-19", tree.path("c/d.csv") + "#bytes=0-2"}));
+  EXPECT_EQ(plan.item_count(), 6u);
+  EXPECT_EQ(plan.item_count_of({0}), item_count(plan.items_of({0})));
+  EXPECT_TRUE(plan.warnings().empty());
+}
+
+TEST(TablePlan, KnowsWhichInputAMiniBatchIsOf) {
+  const FileTree tree;
+  make_file(tree, "a.csv", 4);
+  make_file(tree, "empty.csv", 0);
+  make_file(tree, "b.csv", 2);
+  const TablePlan plan = TablePlan::make({{{"none", {tree.path("empty.csv")}}, {}},
+                                          {{"first", {tree.path("a.csv")}}, {}},
+                                          {{"nothing", {tree.path("empty.csv")}}, {}},
+                                          {{"second", {tree.path("b.csv")}}, {}},
+                                          {{"last", {tree.path("empty.csv")}}, {}}},
+                                         {.mini_batch_bytes = 2});
+  const std::vector<std::uint32_t> inputs{1, 1, 3};
+  ASSERT_EQ(plan.mini_batch_count(), inputs.size());
+  for (std::uint64_t i = 0; i < inputs.size(); ++i)
+    EXPECT_EQ(std::get<TableItems>(plan.items_of({i})).input, inputs[i]);
+  EXPECT_EQ(plan.input_name_of({1}), "first");
+  EXPECT_EQ(plan.input_name_of({2}), "second");
+  ASSERT_EQ(plan.warnings().size(), 3u);
+  EXPECT_EQ(plan.warnings()[1], "input 'nothing': 1 file is empty: '" + tree.path("empty.csv") + "'");
+}
+
+TEST(TablePlan, AnEmptyFileHasNoMiniBatchAndNothingButEmptyFilesIsAnError) {
+  const FileTree tree;
+  make_file(tree, "a.csv", 0);
+  make_file(tree, "b.csv", 0);
+  EXPECT_NE(user_error_of({tree.root()}).find("all files of the run are empty"), std::string::npos);
+  make_file(tree, "c.csv", 1);
+  const TablePlan plan = plan_of({tree.root()}, 10);
+  EXPECT_EQ(plan.mini_batch_count(), 1u);
+  EXPECT_EQ(plan.warnings(),
+            (std::vector<std::string>{"input 'trips': 2 files are empty, the first is '" + tree.path("a.csv") + "'"}));
+}
+
+TEST(TablePlan, ACompressedFileIsOneMiniBatchWithANote) {
+  const FileTree tree;
+  for (const char* name : {"a.csv.gz", "b.csv.BZ2", "c.zst", "d.csv"}) make_file(tree, name, 30);
+  const TablePlan plan = plan_of({tree.root()}, 20);
+  EXPECT_EQ(names_in(plan),
+            (std::vector<std::string>{tree.path("a.csv.gz") + "#bytes=0-29", tree.path("b.csv.BZ2") + "#bytes=0-29",
+                                      tree.path("c.zst") + "#bytes=0-29", tree.path("d.csv") + "#bytes=0-19",
+                                      tree.path("d.csv") + "#bytes=20-29"}));
+  ASSERT_EQ(plan.warnings().size(), 1u);
+  EXPECT_EQ(plan.warnings()[0],
+            "input 'trips': 3 compressed files cannot be cut, and are one mini-batch each, the first is '" +
+                tree.path("a.csv.gz") + "'");
+}
+
+TEST(TablePlan, NamesThePathThatMatchedNothing) {
+  const FileTree tree;
+  EXPECT_NE(user_error_of({tree.path("none.csv")}).find("none.csv"), std::string::npos);
+}
+
+TEST(TablePlan, AHundredGigabytesTakeNoMemoryAndNoReading) {
+  const FileTree tree;
+  make_file(tree, "big.csv", 100ULL << 30);
+  const TablePlan plan = plan_of({tree.root()}, 1);
+  EXPECT_EQ(plan.mini_batch_count(), 100ULL << 30);
+  EXPECT_EQ(names_of(plan.items_of({plan.mini_batch_count() - 1})).first,
+            tree.path("big.csv") + "#bytes=107374182399-107374182399");
+  EXPECT_LT(plan.memory_bytes(), 1u << 20);
+}
+
+TEST(TablePlan, TheFingerprintChangesWithWhatAMiniBatchIsAndWithNothingElse) {
+  const FileTree tree;
+  make_file(tree, "a.csv", 100);
+  const std::uint64_t before = plan_of({tree.root()}, 10).fingerprint();
+  EXPECT_EQ(plan_of({tree.root()}, 10).fingerprint(), before);
+  EXPECT_NE(plan_of({tree.root()}, 11).fingerprint(), before);
+  TableOptions options;
+  options.dtypes = {{"a", "int64"}};
+  EXPECT_EQ(plan_of({tree.root()}, 10, options).fingerprint(), before);
+  options.support_multi_line = true;
+  EXPECT_NE(plan_of({tree.root()}, 10, options).fingerprint(), before);
+  options = {};
+  options.header = HeaderMode::no_header;
+  EXPECT_NE(plan_of({tree.root()}, 10, options).fingerprint(), before);
+  make_file(tree, "a.csv", 101);
+  EXPECT_NE(plan_of({tree.root()}, 10).fingerprint(), before);
+}
+
+TEST(TablePlan, QuoteStatesTakeMemoryOnlyWhereTheyAreSet) {
+  const FileTree tree;
+  make_file(tree, "a.csv", 100'000);
+  TablePlan plan = plan_of({tree.root()}, 1);
+  const std::size_t before = plan.memory_bytes();
+  plan.set_quote_state({7}, 5);
+  EXPECT_GE(plan.memory_bytes(), before + 100'000);
+  EXPECT_EQ(std::get<TableItems>(plan.items_of({7})).pieces[0].quote_state, 5);
+  EXPECT_EQ(std::get<TableItems>(plan.items_of({8})).pieces[0].quote_state, 0);
+}
+
+}  // namespace prs
