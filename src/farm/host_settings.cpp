@@ -51,6 +51,7 @@ ScriptSettings common_settings(const RunConfig& config, const Interpreter& inter
   ScriptSettings settings;
   settings.keeper_program = keeper_program();
   settings.python_folder = python_folder();
+  settings.tables.loader_program = loader_program();
   settings.interpreter = interpreter;
   settings.cores = allowed_cores();
   settings.script.entry_script = config.entry_script_path();
@@ -109,6 +110,9 @@ std::vector<std::string> paths_of_scripts(const RunConfig& config) {
 
 std::string keeper_program() {
   return prefix_folder() + "/libexec/prs/prs_keeper";
+}
+std::string loader_program() {
+  return prefix_folder() + "/libexec/prs/prs_loader";
 }
 std::string python_folder() {
   return prefix_folder() + "/share/prs/python";

@@ -62,19 +62,19 @@ bool Harvest::accept(const ResultRecord& record, ScriptHost& host, TaskWindow& t
   if (!record.row_bytes.empty()) rows_.add(record.row_bytes);
   has_open_rows_ = record.kind == RecordKind::chunk;
   if (has_open_rows_) return true;
-  fill_in(end_try(tasks.end(0), host, now, ended), record, now - host.spawned());
+  fill_in(end_try(tasks.end(0), &host, now, ended), record, now - host.spawned());
   return true;
 }
 
-TryEnd& Harvest::end_try(HeldTask held, const ScriptHost& host, TimePoint now, std::vector<TryEnd>& ended) {
+TryEnd& Harvest::end_try(HeldTask held, const ScriptHost* host, TimePoint now, std::vector<TryEnd>& ended) {
   has_open_rows_ = false;
   TryEnd& end = ended.emplace_back();
-  end.items = item_count(held.task.items);
+  end.items = held.items();
   end.task = std::move(held.task);
   end.stretch = rows_.end_try();
   end.given = held.given;
   end.ended = now;
-  end.host_started_unix_nanoseconds = host.started_unix_nanoseconds();
+  end.host_started_unix_nanoseconds = host != nullptr ? host->started_unix_nanoseconds() : 0;
   return end;
 }
 

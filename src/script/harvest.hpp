@@ -27,7 +27,8 @@ class Harvest {
   /// the worker here nor get past pause(). False where it published what no host does.
   bool take(ScriptHost& host, TaskWindow& tasks, TimePoint now, std::vector<TryEnd>& ended);
   /// The end of a try that the host did not report: what task and host tell of it. Its rows are over.
-  TryEnd& end_try(HeldTask held, const ScriptHost& host, TimePoint now, std::vector<TryEnd>& ended);
+  /// `host`: null where none has had the task.
+  TryEnd& end_try(HeldTask held, const ScriptHost* host, TimePoint now, std::vector<TryEnd>& ended);
   /// Rows of a try that nobody ended.
   void drop_open_rows();
 

@@ -5,8 +5,6 @@
 namespace prs {
 namespace {
 
-/// Longer than any poll takes. A worker that was itself stopped (a scheduler's suspend) must not blame its host.
-constexpr Duration longest_doze = std::chrono::seconds(1);
 /// The keeper tells of a death at once; a socket that closes without one belongs to a process that still lives.
 constexpr Duration patience_after_closing = std::chrono::milliseconds(500);
 constexpr Duration longest_notice = std::chrono::seconds(1);
@@ -29,11 +27,10 @@ HostLimits::Strike stop_for(StopReason reason, std::uint64_t sequence = 0) {
 
 void HostLimits::note_unwatched_time(const Situation& now_is, TimePoint now) {
   if (now_is.is_paused && now_is.ring.is_waiting_for_space()) {
-    unwatched_ += now - last_poll_;  // the host waits for the worker
+    unwatched_ += now - polls_.last();  // the host waits for the worker
     return;
   }
-  const TimePoint expected = std::max(last_poll_, wanted_poll_);
-  if (expected < now && now - expected > longest_doze) unwatched_ += now - expected;
+  unwatched_ += polls_.missed(now);
 }
 
 void HostLimits::note_blocked_time(const ResultRing& ring, TimePoint now) {
@@ -68,7 +65,7 @@ bool HostLimits::is_busy(const TaskWindow& tasks) const {
 TimePoint HostLimits::run_start() const {
   const TimePoint claimed = time_point_of(static_cast<std::int64_t>(
       std::min<std::uint64_t>(seen_.since_nanoseconds, static_cast<std::uint64_t>(INT64_MAX))));
-  const bool is_likely = claimed >= spawned_ && claimed <= std::max(last_poll_, seen_since_);
+  const bool is_likely = claimed >= spawned_ && claimed <= std::max(polls_.last(), seen_since_);
   return is_likely ? claimed : seen_since_;
 }
 
@@ -93,7 +90,7 @@ TimePoint HostLimits::next(const Situation& now_is) const {
 TimePoint HostLimits::next_for_tasks(const Situation& now_is) const {
   if (!has_limits_ || now_is.tasks.sent_count() == 0) return TimePoint::max();
   if (!is_busy(now_is.tasks))
-    return plus(idle_with_tasks_since_.value_or(last_poll_), limits_.task_overhead_timeout + unwatched_);
+    return plus(idle_with_tasks_since_.value_or(polls_.last()), limits_.task_overhead_timeout + unwatched_);
   if (now_is.is_paused && now_is.ring.is_waiting_for_space()) return TimePoint::max();
   const Duration limit =
       seen_.phase == HostPhase::loading ? limits_.task_overhead_timeout : limits_.run_invocation_timeout;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "script/poll_gaps.hpp"
 #include "script/script_host.hpp"
 #include "script/script_settings.hpp"
 #include "script/task_window.hpp"
@@ -36,11 +37,7 @@ class HostLimits {
 
   /// For a host that is started now.
   HostLimits(const ScriptSettings& settings, TimePoint now)
-      : limits_(settings.limits),
-        has_limits_(!settings.is_foreground),
-        spawned_(now),
-        seen_since_(now),
-        last_poll_(now) {}
+      : limits_(settings.limits), has_limits_(!settings.is_foreground), spawned_(now), seen_since_(now), polls_(now) {}
 
   /// To be called before results are taken: a host that waits for room does not any more, as soon as there is some.
   void note_blocked_time(const ResultRing& ring, TimePoint now);
@@ -48,10 +45,8 @@ class HostLimits {
   Strike look(const Situation& now_is, TimePoint now);
   /// When the first limit strikes, as things were seen last.
   TimePoint next(const Situation& now_is) const;
-  /// A poll is over; the next one is wanted by then.
-  void note_poll(TimePoint now) { last_poll_ = now; }
-  void expect_poll(TimePoint wanted) { wanted_poll_ = wanted; }
-  TimePoint last_poll() const { return last_poll_; }
+  PollGaps& polls() { return polls_; }
+  const PollGaps& polls() const { return polls_; }
 
   /// A task of the window was seen to run, or to be loaded.
   bool is_busy(const TaskWindow& tasks) const;
@@ -74,7 +69,7 @@ class HostLimits {
   std::optional<TimePoint> hung_up_since_;
   Duration unwatched_{};  ///< not the host's time, since what the limits count from
   Duration blocked_{};    ///< of the run that was seen last: how long it has waited for room, however slow we are
-  TimePoint last_poll_, wanted_poll_ = TimePoint::max();
+  PollGaps polls_;
 };
 
 }  // namespace prs

@@ -55,6 +55,7 @@ std::string setup_text(const ScriptSettings& settings) {
       {"has_header", settings.rows.has_header},
       {"to_csv_arguments", object_of(settings.rows.to_csv_arguments)},
       {"is_foreground", settings.is_foreground},
+      {"table_schema", settings.tables.inputs.empty() ? nlohmann::json() : object_of(settings.tables.schema)},
   };
   return setup.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -8,17 +8,17 @@ namespace prs {
 // What a worker and its script host say to each other. The other side is python/prs_wire.py, which has the same
 // numbers: tests/python/test_wire.py compares them.
 //
-// Frames, both ways, over a Unix stream socket that the host connects to. Header: payload bytes (u32), type (u16),
-// flags (u16, 0), number (u64, 0); little-endian, as everything here.
+// Frames, both ways, over a Unix stream socket that the host connects to (support/framed_socket.hpp); their numbers are
+// 0. All is little-endian.
 //
 //   worker ──▶ host                                     host ──▶ worker
 //   setup     JSON; the shared memory comes with it     ready
 //   tasks     count (u32), then per task a TaskHeader   init_failed    category NUL message NUL traceback
 //             and the NUL-terminated paths              notify         look into the ring
-//   space     the ring has room again                   shutdown_done  text of a failed shutdown(), or nothing
-//   shutdown                                            host_failed    the same three texts, of a bug of the host's own
-//                                                       interrupted    … of an exception that the user's code let loose
-//                                                                      while none of it was called (a signal's handler)
+//   table     one task: a TaskHeader, a TableHeader,    shutdown_done  text of a failed shutdown(), or nothing
+//             the path; its records come with it        host_failed    the same three texts, of a bug of the host's own
+//   space     the ring has room again                   interrupted    … of an exception that the user's code let loose
+//   shutdown                                                           while none of it was called (a signal's handler)
 //
 // After the last two the host ends, and no mini-batch is to blame.
 //
@@ -34,7 +34,6 @@ namespace prs {
 // process's life, and control words that are overwritten cost the host its life at most. What nobody can tell is what
 // was overwritten before it was published, in the process's own memory.
 
-inline constexpr std::size_t frame_header_bytes = 16;
 inline constexpr std::size_t largest_frame_from_host_bytes = 1 << 20;
 
 enum class FrameType : std::uint16_t {
@@ -42,6 +41,7 @@ enum class FrameType : std::uint16_t {
   tasks = 2,
   space = 3,
   shutdown = 4,
+  table = 5,
   ready = 16,
   init_failed = 17,
   notify = 18,
@@ -51,8 +51,11 @@ enum class FrameType : std::uint16_t {
 };
 
 /// Before the paths of one task in a `tasks` frame: sequence u64, mini-batch u64, tries before u32, items u32, bytes
-/// u32.
+/// u32. The bytes are those behind it.
 inline constexpr std::size_t task_header_bytes = 28;
+/// Behind it in a `table` frame: bytes of the sealed memory u64, where the (first) piece begins in its file u64, input
+/// u32. Then the path of that piece.
+inline constexpr std::size_t table_header_bytes = 20;
 
 inline constexpr std::size_t control_bytes = 4096;
 inline constexpr std::size_t ring_bytes = 4 << 20;

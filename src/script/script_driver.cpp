@@ -9,9 +9,6 @@
 namespace prs {
 namespace {
 
-/// A process that hangs in the kernel (a dead file server) is left behind after this long.
-constexpr Duration patience_with_the_dying = std::chrono::seconds(5);
-
 std::string folder_of(const std::string& path) {
   return path.substr(0, std::min(path.rfind('/'), path.size()));
 }
@@ -32,6 +29,7 @@ TryStatus status_after(StopReason reason) {
 ScriptDriver::ScriptDriver(ScriptSettings settings, RowSink& rows)
     : settings_(std::move(settings)),
       tasks_(settings_.max_batches_per_process),
+      tables_(settings_, TimePoint()),
       harvest_(rows),
       limits_(settings_, TimePoint()),
       setbacks_(settings_.is_foreground) {}
@@ -53,27 +51,30 @@ std::vector<Task> ScriptDriver::take_back(std::size_t keep) {
 void ScriptDriver::kill_all() {
   is_killed_ = true;
   if (host_) host_->stop(StopReason::killed, Clock::now());
+  tables_.kill(Clock::now());
 }
 
 bool ScriptDriver::is_over() const {
-  return !host_ && unkillable_.empty() && !wants_host();
+  return !host_ && left_behind_.is_empty() && tables_.is_over() && !wants_host();
 }
 
 void ScriptDriver::poll(TimePoint now, Events& events) {
   if (const auto error = std::exchange(internal_error_, std::nullopt)) throw InfrastructureError(*error);
-  release_unkillable();
+  left_behind_.release();
   if (host_) host_->listen(now, events);
   if (is_living()) harvest(now, events);
   if (is_living()) enforce_limits(now);
   if (is_at(HostStage::dying)) settle_if_gone(now, events);
   if (!host_ && wants_host() && now >= setbacks_.restart_at()) start_host(now, events);
+  tables_.poll(now, tasks_, wants_host(), events.notes);
+  if (tasks_.has_tables()) end_unrunnable(now, events);
   if (is_at(HostStage::ready)) {
     for (std::size_t count = tasks_.sendable(); count > 0;) host_->send_tasks(tasks_.next_frame(count), now);
     close_if_due(now);
   }
   if (host_) host_->flush();
-  limits_.note_poll(now);
-  limits_.expect_poll(next_deadline());
+  limits_.polls().note_poll(now);
+  limits_.polls().expect_poll(next_deadline());
   PRS_INVARIANT(tasks_.adds_up());
 }
 
@@ -131,13 +132,18 @@ void ScriptDriver::close_if_due(TimePoint now) {
 }
 
 void ScriptDriver::add_poll_fds(std::vector<pollfd>& fds) const {
-  for (const auto& host : unkillable_) host->add_poll_fds(fds);
+  left_behind_.add_poll_fds(fds);
+  tables_.add_poll_fds(fds);
   if (host_) host_->add_poll_fds(fds);
 }
 
 TimePoint ScriptDriver::next_deadline() const {
+  return std::min(tables_.next_deadline(), next_host_deadline());
+}
+
+TimePoint ScriptDriver::next_host_deadline() const {
   if (!host_) return wants_host() ? setbacks_.restart_at() : TimePoint::max();
-  const TimePoint last_poll = limits_.last_poll();
+  const TimePoint last_poll = limits_.polls().last();
   if (!is_living()) return last_poll + host_->dying_pause();
   if (harvest_.has_more()) return last_poll;
   const TimePoint next = limits_.next(situation());
@@ -147,16 +153,12 @@ TimePoint ScriptDriver::next_deadline() const {
 
 void ScriptDriver::settle_if_gone(TimePoint now, Events& events) {
   const bool is_gone = host_->process().is_gone();
-  if (!is_gone && now - host_->end().since < patience_with_the_dying) return;
+  if (!is_gone && now - host_->end().since < decltype(left_behind_)::patience) return;
   host_->ring().stop_after_last_result();
   const bool has_results = host_->ring().unread_bytes() > 0 && host_->end().reason != StopReason::killed;
   if (harvest_.is_paused() && has_results) return;
   settle(now, events);
-  if (!is_gone) {
-    events.notes.push_back("a process of the entry script (process id " + std::to_string(host_->process().host_pid()) +
-                           ") cannot be killed: it hangs in the kernel, perhaps on a file server; it is left behind");
-    unkillable_.push_back(std::move(host_));
-  }
+  if (!is_gone) events.notes.push_back(left_behind_.add(std::move(host_), "a process of the entry script"));
   host_.reset();
 }
 
@@ -207,16 +209,25 @@ void ScriptDriver::fail_task(std::size_t place, TimePoint now, Events& events) {
   if (place != 0) harvest_.drop_open_rows();
   HeldTask held = tasks_.end(place);
   const std::optional<TimePoint> run_start = limits_.run_start_of(held.sequence);
-  TryEnd& end = harvest_.end_try(std::move(held), *host_, now, events.ended);
+  TryEnd& end = harvest_.end_try(std::move(held), host_.get(), now, events.ended);
   end.status = status_after(host_->end().reason);
   end.failure = host_->try_failure();
   if (run_start) end.process_time = end.run_time = std::max(host_->end().since - *run_start, Duration::zero());
   setbacks_.note_end_of_try();
 }
 
-void ScriptDriver::release_unkillable() {
-  for (const auto& left : unkillable_) left->process().poll();
-  std::erase_if(unkillable_, [](const auto& left) { return left->process().is_gone(); });
+/// Of a task that no host gets. Not between the pieces of another one's rows.
+void ScriptDriver::end_unrunnable(TimePoint now, Events& events) {
+  if (is_killed_ || harvest_.has_open_rows()) return;
+  for (HeldTask& held : tasks_.take_unrunnable()) {
+    const std::unique_ptr<TableLoad> load = std::move(held.load);
+    TryEnd& end = harvest_.end_try(std::move(held), host_.get(), now, events.ended);
+    auto* const failed = std::get_if<FailedLoad>(load.get());
+    end.items = failed != nullptr ? end.items : 0;
+    if (failed == nullptr) continue;
+    end.status = failed->status;
+    end.failure = std::move(failed->failure);
+  }
 }
 
 }  // namespace prs

@@ -8,9 +8,11 @@
 #include "model/row_sink.hpp"
 #include "script/harvest.hpp"
 #include "script/host_limits.hpp"
+#include "script/left_behind.hpp"
 #include "script/script_host.hpp"
 #include "script/script_settings.hpp"
 #include "script/setbacks.hpp"
+#include "script/table_loader.hpp"
 #include "script/task_driver.hpp"
 #include "script/task_window.hpp"
 
@@ -18,7 +20,7 @@ namespace prs {
 
 /// Drives one script host after another for one worker (rule 1.2): starts it under its keeper, hands it tasks ahead,
 /// harvests results, holds it to its time limits, kills its whole tree and replaces it. Only the task that was running
-/// is charged when a host dies; the others go to the next host.
+/// is charged when a host dies; the others go to the next host. Has tables loaded before the host gets them.
 class ScriptDriver final : public TaskDriver {
  public:
   /// `rows` lives longer than the driver.
@@ -45,6 +47,7 @@ class ScriptDriver final : public TaskDriver {
   bool is_at(HostStage stage) const { return host_ && host_->stage() == stage; }
   bool is_living() const { return host_ && host_->stage() != HostStage::dying; }
   HostLimits::Situation situation() const;
+  TimePoint next_host_deadline() const;
 
   void start_host(TimePoint now, Events& events);
   void harvest(TimePoint now, Events& events);
@@ -56,15 +59,16 @@ class ScriptDriver final : public TaskDriver {
   void charge(TimePoint now, Events& events);
   std::optional<std::size_t> victim();
   void fail_task(std::size_t place, TimePoint now, Events& events);
-  void release_unkillable();
+  void end_unrunnable(TimePoint now, Events& events);
 
   ScriptSettings settings_;
   TaskWindow tasks_;
+  TableLoader tables_;
   Harvest harvest_;
   HostLimits limits_;
   Setbacks setbacks_;
   std::unique_ptr<ScriptHost> host_;
-  std::vector<std::unique_ptr<ScriptHost>> unkillable_;  ///< hang in the kernel; waited for
+  LeftBehind<ScriptHost> left_behind_;
   bool is_started_ = false, is_killed_ = false;
   std::optional<TimePoint> shutdown_until_;
   std::optional<std::string> internal_error_;  ///< the next poll() throws it: what the last one found was handed on

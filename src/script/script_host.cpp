@@ -1,10 +1,14 @@
 #include "script/script_host.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "script/failure_text.hpp"
 #include "script/host_setup.hpp"
+#include "support/errors.hpp"
 
 namespace prs {
 namespace {
@@ -45,6 +49,13 @@ Failure failure_of(std::string_view texts) {
   return failure;
 }
 
+/// The task may end, and with it its memory, before the frame is sent.
+UniqueFd copy_of(int memory) {
+  UniqueFd copy(::fcntl(memory, F_DUPFD_CLOEXEC, 0));
+  if (!copy) throw system_error("cannot hand a table's memory", "to the script process", errno);
+  return copy;
+}
+
 std::int64_t unix_nanoseconds_now() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
@@ -59,7 +70,7 @@ ScriptHost::ScriptHost(const ScriptSettings& settings, TimePoint now)
       process_(order_of(settings, channel_)),
       spawned_(now),
       started_unix_nanoseconds_(unix_nanoseconds_now()) {
-  channel_.queue_frame(FrameType::setup, setup_text(settings));
+  channel_.queue_setup(setup_text(settings));
 }
 
 /// One system call where there is no news: the worker comes by often.
@@ -85,19 +96,20 @@ void ScriptHost::read_channel(TimePoint now, TaskDriver::Events& events) {
 
 void ScriptHost::accept_frame(Frame& frame, TimePoint now, TaskDriver::Events& events) {
   if (stage_ == HostStage::dying) return;
-  if (frame.type == FrameType::notify) {
+  const auto type = static_cast<FrameType>(frame.type);
+  if (type == FrameType::notify) {
     last_notified_ = now;
-  } else if (frame.type == FrameType::ready && stage_ == HostStage::starting) {
+  } else if (type == FrameType::ready && stage_ == HostStage::starting) {
     stage_ = HostStage::ready;
     was_ready_ = true;
     events.is_host_ready = true;
-  } else if (frame.type == FrameType::init_failed && stage_ == HostStage::starting) {
+  } else if (type == FrameType::init_failed && stage_ == HostStage::starting) {
     end_.init_failure = failure_of(frame.payload);
     stop(StopReason::init_failed, now);
-  } else if (frame.type == FrameType::host_failed || frame.type == FrameType::interrupted) {
+  } else if (type == FrameType::host_failed || type == FrameType::interrupted) {
     end_.own_words = failure_of(frame.payload);
-    stop(frame.type == FrameType::host_failed ? StopReason::host_failed : StopReason::interrupted, now);
-  } else if (frame.type == FrameType::shutdown_done && stage_ == HostStage::closing) {
+    stop(type == FrameType::host_failed ? StopReason::host_failed : StopReason::interrupted, now);
+  } else if (type == FrameType::shutdown_done && stage_ == HostStage::closing) {
     closing_.is_shutdown_done = true;
     if (!frame.payload.empty()) events.notes.push_back("shutdown() of the entry script failed: " + frame.payload);
   } else {
@@ -105,8 +117,8 @@ void ScriptHost::accept_frame(Frame& frame, TimePoint now, TaskDriver::Events& e
   }
 }
 
-void ScriptHost::send_tasks(std::string_view payload, TimePoint now) {
-  channel_.queue_frame(FrameType::tasks, payload);
+void ScriptHost::send_tasks(const TaskFrame& frame, TimePoint now) {
+  channel_.queue_frame(frame.type, frame.payload, frame.memory < 0 ? UniqueFd() : copy_of(frame.memory));
   last_notified_ = now;
 }
 

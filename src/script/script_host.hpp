@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "script/host_channel.hpp"
@@ -13,6 +12,7 @@
 #include "script/result_ring.hpp"
 #include "script/script_settings.hpp"
 #include "script/task_driver.hpp"
+#include "script/task_window.hpp"
 
 namespace prs {
 
@@ -76,8 +76,8 @@ class ScriptHost {
 
   /// Hears what the host and its keeper say.
   void listen(TimePoint now, TaskDriver::Events& events);
-  /// The payload of a `tasks` frame.
-  void send_tasks(std::string_view payload, TimePoint now);
+  /// Throws InfrastructureError where a table's memory cannot be sent along.
+  void send_tasks(const TaskFrame& frame, TimePoint now);
   /// Where it waits for room in the ring and there is some.
   void tell_space();
   void begin_closing(TimePoint now, TimePoint until);

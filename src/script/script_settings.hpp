@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/row_format.hpp"
+#include "model/table_options.hpp"
 #include "support/clock.hpp"
 
 namespace prs {
@@ -42,6 +43,13 @@ struct ScriptFiles {
   std::string profile_file;  ///< where a profile goes, if one is made
 };
 
+/// What mini-batches of tables need. No `inputs`: the run has none.
+struct TableSettings {
+  std::string loader_program;
+  std::vector<TableOptions> inputs;  ///< of the run, in order
+  std::string schema;                ///< JSON that the host makes its TableReader of: the run's columns (rule 3.3)
+};
+
 struct ScriptLimits {
   Duration init_timeout{}, run_invocation_timeout{}, task_overhead_timeout{};
 };
@@ -57,6 +65,7 @@ struct ScriptSettings {
   EntryScriptSettings script;
   ScriptFiles files;
   RowSettings rows;
+  TableSettings tables;
   ScriptLimits limits;
   std::uint64_t max_batches_per_process = 0;  ///< 0: unlimited
   bool is_foreground = false;                 ///< `prs_mpi try`: own terminal, no limits, no process group of its own

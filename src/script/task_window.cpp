@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "support/errors.hpp"
 
@@ -26,33 +27,74 @@ void append_number(std::string& out, Number number) {
   out.append(bytes.data(), bytes.size());
 }
 
-/// The end of a TaskHeader, and the paths.
-void append_items(std::string& out, const FileItems& files) {
-  PRS_INVARIANT(files.bytes().size() <= UINT32_MAX);
-  append_number<std::uint32_t>(out, files.count());
-  append_number<std::uint32_t>(out, static_cast<std::uint32_t>(files.bytes().size()));
-  out += files.bytes();
-}
-
-void append_items(std::string&, const TableItems&) {
-  PRS_INVARIANT(false && "no plan makes mini-batches of tables yet: the host has no frame for them");
-}
-
-/// A TaskHeader and the paths (host_wire.hpp).
-void append_task(std::string& out, const HeldTask& held) {
+/// `bytes`: of what stands behind it.
+void append_header(std::string& out, const HeldTask& held, std::size_t bytes) {
   static_assert(task_header_bytes == 2 * sizeof(std::uint64_t) + 3 * sizeof(std::uint32_t));
+  PRS_INVARIANT(bytes <= UINT32_MAX);
   append_number<std::uint64_t>(out, held.sequence);
   append_number<std::uint64_t>(out, held.task.mini_batch.value);
   append_number<std::uint32_t>(out, held.task.dequeue_count - 1);
-  std::visit([&out](const auto& items) { append_items(out, items); }, held.task.items);
+  append_number<std::uint32_t>(out, held.items());
+  append_number<std::uint32_t>(out, static_cast<std::uint32_t>(bytes));
+}
+
+/// A TaskHeader and the paths (host_wire.hpp).
+void append_files(std::string& out, const HeldTask& held) {
+  const std::string& paths = std::get<FileItems>(held.task.items).bytes();
+  append_header(out, held, paths.size());
+  out += paths;
+}
+
+void append_table(std::string& out, const HeldTask& held, std::uint64_t memory_bytes) {
+  static_assert(table_header_bytes == 2 * sizeof(std::uint64_t) + sizeof(std::uint32_t));
+  const TableItems& table = std::get<TableItems>(held.task.items);
+  const TablePiece& first = table.pieces.front();
+  append_header(out, held, table_header_bytes + first.path.size());
+  append_number<std::uint64_t>(out, memory_bytes);
+  append_number<std::uint64_t>(out, first.begin);
+  append_number<std::uint32_t>(out, table.input);
+  out += first.path;
+}
+
+const LoadedTable* loaded_table_of(const HeldTask& held) {
+  return held.load ? std::get_if<LoadedTable>(held.load.get()) : nullptr;
+}
+
+bool can_be_sent(const HeldTask& held) {
+  return !held.load || (loaded_table_of(held) != nullptr && loaded_table_of(held)->items > 0);
+}
+
+bool is_unrunnable(const HeldTask& held) {
+  if (const LoadedTable* const table = loaded_table_of(held)) return table->items == 0;
+  return held.load && std::holds_alternative<FailedLoad>(*held.load);
+}
+
+bool is_to_be_loaded(const HeldTask& held) {
+  return held.load && std::holds_alternative<LoadNotAsked>(*held.load);
+}
+
+/// What its load takes in memory, as far as that is known. Of text that is its size in the file.
+std::uint64_t bytes_of(const HeldTask& held) {
+  if (const LoadedTable* const table = loaded_table_of(held)) return table->bytes;
+  std::uint64_t bytes = 0;
+  for (const TablePiece& piece : std::get<TableItems>(held.task.items).pieces) bytes += piece.end - piece.begin;
+  return bytes;
 }
 
 }  // namespace
 
+std::uint32_t HeldTask::items() const {
+  const LoadedTable* const table = loaded_table_of(*this);
+  return table != nullptr ? table->items : item_count(task.items);
+}
+
 void TaskWindow::give(Task task, TimePoint now) {
   PRS_INVARIANT(task.dequeue_count >= 1);
   ++given_;
-  waiting_.push_back({0, std::move(task), now});
+  const auto* const table = std::get_if<TableItems>(&task.items);
+  PRS_INVARIANT(table == nullptr || !table->pieces.empty());
+  has_tables_ = has_tables_ || table != nullptr;
+  waiting_.push_back({0, std::move(task), now, table != nullptr ? std::make_unique<TableLoad>() : nullptr});
 }
 
 void TaskWindow::set_size(std::size_t tasks) {
@@ -70,24 +112,37 @@ std::size_t TaskWindow::sendable() const {
   const std::size_t most_held = careful_ > 0 ? 1 : size_;
   // Only when half of the window is free: fewer, larger frames.
   if (waiting_.empty() || sent_.size() > most_held / 2 || recall_to_ != 0) return 0;
-  const std::size_t count = std::min(most_held - sent_.size(), waiting_.size());
-  if (most_per_host_ == 0) return count;
-  return std::min<std::size_t>(count, most_per_host_ - std::min(most_per_host_, sent_to_host_));
+  std::size_t most = std::min(most_held - sent_.size(), waiting_.size());
+  if (most_per_host_ != 0) most = std::min<std::size_t>(most, most_per_host_ - std::min(most_per_host_, sent_to_host_));
+  if (!has_tables_) return most;
+  std::size_t count = 0;
+  while (count < most && can_be_sent(waiting_[count])) ++count;
+  return count;
 }
 
-const std::string& TaskWindow::next_frame(std::size_t& count) {
-  payload_.assign(sizeof(std::uint32_t), '\0');
-  std::uint32_t in_frame = 0;
-  for (; count > 0 && payload_.size() < full_frame_bytes; --count, ++in_frame) {
-    HeldTask& held = waiting_.front();
-    held.sequence = next_sequence_++;
-    append_task(payload_, held);
-    sent_.push_back(std::move(held));
-    waiting_.pop_front();
+TaskFrame TaskWindow::next_frame(std::size_t& count) {
+  payload_.clear();
+  if (waiting_.front().load) {
+    const HeldTask& held = send_next();
+    --count;
+    const LoadedTable& table = *loaded_table_of(held);
+    append_table(payload_, held, table.bytes);
+    return {FrameType::table, payload_, table.memory.get()};
   }
+  append_number<std::uint32_t>(payload_, 0);
+  std::uint32_t in_frame = 0;
+  for (; count > 0 && payload_.size() < full_frame_bytes && !waiting_.front().load; --count, ++in_frame)
+    append_files(payload_, send_next());
   std::memcpy(payload_.data(), &in_frame, sizeof in_frame);
-  sent_to_host_ += in_frame;
-  return payload_;
+  return {FrameType::tasks, payload_};
+}
+
+const HeldTask& TaskWindow::send_next() {
+  sent_.push_back(std::move(waiting_.front()));
+  waiting_.pop_front();
+  ++sent_to_host_;
+  sent_.back().sequence = next_sequence_++;
+  return sent_.back();
 }
 
 std::vector<Task> TaskWindow::take_back(std::size_t keep, ResultRing* ring) {
@@ -134,6 +189,49 @@ HeldTask TaskWindow::end(std::size_t place) {
   ++ended_;
   careful_ -= std::min<std::size_t>(careful_, 1);
   return held;
+}
+
+/// What was asked for or loaded stands before what was not: loads are asked for in order, and what comes back from a
+/// host goes to the front.
+TaskWindow::Loads TaskWindow::loads() {
+  Loads loads;
+  const auto add = [&loads](const HeldTask& held) {
+    if (!held.load) return;
+    ++loads.count;
+    loads.bytes += bytes_of(held);
+  };
+  for (const HeldTask& held : sent_) add(held);
+  for (HeldTask& held : waiting_) {
+    if (is_to_be_loaded(held)) {
+      loads.next = &held;
+      break;
+    }
+    add(held);
+  }
+  return loads;
+}
+
+HeldTask* TaskWindow::find_load(std::uint64_t number) {
+  for (HeldTask& held : waiting_) {
+    const auto* const asked = held.load ? std::get_if<LoadAsked>(held.load.get()) : nullptr;
+    if (asked != nullptr && asked->number == number) return &held;
+  }
+  return nullptr;
+}
+
+std::vector<HeldTask> TaskWindow::take_unrunnable() {
+  std::vector<HeldTask> taken;
+  if (!has_tables_) return taken;
+  for (auto held = waiting_.begin(); held != waiting_.end() && !is_to_be_loaded(*held);) {
+    if (!is_unrunnable(*held)) {
+      ++held;
+      continue;
+    }
+    taken.push_back(std::move(*held));
+    held = waiting_.erase(held);
+  }
+  ended_ += taken.size();
+  return taken;
 }
 
 void TaskWindow::host_is_gone() {

@@ -22,13 +22,15 @@ Expected expected_of(std::string_view bytes) {
   while (bytes.size() >= frame_header_bytes) {
     Input header(bytes);
     const auto length = header.number<std::uint32_t>();
-    const auto type = header.number<FrameType>();
+    const auto type = header.number<std::uint16_t>();
+    header.number<std::uint16_t>();
+    const auto number = header.number<std::uint64_t>();
     if (length > largest_frame_from_host_bytes) {
       expected.is_broken = true;
       break;
     }
     if (bytes.size() - frame_header_bytes < length) break;
-    expected.frames.push_back({type, std::string(bytes.substr(frame_header_bytes, length))});
+    expected.frames.push_back({type, number, std::string(bytes.substr(frame_header_bytes, length)), {}});
     bytes.remove_prefix(frame_header_bytes + length);
   }
   return expected;
@@ -63,7 +65,9 @@ void check(std::string_view bytes, std::size_t piece_bytes) {
   while (!channel.is_at_end() && !channel.is_broken()) receive();
   require(channel.is_broken() == expected.is_broken, "only a frame that is too long is broken");
   require(std::equal(frames.begin(), frames.end(), expected.frames.begin(), expected.frames.end(),
-                     [](const Frame& a, const Frame& b) { return a.type == b.type && a.payload == b.payload; }),
+                     [](const Frame& a, const Frame& b) {
+                       return a.type == b.type && a.number == b.number && a.payload == b.payload;
+                     }),
           "the frames come out as they were sent");
 }
 

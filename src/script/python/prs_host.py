@@ -27,7 +27,7 @@ def main():
     if sys.stdout is not None:
         sys.stdout.reconfigure(line_buffering=True)
     try:
-        script, encoder, profile = begin(setup)
+        script, encoder, profile, reader = begin(setup)
     except BaseException as error:
         if copy_mark.is_copy():
             os._exit(1)
@@ -40,7 +40,7 @@ def main():
 
     from prs_loop import serve
     try:
-        serve(channel, memory, script, encoder, copy_mark)
+        serve(channel, memory, script, encoder, copy_mark, reader=reader)
     except BaseException as error:
         end_by(error, channel, copy_mark)
     text = end(script, profile, setup["profile_file"])
@@ -81,11 +81,15 @@ def read_setup(payload):
 
 
 def begin(setup):
-    """Loads the script and calls its init()."""
+    """Loads the script and calls its init(). What reads tables comes first, and with it pandas: later the user's folder would
+    be on sys.path."""
     import prs_entry
     import prs_rows
     import prs_script
 
+    reader = None
+    if setup["table_schema"] is not None:
+        reader = own_module("prs_tables").TableReader(setup["table_schema"])
     encoder = prs_rows.make_encoder(setup["row_format"], setup["has_header"], setup["to_csv_arguments"])
     prs_entry.install(setup)
     script = prs_script.load(setup["entry_script"], setup["import_folder"], setup["arguments"])
@@ -95,7 +99,19 @@ def begin(setup):
         script.run = profiled(profile, script.run)
     if script.init is not None:
         script.init()
-    return script, encoder, profile
+    return script, encoder, profile, reader
+
+
+def own_module(name):
+    """A module of ours that only some runs need."""
+    import os
+
+    folder = os.path.dirname(os.path.abspath(__file__))
+    sys.path.insert(0, folder)
+    try:
+        return __import__(name)
+    finally:
+        sys.path.remove(folder)
 
 
 def profiled(profile, run):

@@ -1,13 +1,11 @@
-"""Runs mini-batches: from the worker's frames, through the user's run(), into the result ring (host_wire.hpp).
+"""Runs mini-batches of files: from the worker's frames, through the user's run(), into the result ring (host_wire.hpp).
 
 Written for speed: a short mini-batch costs no system call, no log line, and few objects. The words of the
 control page are plain 8-byte stores. On x86 stores become visible in order; where a store has to be visible before a
 later load (`running` before the recall is read) a lock operation lies between them, which is a full fence there. Where
 memory is weaker the worker hands out one task at a time, so that system calls lie between.
 
-Whose an exception is: what run() raises, and what the encoder meets in the values that run() returned, is the try's. What
-arises in the host's own modules is nobody's try (prs_failure.is_ours): it leaves serve(), as does what code of the user's
-raises while none of it was called, such as a signal's handler. How the worker hears of it: end_by().
+Whose an exception is says prs_try.py.
 """
 
 import os
@@ -17,22 +15,24 @@ import threading
 import time
 from binascii import crc32
 
-from prs_end import exit_code
-from prs_failure import describe, is_ours
 from prs_ring import RingWriter
-from prs_rows import BadReturn, header_bytes
-from prs_standin.batch import Context, MiniBatch
-from prs_wire import (BAD_RETURN, CONTROL_BYTES, DONE, DONE_BODY, DONE_RECORD, FRAME_BYTES, PHASE_RUNNING, PHASE_STARTED,
-                      PUBLISHED, RECALL_FROM, RECALL_TO, RING_BYTES, RUN_EXCEPTION, RUNNING, SHUTDOWN, TASK_HEADER, TASKS)
+from prs_rows import header_bytes
+from prs_standin.batch import MiniBatch
+from prs_table_loop import TableTaskRunner
+from prs_try import failed_try, run_with_context
+from prs_wire import (CONTROL_BYTES, DONE, DONE_BODY, DONE_RECORD, FRAME_BYTES, PHASE_RUNNING, PHASE_STARTED, PUBLISHED,
+                      RECALL_FROM, RECALL_TO, RING_BYTES, RUNNING, SHUTDOWN, TABLE, TASK_HEADER, TASKS)
 
 _NOTICE_GAP_NS = 20000000
 _COUNT = struct.Struct("<I")
 
 
-def serve(channel, memory, script, encoder, copy_mark, now=time.monotonic_ns):
-    """Until the worker asks for the end. `script.run` and `encoder.encode` are called; nothing else of the user's."""
+def serve(channel, memory, script, encoder, copy_mark, now=time.monotonic_ns, reader=None):
+    """Until the worker asks for the end. `script.run` and `encoder.encode` are called; nothing else of the user's. `reader`
+    makes DataFrames, where the run has tables (prs_table_loop.py)."""
     ring = RingWriter(memory, channel, copy_mark, now)
     tasks = TaskRunner(ring, channel, script, encoder, copy_mark, now)
+    tables = None if reader is None else TableTaskRunner(ring, channel, script, encoder, reader, copy_mark, now)
     words = ring.words
     while True:
         frame = channel.next_frame_now()
@@ -46,6 +46,8 @@ def serve(channel, memory, script, encoder, copy_mark, now=time.monotonic_ns):
             return
         if kind == TASKS:
             tasks.run(data)
+        if kind == TABLE:
+            tables.run(data)
 
 
 class TaskRunner:
@@ -54,15 +56,15 @@ class TaskRunner:
     def __init__(self, ring, channel, script, encoder, copy_mark, now, new_lock=threading.Lock):
         lock = new_lock()
         self.last_notice = 0
-        self._ring, self._copy_mark, self._now = ring, copy_mark, now
+        self._ring, self._now = ring, now
         self._bound = (
             ring, ring.words, ring.memory, script.run, script.call_form, encoder.encode, ring.emit, channel.notify,
-            copy_mark.page, copy_mark.is_copy, now, lock.acquire, lock.release, TASK_HEADER.unpack_from, TASK_HEADER.size,
+            copy_mark, copy_mark.page, copy_mark.is_copy, now, lock.acquire, lock.release, TASK_HEADER.unpack_from, TASK_HEADER.size,
             DONE_RECORD.pack_into, DONE_RECORD.size, DONE_BODY.size, sys.getfilesystemencoding(), sys.getfilesystemencodeerrors(),
         )
 
     def run(self, data):
-        (ring, words, memory, run, call_form, encode, emit, notify, mark, is_copy, now, fence_one, fence_two, unpack_task,
+        (ring, words, memory, run, call_form, encode, emit, notify, copy_mark, mark, is_copy, now, fence_one, fence_two, unpack_task,
          header_size, pack_done, done_size, body_size, encoding, errors) = self._bound
         is_plain, mask = call_form == "batch", RING_BYTES - 1
         count, = _COUNT.unpack_from(data, FRAME_BYTES)
@@ -85,14 +87,14 @@ class TaskRunner:
             mini_batch.minibatch_index = index
             run_end = status = 0
             try:
-                result = run(mini_batch) if is_plain else _run_with_context(run, call_form, mini_batch, index, retries)
+                result = run(mini_batch) if is_plain else run_with_context(run, call_form, mini_batch, index, retries)
                 run_end = now()
                 if not mark[0] and is_copy():  # rule 4.9: a copy that the script forked never answers
                     os._exit(0)
                 rows, texts = encode(result, emit)
                 texts = texts and (header_bytes(texts), b"", b"", b"")
             except BaseException as error:
-                rows, status, texts = self._failed(error, run_end)
+                rows, status, texts = failed_try(error, run_end, ring, copy_mark)
             result = mini_batch = items = None
             if not mark[0] and is_copy():
                 os._exit(0)
@@ -126,19 +128,3 @@ class TaskRunner:
         """(offset, published, now): what a result waits for room is no try's time, nor the next one's."""
         offset = self._ring.place_for(size)
         return offset, self._ring.published, self._now()
-
-    def _failed(self, error, run_end):
-        """(rows, status, texts) of a try that ends by this exception. Raises it again where it is no try's."""
-        if self._copy_mark.is_copy():
-            os._exit(exit_code(error))
-        if run_end and (self._ring.failure is not None or is_ours(error)):
-            raise error
-        self._ring.pending = b""
-        texts = (b"", *describe(error))
-        BaseException.with_traceback(error, None)  # its frames hold the user's objects
-        return 0, BAD_RETURN if type(error) is BadReturn else RUN_EXCEPTION, texts
-
-
-def _run_with_context(run, call_form, mini_batch, index, retries):
-    context = Context(index, {}, retries, None, mini_batch)
-    return run(mini_batch, context) if call_form == "context" else run(mini_batch, context=context)

@@ -15,7 +15,7 @@ import struct
 
 from prs_failure import arose_here, describe
 
-SETUP, TASKS, SPACE, SHUTDOWN = 1, 2, 3, 4
+SETUP, TASKS, SPACE, SHUTDOWN, TABLE = 1, 2, 3, 4, 5
 READY, INIT_FAILED, NOTIFY, SHUTDOWN_DONE, HOST_FAILED, INTERRUPTED = 16, 17, 18, 19, 20, 21
 
 RUNNING, PHASE_STARTED, PUBLISHED, HOST_WAITS, BLOCKED = 1, 2, 3, 4, 5
@@ -30,6 +30,7 @@ LARGEST_PIECE_BYTES = 1 << 20  # of one record
 _MAGIC = 0x313054534F485350
 
 TASK_HEADER = struct.Struct("<QQIII")
+TABLE_HEADER = struct.Struct("<QQI")
 RECORD_HEADER = struct.Struct("<IHHQ")
 DONE_BODY = struct.Struct("<QQqq")
 RESULT_BODY = struct.Struct("<QQqqIIII")
@@ -38,6 +39,7 @@ _FRAME = struct.Struct("<IHHQ")
 FRAME_BYTES = _FRAME.size
 _NOTIFY_FRAME = _FRAME.pack(0, NOTIFY, 0, 0)
 _RECEIVE_BYTES = 1 << 16
+_DESCRIPTOR_BYTES = socket.CMSG_SPACE(array.array("i").itemsize)
 _MOST_TOLD = 3
 _MADV_WIPEONFORK = 18
 
@@ -80,26 +82,42 @@ class Channel:
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
         self._poll = poll.poll
+        self._receive = self._socket.recv
+        self._memories = []  # that came along with table frames
         self._rest = b""     # received, after the last frame
         self._backlog = []   # frames that came while the host waited for another one
         self._told = 0       # exceptions that were passed over
 
     def receive_setup(self):
         """The payload of the first frame, and the shared memory that comes with it."""
-        descriptors = array.array("i")
-        data, ancillary, _, _ = self._socket.recvmsg(_RECEIVE_BYTES, socket.CMSG_SPACE(descriptors.itemsize))
-        for level, kind, content in ancillary:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                descriptors.frombytes(content[:descriptors.itemsize])
-        if not data or not descriptors:
+        self._rest = self._receive_with_memory(_RECEIVE_BYTES)
+        if not self._rest or not self._memories:
             os._exit(1)
-        self._rest = data
-        memory = mmap.mmap(descriptors[0], CONTROL_BYTES + RING_BYTES)
-        os.close(descriptors[0])
+        descriptor = self.take_memory()
+        memory = mmap.mmap(descriptor, CONTROL_BYTES + RING_BYTES)
+        os.close(descriptor)
         if struct.unpack_from("<Q", memory)[0] != _MAGIC:
             raise RuntimeError("prs_host.py and prs_mpi are not of the same version")
         kind, frame = self._take(0)
         return bytes(frame[FRAME_BYTES:]), memory
+
+    def expect_memory(self):
+        """From now on frames may take a memory along."""
+        self._receive = self._receive_with_memory
+
+    def _receive_with_memory(self, size, flags=0):
+        """The kernel ends a piece of the stream behind each frame with a descriptor, so they come in the frames' order."""
+        data, ancillary, _, _ = self._socket.recvmsg(size, _DESCRIPTOR_BYTES, flags | socket.MSG_CMSG_CLOEXEC)
+        for level, kind, content in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                descriptor, = array.array("i", content)
+                self._memories.append(raised_fd(descriptor))
+                os.close(descriptor)
+        return data
+
+    def take_memory(self):
+        """The descriptor that came with the first frame whose memory was not taken yet. The caller closes it."""
+        return self._memories.pop(0)
 
     def next_frame_now(self):
         """(type, header and payload), or None where nothing has come."""
@@ -165,7 +183,7 @@ class Channel:
                 if end > _RECEIVE_BYTES:
                     self._rest = b""
                     return kind, self._read_long(data, end)
-            received = self._socket.recv(_RECEIVE_BYTES, flags)
+            received = self._receive(_RECEIVE_BYTES, flags)
             if not received:
                 os._exit(1)
             data = data + received if data else received

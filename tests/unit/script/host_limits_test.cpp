@@ -43,8 +43,8 @@ class HostLimitsTest : public testing::Test {
   HostLimits::Strike look() {
     limits.note_blocked_time(ring, now);
     strike = limits.look(situation(), now);
-    limits.note_poll(now);
-    limits.expect_poll(limits.next(situation()));
+    limits.polls().note_poll(now);
+    limits.polls().expect_poll(limits.next(situation()));
     return strike;
   }
   HostLimits::Strike look_after(Duration time) {
@@ -119,7 +119,7 @@ TEST_F(HostLimitsTest, AStampThatCannotBeTrueBuysNoTime) {
 TEST_F(HostLimitsTest, AWorkerThatSleptDoesNotBlameItsHost) {
   run(1, HostPhase::running, now);
   look();
-  limits.expect_poll(now + second);
+  limits.polls().expect_poll(now + second);
   EXPECT_EQ(look_after(std::chrono::hours(1)).act, Act::none);
   const TimePoint start = now;
   EXPECT_EQ(time_of_strike() - start, 19 * second);

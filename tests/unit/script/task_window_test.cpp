@@ -1,6 +1,7 @@
 #include "script/task_window.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <vector>
@@ -18,12 +19,22 @@ class TaskWindowTest : public testing::Test {
       tasks.give(std::move(task), TimePoint());
     }
   }
+  void give_table(std::uint64_t bytes) {
+    tasks.give({{given++}, 1, TableItems{0, {{"/t", 0, bytes, 0}}}}, TimePoint());
+  }
+  /// The next table that is to be loaded is.
+  void load(std::uint64_t number, std::uint32_t items, std::uint64_t bytes = 100) {
+    HeldTask* const next = tasks.loads().next;
+    *next->load = LoadAsked{number};
+    ASSERT_EQ(tasks.find_load(number), next);
+    *next->load = LoadedTable{UniqueFd(::dup(0)), bytes, items};
+  }
   /// The number of tasks in each frame.
   std::vector<std::uint32_t> send() {
     std::vector<std::uint32_t> frames;
     for (std::size_t count = tasks.sendable(); count > 0;) {
       std::uint32_t in_frame = 0;
-      std::memcpy(&in_frame, tasks.next_frame(count).data(), sizeof in_frame);
+      std::memcpy(&in_frame, tasks.next_frame(count).payload.data(), sizeof in_frame);
       frames.push_back(in_frame);
     }
     return frames;
@@ -146,6 +157,71 @@ TEST_F(TaskWindowTest, ARecallEndsWithItsHost) {
   EXPECT_FALSE(tasks.accept_returned(2));
 }
 #endif
+
+TEST_F(TaskWindowTest, ATableWaitsUntilItIsLoaded) {
+  tasks.set_size(4);
+  give(1);
+  give_table(100);
+  give(1);
+  EXPECT_EQ(tasks.sendable(), 1u) << "the order is kept";
+  load(1, 5);
+  EXPECT_EQ(tasks.sendable(), 3u);
+  std::size_t count = 3;
+  EXPECT_EQ(tasks.next_frame(count).type, FrameType::tasks);
+  const TaskFrame table = tasks.next_frame(count);
+  EXPECT_EQ(table.type, FrameType::table);
+  EXPECT_GE(table.memory, 0);
+  EXPECT_EQ(table.payload, std::string("\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\5\0\0\0\x16\0\0\0"
+                                       "\x64\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0/t",
+                                       task_header_bytes + table_header_bytes + 2));
+  EXPECT_EQ(tasks.next_frame(count).type, FrameType::tasks);
+  EXPECT_EQ(count, 0u);
+  EXPECT_EQ(tasks.end(1).items(), 5u);
+}
+
+TEST_F(TaskWindowTest, WhatIsLoadedStaysSoWhenItsHostIsGone) {
+  tasks.set_size(4);
+  for (int i = 0; i < 3; ++i) give_table(100);
+  load(1, 1);
+  load(2, 1);
+  for (std::size_t count = tasks.sendable(); count > 0;) tasks.next_frame(count);
+  EXPECT_EQ(tasks.sent_count(), 2u);
+  tasks.host_is_gone();
+  EXPECT_EQ(tasks.sendable(), 2u);
+  EXPECT_EQ(tasks.loads().count, 2u);
+  EXPECT_EQ(tasks.loads().next->task.mini_batch.value, 2u);
+}
+
+TEST_F(TaskWindowTest, LoadsAreCountedWithTheirBytes) {
+  tasks.set_size(1);
+  for (int i = 0; i < 4; ++i) give_table(100);
+  EXPECT_EQ(tasks.loads().count, 0u);
+  load(1, 1, 70);
+  std::size_t count = tasks.sendable();
+  tasks.next_frame(count);
+  *tasks.loads().next->load = LoadAsked{2};
+  EXPECT_EQ(tasks.loads().count, 2u) << "the one with the host too";
+  EXPECT_EQ(tasks.loads().bytes, 170u);
+  EXPECT_EQ(tasks.loads().next->task.mini_batch.value, 2u);
+  EXPECT_EQ(tasks.find_load(2)->task.mini_batch.value, 1u);
+  tasks.take_back(1, nullptr);
+  EXPECT_EQ(tasks.find_load(2), nullptr);
+  EXPECT_EQ(tasks.loads().next, nullptr);
+}
+
+TEST_F(TaskWindowTest, WhatNoHostCanRunEndsAndTheRestGoesOn) {
+  tasks.set_size(4);
+  for (int i = 0; i < 4; ++i) give_table(100);
+  load(1, 0);
+  load(2, 1);
+  *tasks.loads().next->load = FailedLoad{};
+  const std::vector<HeldTask> ended = tasks.take_unrunnable();
+  ASSERT_EQ(ended.size(), 2u);
+  EXPECT_EQ(ended[0].items(), 0u);
+  EXPECT_EQ(ended[1].items(), 1u);
+  EXPECT_EQ(tasks.held(), 2u);
+  EXPECT_EQ(tasks.sendable(), 1u);
+}
 
 TEST_F(TaskWindowTest, OnlyWhatIsWithTheHostHasAPlace) {
   tasks.set_size(2);

@@ -1,0 +1,91 @@
+#include "loader/loader.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "loader/piece_records.hpp"
+#include "loader/table_memory.hpp"
+#include "script/loader_wire.hpp"
+#include "support/errors.hpp"
+#include "support/framed_socket.hpp"
+
+namespace prs {
+namespace {
+
+class Loader {
+ public:
+  explicit Loader(UniqueFd connection) { socket_.connect(std::move(connection)); }
+
+  void serve() {
+    while (!socket_.is_at_end() && !socket_.is_broken()) {
+      pollfd waited = socket_.poll_fd();
+      ::poll(&waited, 1, -1);
+      for (const Frame& frame : socket_.receive()) take(frame);
+    }
+  }
+
+ private:
+  void take(const Frame& frame) {
+    switch (static_cast<LoaderFrame>(frame.type)) {
+      case LoaderFrame::setup:
+        inputs_ = inputs_of_loader_setup(frame.payload);
+        return answer(LoaderFrame::ready, 0, {});
+      case LoaderFrame::load:
+        return load(frame);
+      default:
+        PRS_INVARIANT(false && "a worker sends only frames to a loader");
+    }
+  }
+
+  void load(const Frame& frame) {
+    const TableItems items = items_of_load(frame.payload);
+    try {
+      TableMemory memory;
+      const std::uint32_t count = append_records(items, inputs_.at(items.input), memory);
+      const std::string payload = loaded_bytes({count, memory.bytes()});
+      answer(LoaderFrame::loaded, frame.number, payload, std::move(memory).seal());
+    } catch (const std::exception& error) {
+      const std::string payload = load_failed_bytes({"LoadError", error.what(), {}});
+      answer(LoaderFrame::load_failed, frame.number, payload);
+    }
+  }
+
+  /// A worker that does not read is waited for; one that is gone is found by serve().
+  void answer(LoaderFrame type, std::uint64_t number, std::string_view payload, UniqueFd memory = UniqueFd()) {
+    socket_.queue({static_cast<std::uint16_t>(type), number, payload, std::move(memory)});
+    for (socket_.flush(); socket_.has_unsent(); socket_.flush()) {
+      pollfd waited{socket_.poll_fd().fd, POLLOUT, 0};
+      ::poll(&waited, 1, -1);
+    }
+  }
+
+  FramedSocket socket_{{largest_frame_to_loader_bytes}};
+  std::vector<TableOptions> inputs_;
+};
+
+}  // namespace
+
+UniqueFd connect_to_worker(const std::string& socket_path) {
+  UniqueFd connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (socket_path.size() >= sizeof address.sun_path)
+    throw system_error("cannot connect to the worker", socket_path, ENAMETOOLONG);
+  std::memcpy(address.sun_path, socket_path.c_str(), socket_path.size() + 1);
+  if (!connection || ::connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    throw system_error("cannot connect to the worker", socket_path, errno);
+  return connection;
+}
+
+void serve_loads(UniqueFd connection) {
+  Loader(std::move(connection)).serve();
+}
+
+}  // namespace prs

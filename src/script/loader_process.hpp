@@ -1,0 +1,72 @@
+#pragma once
+
+#include <poll.h>
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "model/mini_batch_items.hpp"
+#include "script/host_process.hpp"
+#include "script/process_channel.hpp"
+#include "script/script_settings.hpp"
+#include "script/table_load.hpp"
+#include "support/clock.hpp"
+
+namespace prs {
+
+/// What a loader made of a load: a LoadedTable or a FailedLoad.
+struct LoadAnswer {
+  std::uint64_t number = 0;
+  TableLoad result;
+};
+
+/// One loader (loader_wire.hpp), from its start to the end of its tree: its process, the channel to it, and the loads
+/// that it was asked for. Decides nothing: TableLoader does.
+class LoaderProcess {
+ public:
+  /// Starts it. Throws InfrastructureError.
+  LoaderProcess(const ScriptSettings& settings, TimePoint now);
+
+  //  Starting ──ready──▶ Ready
+  //     └──────────────────┴── ended by itself, or stopped ──▶ Dying
+  enum class Stage { starting, ready, dying };
+  /// `too_slow`: with a load, or with its start.
+  enum class End { by_itself, too_slow, broken_answer, not_wanted };
+
+  /// Hears what it and its keeper say.
+  void listen(TimePoint now, std::vector<LoadAnswer>& answers);
+  void ask(std::uint64_t number, const TableItems& items, TimePoint now);
+  /// Kills the tree. The first reason stays.
+  void stop(End reason, TimePoint now);
+  void flush() { channel_.flush(); }
+  void add_poll_fds(std::vector<pollfd>& fds) const;
+
+  Stage stage() const { return stage_; }
+  /// The loads that it was asked for and has not answered; it is in the first one.
+  const std::deque<std::uint64_t>& loads() const { return loads_; }
+  /// When its start, the first of `loads` or its dying began: it goes from one to the next.
+  TimePoint busy_since() const { return busy_since_; }
+  bool has_answered() const { return has_answered_; }
+  HostProcess& process() { return process_; }
+  const HostProcess& process() const { return process_; }
+
+  /// "was killed by SIGKILL (out of memory?)": how it ended, once it is dying.
+  std::string end_text() const;
+  End end() const { return end_; }
+
+ private:
+  void read_channel(TimePoint now, std::vector<LoadAnswer>& answers);
+  bool accept_frame(Frame& frame, TimePoint now, std::vector<LoadAnswer>& answers);
+
+  ProcessChannel channel_;
+  HostProcess process_;  ///< after the channel, so that it dies first
+  Stage stage_ = Stage::starting;
+  End end_ = End::by_itself;
+  std::deque<std::uint64_t> loads_;
+  TimePoint busy_since_;
+  bool has_answered_ = false;
+};
+
+}  // namespace prs

@@ -1,0 +1,117 @@
+#include "script/loader_wire.hpp"
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "support/flat_bytes.hpp"
+
+namespace prs {
+namespace {
+
+constexpr std::size_t piece_bytes = 21;  ///< of one without a path
+constexpr std::size_t longest_text_bytes = 64 << 10;
+
+nlohmann::json json_of(const TableOptions& options) {
+  return {{"format", options.format},
+          {"delimiter", static_cast<int>(options.delimiter)},
+          {"encoding", options.encoding},
+          {"header", options.header},
+          {"support_multi_line", options.support_multi_line},
+          {"empty_as_string", options.empty_as_string},
+          {"include_path_column", options.include_path_column},
+          {"columns", options.columns},
+          {"dropped_columns", options.dropped_columns},
+          {"dtypes", options.dtypes},
+          {"on_type_error", options.on_type_error},
+          {"dataset", options.dataset}};
+}
+
+TableOptions options_of(const nlohmann::json& json) {
+  TableOptions options;
+  json.at("format").get_to(options.format);
+  options.delimiter = static_cast<char>(json.at("delimiter").get<int>());
+  json.at("encoding").get_to(options.encoding);
+  json.at("header").get_to(options.header);
+  json.at("support_multi_line").get_to(options.support_multi_line);
+  json.at("empty_as_string").get_to(options.empty_as_string);
+  json.at("include_path_column").get_to(options.include_path_column);
+  json.at("columns").get_to(options.columns);
+  json.at("dropped_columns").get_to(options.dropped_columns);
+  json.at("dtypes").get_to(options.dtypes);
+  json.at("on_type_error").get_to(options.on_type_error);
+  json.at("dataset").get_to(options.dataset);
+  return options;
+}
+
+void require_end(const FlatReader& reader) {
+  if (!reader.is_at_end()) throw std::out_of_range("a frame goes on behind its end");
+}
+
+}  // namespace
+
+std::string loader_setup_bytes(const std::vector<TableOptions>& inputs) {
+  nlohmann::json setup = nlohmann::json::array();
+  for (const TableOptions& input : inputs) setup.push_back(json_of(input));
+  return setup.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::vector<TableOptions> inputs_of_loader_setup(std::string_view payload) {
+  std::vector<TableOptions> inputs;
+  for (const nlohmann::json& input : nlohmann::json::parse(payload)) inputs.push_back(options_of(input));
+  return inputs;
+}
+
+std::string load_bytes(const TableItems& items) {
+  FlatWriter writer;
+  writer.put(items.input).put(static_cast<std::uint32_t>(items.pieces.size()));
+  for (const TablePiece& piece : items.pieces)
+    writer.put_text(piece.path).put(piece.begin).put(piece.end).put(piece.quote_state);
+  return std::move(writer.bytes());
+}
+
+TableItems items_of_load(std::string_view payload) {
+  FlatReader reader(payload);
+  TableItems items;
+  items.input = reader.get<std::uint32_t>();
+  items.pieces.resize(reader.get_count(piece_bytes));
+  for (TablePiece& piece : items.pieces) {
+    piece.path = reader.get_text();
+    piece.begin = reader.get<std::uint64_t>();
+    piece.end = reader.get<std::uint64_t>();
+    piece.quote_state = reader.get<std::uint8_t>();
+  }
+  require_end(reader);
+  return items;
+}
+
+std::string loaded_bytes(LoadedSize size) {
+  FlatWriter writer;
+  writer.put(size.items).put(size.bytes);
+  return std::move(writer.bytes());
+}
+
+LoadedSize size_of_loaded(std::string_view payload) {
+  FlatReader reader(payload);
+  LoadedSize size;
+  size.items = reader.get<std::uint32_t>();
+  size.bytes = reader.get<std::uint64_t>();
+  require_end(reader);
+  return size;
+}
+
+std::string load_failed_bytes(const Failure& failure) {
+  FlatWriter writer;
+  for (const std::string* text : {&failure.category, &failure.message, &failure.detail})
+    writer.put_text(std::string_view(*text).substr(0, longest_text_bytes));
+  return std::move(writer.bytes());
+}
+
+Failure failure_of_load(std::string_view payload) {
+  FlatReader reader(payload);
+  Failure failure;
+  for (std::string* text : {&failure.category, &failure.message, &failure.detail}) *text = reader.get_text();
+  require_end(reader);
+  return failure;
+}
+
+}  // namespace prs

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/mini_batch_items.hpp"
+#include "model/outcome.hpp"
+#include "model/table_options.hpp"
+
+namespace prs {
+
+// What a worker and its loader say to each other: table_loader.cpp and src/loader. A loader is a process of our own
+// that reads the user's tables, below a keeper: a parser that crashes or hangs costs one try (rule 1.2).
+//
+// Frames, both ways, over a Unix stream socket that the loader connects to (support/framed_socket.hpp). A load has a
+// number, and the answer to it the same one. Numbers are little-endian.
+//
+//   worker ──▶ loader                                 loader ──▶ worker
+//   setup   JSON: the TableOptions of each input      ready
+//   load    input, count (u32 each), then per piece   loaded       items (u32), bytes (u64); the sealed memory comes
+//           the path (its length as u32 before it),                with it
+//           begin, end (u64 each), quote_state (u8)   load_failed  category, message, detail (each with its length)
+//
+// The loader takes one load after the other, in their order. The worker asks for some ahead, so that it never waits.
+
+enum class LoaderFrame : std::uint16_t { setup = 1, load = 2, ready = 16, loaded = 17, load_failed = 18 };
+
+inline constexpr std::size_t largest_frame_to_loader_bytes = 1 << 30;
+inline constexpr std::size_t largest_frame_from_loader_bytes = 1 << 20;
+
+/// Payload of `setup`.
+std::string loader_setup_bytes(const std::vector<TableOptions>& inputs);
+std::vector<TableOptions> inputs_of_loader_setup(std::string_view payload);
+
+/// Payload of `load`. Reading throws std::out_of_range for what is none; so do those below.
+std::string load_bytes(const TableItems& items);
+TableItems items_of_load(std::string_view payload);
+
+/// Payload of `loaded`.
+struct LoadedSize {
+  std::uint32_t items = 0;
+  std::uint64_t bytes = 0;
+};
+std::string loaded_bytes(LoadedSize size);
+LoadedSize size_of_loaded(std::string_view payload);
+
+/// Payload of `load_failed`.
+std::string load_failed_bytes(const Failure& failure);
+Failure failure_of_load(std::string_view payload);
+
+}  // namespace prs

@@ -1,0 +1,101 @@
+#include "loader/loader.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <fstream>
+#include <thread>
+
+#include "script/loader_wire.hpp"
+#include "support/framed_socket.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace prs {
+namespace {
+
+/// A loader in a thread, and this end of its socket.
+class LoaderTest : public testing::Test {
+ protected:
+  LoaderTest() {
+    std::array<int, 2> fds{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()), 0);
+    socket.connect(UniqueFd(fds[0]));
+    loader = std::thread([fd = fds[1]] { serve_loads(UniqueFd(fd)); });
+    TableOptions with_header;
+    TableOptions without_header;
+    without_header.header = HeaderMode::no_header;
+    send(LoaderFrame::setup, 0, loader_setup_bytes({with_header, without_header}));
+    EXPECT_EQ(static_cast<LoaderFrame>(answer().type), LoaderFrame::ready);
+  }
+  ~LoaderTest() override {
+    socket.connect(UniqueFd());
+    loader.join();  // it ends with its worker
+  }
+  void send(LoaderFrame type, std::uint64_t number, const std::string& payload) {
+    socket.queue({static_cast<std::uint16_t>(type), number, payload, UniqueFd()});
+    socket.flush();
+  }
+  Frame answer() {
+    for (;;) {
+      pollfd waited = socket.poll_fd();
+      ::poll(&waited, 1, 60000);
+      std::vector<Frame> frames = socket.receive();
+      EXPECT_FALSE(socket.is_at_end());
+      if (!frames.empty()) return std::move(frames.front());
+    }
+  }
+  Frame load(const TableItems& items) {
+    send(LoaderFrame::load, ++loads, load_bytes(items));
+    Frame frame = answer();
+    EXPECT_EQ(frame.number, loads);
+    return frame;
+  }
+  std::string file(const std::string& name, const std::string& text) {
+    std::ofstream(folder.file(name), std::ios::binary) << text;
+    return folder.file(name);
+  }
+  static std::string text_of(const Frame& frame) {
+    std::string text(size_of_loaded(frame.payload).bytes, '\0');
+    EXPECT_EQ(::pread(frame.descriptor.get(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+    return text;
+  }
+
+  TemporaryFolder folder;
+  FramedSocket socket{{largest_frame_from_loader_bytes, true}};
+  std::thread loader;
+  std::uint64_t loads = 0;
+};
+
+TEST_F(LoaderTest, GivesTheRecordsOfAPieceAndTheirNumber) {
+  const std::string path = file("t", "a,b\n1,2\n3,4\n5,6");
+  const Frame first = load({0, {{path, 0, 8, 0}}});
+  EXPECT_EQ(text_of(first), "1,2\n");
+  EXPECT_EQ(size_of_loaded(first.payload).items, 1u);
+  const Frame rest = load({0, {{path, 8, 15, 0}}});
+  EXPECT_EQ(text_of(rest), "3,4\n5,6\n") << "each with its line end";
+  EXPECT_EQ(size_of_loaded(rest.payload).items, 2u);
+  EXPECT_EQ(text_of(load({1, {{path, 0, 8, 0}}})), "a,b\n1,2\n") << "this input has no header";
+}
+
+TEST_F(LoaderTest, NobodyCanChangeWhatItGave) {
+  const Frame frame = load({1, {{file("t", "1\n"), 0, 2, 0}}});
+  const int memory = frame.descriptor.get();
+  EXPECT_LT(::pwrite(memory, "x", 1, 0), 0);
+  EXPECT_LT(::ftruncate(memory, 0), 0);
+  EXPECT_EQ(::mmap(nullptr, 2, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0), MAP_FAILED);
+  EXPECT_LT(::fcntl(memory, F_ADD_SEALS, F_SEAL_GROW), 0);
+}
+
+TEST_F(LoaderTest, AFailureIsToldAndTheNextLoadGoesOn) {
+  const Frame failed = load({0, {{folder.file("missing"), 0, 8, 0}}});
+  EXPECT_EQ(static_cast<LoaderFrame>(failed.type), LoaderFrame::load_failed);
+  EXPECT_NE(failure_of_load(failed.payload).message.find(folder.file("missing")), std::string::npos);
+  EXPECT_EQ(text_of(load({1, {{file("t", "1\n"), 0, 2, 0}}})), "1\n");
+}
+
+}  // namespace
+}  // namespace prs

@@ -1,0 +1,56 @@
+#include "script/loader_wire.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace prs {
+namespace {
+
+/// Cut at every byte, and with one byte too many.
+template <typename Read>
+void expect_refused_unless_whole(const std::string& payload, const Read& read) {
+  for (std::size_t size = 0; size < payload.size(); ++size)
+    EXPECT_THROW(read(std::string_view(payload).substr(0, size)), std::out_of_range) << size;
+  EXPECT_THROW(read(payload + '\0'), std::out_of_range);
+}
+
+TEST(LoaderWire, ALoadComesBackAsItWas) {
+  const TableItems items{3, {{"/a\xff b", 1, 1ULL << 40, 5}, {"/b", 0, 0, 0}}};
+  EXPECT_EQ(items_of_load(load_bytes(items)), items);
+  expect_refused_unless_whole(load_bytes(items), items_of_load);
+}
+
+TEST(LoaderWire, AnAnswerComesBackAsItWas) {
+  const std::string loaded = loaded_bytes({7, 1ULL << 33});
+  EXPECT_EQ(size_of_loaded(loaded).items, 7u);
+  EXPECT_EQ(size_of_loaded(loaded).bytes, 1ULL << 33);
+  expect_refused_unless_whole(loaded, size_of_loaded);
+  const Failure failure{"LoadError", "one line", std::string("with a \0", 8)};
+  EXPECT_EQ(failure_of_load(load_failed_bytes(failure)), failure);
+  expect_refused_unless_whole(load_failed_bytes(failure), failure_of_load);
+}
+
+TEST(LoaderWire, AFailureOfAnyLengthFitsAFrame) {
+  const std::string endless(10 << 20, 'x');
+  EXPECT_LT(load_failed_bytes({endless, endless, endless}).size(), largest_frame_from_loader_bytes);
+}
+
+TEST(LoaderWire, EveryOptionOfAnInputComesBackAsItWas) {
+  TableOptions options;
+  options.format = TableFormat::hdf5;
+  options.delimiter = '\t';
+  options.encoding = TextEncoding::windows_1252;
+  options.header = HeaderMode::all_files_different_headers;
+  options.support_multi_line = options.empty_as_string = options.include_path_column = true;
+  options.columns = {"a", "b \"c\""};
+  options.dropped_columns = {"é"};
+  options.dtypes = {{"b", "int64"}, {"a", "str"}};
+  options.on_type_error = OnTypeError::null;
+  options.dataset = "/group/values";
+  const std::vector<TableOptions> inputs = {TableOptions(), options};
+  EXPECT_EQ(inputs_of_loader_setup(loader_setup_bytes(inputs)), inputs);
+}
+
+}  // namespace
+}  // namespace prs
