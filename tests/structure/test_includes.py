@@ -32,6 +32,7 @@ THIRD_PARTY = {
     "spdlog/": {"support"},
     "xxhash.h": {"support"},
     "CLI/": {"app"},
+    "hdf5.h": {"dataset"},
 }
 
 
