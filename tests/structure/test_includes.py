@@ -39,6 +39,7 @@ THIRD_PARTY = {
     "zlib.h": {"dataset"},
     "bzlib.h": {"dataset"},
     "zstd.h": {"dataset"},
+    "hdf5.h": {"dataset"},
 }
 
 
