@@ -7,12 +7,13 @@
 #include "config/yaml_text.hpp"
 
 namespace prs {
-namespace {
 
 // A name goes out of these lists once the program runs it.
-const std::vector<std::string> types = {"tabular", "mltable"};
-const std::vector<std::string> formats = {"csv",        "tsv",     "delimited", "jsonl",
-                                          "json_lines", "parquet", "hdf5",      "mltable"};
+const std::vector<std::string> types_not_built = {"tabular", "mltable"};
+const std::vector<std::string> formats_not_built = {"csv",        "tsv",     "delimited", "jsonl",
+                                                    "json_lines", "parquet", "hdf5",      "mltable"};
+
+namespace {
 
 constexpr const char* refusal = "not supported by this version";
 
@@ -39,7 +40,7 @@ bool refuse_word(Notes& notes, const std::string& within, const YamlValue& mappi
 void refuse_format_read(Notes& notes, const std::string& within, const YamlValue& mapping, const InputConfig& input) {
   if (!input.table || input.mltable.empty()) return;
   const std::string name(name_of(input.table->format));
-  if (std::find(formats.begin(), formats.end(), name) != formats.end())
+  if (std::find(formats_not_built.begin(), formats_not_built.end(), name) != formats_not_built.end())
     notes.mistake(mapping.place, within + " has the format '" + name + "', which is " + refusal);
 }
 
@@ -52,8 +53,8 @@ void refuse_what_is_not_built(Notes& notes, const YamlValue& run, const YamlValu
     const YamlValue& mapping = inputs->items[i];
     const std::string within = "input " + std::to_string(i + 1);
     refuse_keys(notes, Section::input, within, mapping);
-    const bool is_type_refused = refuse_word(notes, within, mapping, "type", types);
-    const bool is_format_refused = refuse_word(notes, within, mapping, "format", formats);
+    const bool is_type_refused = refuse_word(notes, within, mapping, "type", types_not_built);
+    const bool is_format_refused = refuse_word(notes, within, mapping, "format", formats_not_built);
     if (!is_type_refused && !is_format_refused && i < config.inputs.size())
       refuse_format_read(notes, within, mapping, config.inputs[i]);
   }

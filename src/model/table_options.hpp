@@ -36,7 +36,7 @@ struct TableOptions {
   bool support_multi_line = false;           ///< line breaks within quotes belong to the field
   bool empty_as_string = false;              ///< an empty field is "" and not a missing value
   bool include_path_column = false;          ///< a column `Path` with the absolute path of each row's file
-  std::vector<std::string> columns;          ///< those that stay, each once; empty: all
+  std::vector<std::string> columns;          ///< those of the file that stay, each once; empty: all
   std::vector<std::string> dropped_columns;  ///< those that go, none of them in `columns`
   /// Column → type, in the order as written. The types are pandas' names, in one spelling: int8 … int64, uint8 …
   /// uint64, float32, float64, bool, str, datetime64[ns], category.

@@ -225,14 +225,20 @@ TEST(MutatedConfigs, NeverCrashTheReader) {
           "run_invocation_timeout: 1.5\n  description: |\n    two\n    lines\n"),
       "parallel_run_config:\n  entry_script: digits.py\n  source_directory: scripts\n  error_threshold: 5\n  "
       "output_action: summary_only\n  environment: {name: x, version: 1}\n",
+      "inputs:\n  - {name: a, path: data, format: csv, separator: \"\\t\", encoding: utf-16, header: no_header, "
+      "columns: "
+      "[a, b], dtypes: {a: int, b: str}, on_type_error: null, partition_format: '{a}/{b:yyyy}/*'}\noutput: out\n"
+      "parallel_run_config: {entry_script: scripts/digits.py, error_threshold: 1, output_action: append_row, "
+      "partition_keys: [a]}\n",
       text_of(loaded(place, native("arguments: [\"\\xff\", ä]\n")))};
+  EXPECT_EQ(mistakes_of_reading(place, valid[2]), "");
   for (int round = 0; round < rounds; ++round) {
     const std::string text = round % 4 == 0 ? soup(random) : mutated(valid[random() % valid.size()], random);
     place.write("c.yaml", text);
     ConfigOverrides overrides;
     if (random() % 4 == 0) overrides.settings = {mutated("parallel_run_config.environment_variables={a: b}", random)};
     try {
-      const RunConfig config = load_run_config("c.yaml", overrides);
+      const RunConfig config = read_run_config("c.yaml", overrides);
       EXPECT_EQ(run_config_of(to_bytes(config)), config);
     } catch (const ConfigurationError& error) {
       EXPECT_FALSE(error.mistakes().empty());
