@@ -7,6 +7,7 @@
 #include "cluster/machine.hpp"
 #include "farm/host_settings.hpp"
 #include "farm/planning.hpp"
+#include "farm/table_schema.hpp"
 #include "script/script_driver.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -47,7 +48,7 @@ ExitStatus check(const CommandLine& line) {
   print("run folder     " + config.output + "\n");
   print("world          mpirun -n " +
         std::to_string(world_size_of(config.parallel.node_count, config.parallel.process_count_per_node)) + "\n");
-  print("items          " + std::to_string(plan.item_count()) + "\n");
+  print("input          " + plan.content_text() + "\n");
   print("mini-batches   " + std::to_string(plan.mini_batch_count()) + "\n");
   constexpr std::uint64_t shown = 3;
   for (std::uint64_t i = 0; i < plan.mini_batch_count(); ++i) {
@@ -79,7 +80,9 @@ ExitStatus try_one(const CommandLine& line) {
                     std::to_string(plan.mini_batch_count() - 1));
   const TemporaryFolder folder;
   GatheredRows rows;
-  ScriptDriver driver(foreground_settings(config, interpreter, RunFolder{folder.path()}), rows);
+  ScriptSettings settings = foreground_settings(config, interpreter, RunFolder{folder.path()});
+  settings.tables.schema = settle_table_schema(config, plan, interpreter);
+  ScriptDriver driver(std::move(settings), rows);
   ScriptDriver::Events events;
   driver.start(Clock::now());
   const MiniBatchIndex mini_batch{line.mini_batch};

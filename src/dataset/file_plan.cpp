@@ -5,6 +5,7 @@
 #include "dataset/file_gathering.hpp"
 #include "dataset/fingerprint.hpp"
 #include "support/errors.hpp"
+#include "support/humane.hpp"
 
 namespace prs {
 
@@ -86,6 +87,10 @@ std::size_t FilePlan::memory_bytes() const {
   for (const std::string& name : input_names_) bytes += sizeof(std::string) + name.capacity();
   for (const std::string& warning : warnings_) bytes += sizeof(std::string) + warning.capacity();
   return bytes;
+}
+
+std::string FilePlan::content_text() const {
+  return counted(item_count_, "item", "items");
 }
 
 }  // namespace prs

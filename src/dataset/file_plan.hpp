@@ -29,7 +29,8 @@ class FilePlan final : public Plan {
   static FilePlan make(const std::vector<InputPaths>& inputs, const Options& options);
 
   std::uint64_t mini_batch_count() const override { return mini_batch_count_; }
-  std::uint64_t item_count() const override { return item_count_; }
+  std::uint64_t item_count() const { return item_count_; }
+  std::string content_text() const override;
   MiniBatchItems items_of(MiniBatchIndex index) const override;
   std::uint32_t item_count_of(MiniBatchIndex index) const override { return slice_of(index).count; }
   const std::string& input_name_of(MiniBatchIndex index) const override { return input_names_[slice_of(index).input]; }

@@ -17,7 +17,8 @@ class Plan {
   virtual ~Plan() = default;
 
   virtual std::uint64_t mini_batch_count() const = 0;
-  virtual std::uint64_t item_count() const = 0;
+  /// How much that is, for people: "797 items", "3 table files of 1.2 GB".
+  virtual std::string content_text() const = 0;
   virtual MiniBatchItems items_of(MiniBatchIndex index) const = 0;
   /// The same as item_count(items_of(index)), without making them.
   virtual std::uint32_t item_count_of(MiniBatchIndex index) const = 0;

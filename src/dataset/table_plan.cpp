@@ -137,4 +137,13 @@ std::size_t TablePlan::memory_bytes() const {
   return bytes;
 }
 
+std::string TablePlan::content_text() const {
+  std::uint64_t files = 0, bytes = 0;
+  for (const Part& part : parts_) {
+    files += part.files.size();
+    for (std::size_t i = 0; i < part.files.size(); ++i) bytes += part.files[i].size_bytes;
+  }
+  return counted(files, "table file", "table files") + " of " + grouped(bytes) + " bytes";
+}
+
 }  // namespace prs

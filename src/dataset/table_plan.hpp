@@ -40,8 +40,7 @@ class TablePlan final : public Plan {
   void set_quote_state(MiniBatchIndex index, std::uint8_t state);
 
   std::uint64_t mini_batch_count() const override { return mini_batch_count_; }
-  /// As many as mini-batches: nobody has counted the rows.
-  std::uint64_t item_count() const override { return mini_batch_count_; }
+  std::string content_text() const override;
   MiniBatchItems items_of(MiniBatchIndex index) const override;
   std::uint32_t item_count_of(MiniBatchIndex) const override { return 1; }
   const std::string& input_name_of(MiniBatchIndex index) const override;

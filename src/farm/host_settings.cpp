@@ -52,6 +52,8 @@ ScriptSettings common_settings(const RunConfig& config, const Interpreter& inter
   settings.keeper_program = keeper_program();
   settings.python_folder = python_folder();
   settings.tables.loader_program = loader_program();
+  for (const InputConfig& input : config.inputs)
+    if (input.table) settings.tables.inputs.push_back(*input.table);
   settings.interpreter = interpreter;
   settings.cores = allowed_cores();
   settings.script.entry_script = config.entry_script_path();
@@ -170,6 +172,7 @@ RowSettings row_settings(const RunConfig& config) {
 ScriptSettings host_settings(const RunConfig& config, const protocol::Start& start, const RunFolder& folder,
                              const World& world, int rank) {
   ScriptSettings settings = common_settings(config, start.interpreter, folder);
+  settings.tables.schema = start.table_schema;
   place_files(settings, folder, world.host_of(rank), World::process_name(rank), start.lease);
   HostEnvironmentInput input = environment_input(config, folder, start.run_id);
   input.node_index = world.node_of(rank);

@@ -1,6 +1,10 @@
 #include "farm/planning.hpp"
 
+#include <functional>
+#include <vector>
+
 #include "dataset/file_plan.hpp"
+#include "dataset/table_plan.hpp"
 #include "farm/host_settings.hpp"
 #include "script/interpreter.hpp"
 #include "script/script_kind.hpp"
@@ -10,6 +14,19 @@
 #include "support/stop_signals.hpp"
 
 namespace prs {
+namespace {
+
+/// Called now and then while the inputs are listed.
+std::function<void()> patience_of(const RunConfig& config) {
+  return [limit = config.parallel.first_task_creation_timeout, begun = Clock::now()] {
+    if (StopSignals::count() > 0) throw Interrupted("interrupted while the inputs were listed; nothing was started");
+    if (seconds_of(Clock::now() - begun) > limit)
+      throw InfrastructureError("listing the inputs took longer than first_task_creation_timeout (" +
+                                std::to_string(limit) + " s): is the file system slow? raise the key");
+  };
+}
+
+}  // namespace
 
 Interpreter find_interpreter_for(const RunConfig& config) {
   const std::string script = config.entry_script_path();
@@ -22,19 +39,18 @@ Interpreter find_interpreter_for(const RunConfig& config) {
 }
 
 std::unique_ptr<const Plan> make_plan(const RunConfig& config) {
+  const std::uint64_t size = config.parallel.mini_batch_size.value().value;
+  if (config.inputs.front().table) {
+    std::vector<TableInput> inputs;
+    for (const InputConfig& input : config.inputs) inputs.push_back({{input.name, input.paths}, *input.table});
+    return std::make_unique<TablePlan>(TablePlan::make(inputs, {size, config.output, patience_of(config)}));
+  }
   std::vector<InputPaths> inputs;
   for (const InputConfig& input : config.inputs) inputs.push_back({input.name, input.paths});
   FilePlan::Options options;
-  options.files_per_mini_batch = config.parallel.mini_batch_size.value().value;
+  options.files_per_mini_batch = size;
   options.left_out_folder = config.output;
-  const double limit = config.parallel.first_task_creation_timeout;
-  const TimePoint begun = Clock::now();
-  options.between_folders = [limit, begun] {
-    if (StopSignals::count() > 0) throw Interrupted("interrupted while the inputs were listed; nothing was started");
-    if (seconds_of(Clock::now() - begun) > limit)
-      throw InfrastructureError("listing the inputs took longer than first_task_creation_timeout (" +
-                                std::to_string(limit) + " s): is the file system slow? raise the key");
-  };
+  options.between_folders = patience_of(config);
   return std::make_unique<FilePlan>(FilePlan::make(inputs, options));
 }
 

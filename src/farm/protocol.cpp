@@ -113,7 +113,7 @@ std::string to_bytes(const Start& start) {
   writer.put_text(start.config).put(static_cast<std::uint32_t>(start.interpreter.command.size()));
   for (const std::string& word : start.interpreter.command) writer.put_text(word);
   writer.put_text(start.interpreter.version).put(start.start).put(start.first_part).put(start.mini_batches);
-  writer.put_text(start.run_id).put_text(start.lease);
+  writer.put_text(start.run_id).put_text(start.lease).put_text(start.table_schema);
   return std::move(writer.bytes());
 }
 
@@ -129,6 +129,7 @@ Start start_of(std::string_view bytes) {
   start.mini_batches = reader.get<std::uint64_t>();
   start.run_id = reader.get_text();
   start.lease = reader.get_text();
+  start.table_schema = reader.get_text();
   return start;
 }
 

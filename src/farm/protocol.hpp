@@ -72,7 +72,8 @@ struct Start {
   std::uint32_t first_part = 1;  ///< worker r writes part first_part + r − 1
   std::uint64_t mini_batches = 0;
   std::string run_id;
-  std::string lease;  ///< its name: of no other start in this folder
+  std::string lease;         ///< its name: of no other start in this folder
+  std::string table_schema;  ///< settle_table_schema(); empty: the run has no tables
 };
 std::string to_bytes(const Start& start);
 Start start_of(std::string_view bytes);

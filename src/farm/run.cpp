@@ -12,6 +12,7 @@
 #include "farm/master.hpp"
 #include "farm/planning.hpp"
 #include "farm/run_phases.hpp"
+#include "farm/table_schema.hpp"
 #include "support/log.hpp"
 #include "support/posix_io.hpp"
 #include "support/utc_text.hpp"
@@ -36,7 +37,7 @@ ProgressReporter::Options progress_options(const RunFolder& folder, IoThread& io
 }
 
 std::string start_bytes(const RunConfig& config, const Interpreter& interpreter, const OpenedFolder& opened,
-                        std::uint64_t mini_batches) {
+                        const std::string& table_schema, std::uint64_t mini_batches) {
   protocol::Start start;
   start.config = to_bytes(config);
   start.interpreter = interpreter;
@@ -44,6 +45,7 @@ std::string start_bytes(const RunConfig& config, const Interpreter& interpreter,
   start.first_part = opened.first_part;
   start.mini_batches = mini_batches;
   start.lease = opened.lease->name();
+  start.table_schema = table_schema;
   start.run_id = config.name + "_" + time_stamp();
   return protocol::to_bytes(start);
 }
@@ -98,9 +100,10 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const World& world,
     say(text);
     return {ExitStatus::failed};
   }
+  const std::string schema = table_schema_of_run(config, plan, interpreter, opened.folder);
   IoThread io;
   const OpenLog opened_log(io, opened.folder.master_log(), name_of(config.parallel.logging_level));
-  log().info("{} mini-batches of {} items, {} workers on {}, Python {}", plan.mini_batch_count(), plan.item_count(),
+  log().info("{} mini-batches of {}, {} workers on {}, Python {}", plan.mini_batch_count(), plan.content_text(),
              world.workers(), world.placement_text(), interpreter.version);
   log().info("{}", transport.peers().grade_text());
   log().info("planned in {:.3f} s; {} outcomes of {} earlier starts read in {:.3f} s", seconds_of(planned - planning),
@@ -117,7 +120,7 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const World& world,
   if (const std::uint64_t reused = master.dispatcher().reused(); reused > 0)
     say(std::to_string(reused) + " of " + std::to_string(plan.mini_batch_count()) +
         " mini-batches were done by earlier starts and are reused");
-  const std::string start = start_bytes(config, interpreter, opened, plan.mini_batch_count());
+  const std::string start = start_bytes(config, interpreter, opened, schema, plan.mini_batch_count());
   opened.lease->expect_held();
   for (int rank = 1; rank < world.size(); ++rank) transport.send(rank, protocol::Tag::start, start);
   const auto end_with = [&](ExitStatus status) {

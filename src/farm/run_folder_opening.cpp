@@ -6,6 +6,7 @@
 
 #include "cluster/launched.hpp"
 #include "farm/earlier_output.hpp"
+#include "farm/table_schema.hpp"
 #include "output/run_folder_contents.hpp"
 #include "output/run_identity.hpp"
 #include "support/environment_variable.hpp"
@@ -44,6 +45,7 @@ RunIdentity identity_of(const RunConfig& config, const Plan& plan) {
       {"output_action", name_of(config.parallel.output_action)},
       {"append_row_file_name", config.parallel.append_row_file_name},
   };
+  if (std::string tables = table_options_text(config); !tables.empty()) identity.settled["tables"] = std::move(tables);
   return identity;
 }
 

@@ -27,6 +27,8 @@ struct RunFolder {
   std::string part(std::uint32_t part) const { return parts() + "/" + std::to_string(part) + ".rows"; }
   std::string all_tries() const { return hidden() + "/tries"; }
   std::string tries(std::uint32_t part) const { return all_tries() + "/" + std::to_string(part) + ".csv"; }
+  /// The columns and types of the run's tables, which its first start settled.
+  std::string table_schema() const { return hidden() + "/table_schema.json"; }
   std::string all_working() const { return hidden() + "/working"; }
   /// Of one start: a script of an older job that wakes up works elsewhere.
   std::string working(const std::string& lease, const std::string& process) const {

@@ -5,23 +5,10 @@
 #include <string_view>
 
 #include "model/run_folder.hpp"
+#include "support/latin1.hpp"
 
 namespace prs {
 namespace {
-
-std::string latin1(std::string_view bytes) {
-  std::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      text += c;
-    } else {
-      text += static_cast<char>(0xc0 | (byte >> 6));
-      text += static_cast<char>(0x80 | (byte & 0x3f));
-    }
-  }
-  return text;
-}
 
 nlohmann::json object_of(const std::string& text) {
   return text.empty() ? nlohmann::json::object() : nlohmann::json::parse(text);

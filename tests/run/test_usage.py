@@ -183,7 +183,7 @@ class Verbs(RunTest):
         ran = self.prs_mpi("check", "config.yaml")
         self.expect_status(ran, 0)
         self.assertRegex(ran.stdout, r"mini-batches +4")
-        self.assertRegex(ran.stdout, r"items +7")
+        self.assertRegex(ran.stdout, r"input +7 items")
         self.assertRegex(ran.stdout, r"interpreter +/\S+ \(Python 3\S+; environment: python: /\S+\)\n")
         ran = self.prs_mpi("check", "config.yaml", "--set", "environment=")
         self.assertRegex(ran.stdout, r"\(Python 3\S+; python3 on the PATH, since 'environment' names no other\)\n")

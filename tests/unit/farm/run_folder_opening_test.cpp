@@ -188,7 +188,7 @@ class PlanThatLosesTheFolder final : public Plan {
     return plan_.fingerprint();
   }
   std::uint64_t mini_batch_count() const override { return plan_.mini_batch_count(); }
-  std::uint64_t item_count() const override { return plan_.item_count(); }
+  std::string content_text() const override { return plan_.content_text(); }
   MiniBatchItems items_of(MiniBatchIndex index) const override { return plan_.items_of(index); }
   std::uint32_t item_count_of(MiniBatchIndex index) const override { return plan_.item_count_of(index); }
   const std::string& input_name_of(MiniBatchIndex index) const override { return plan_.input_name_of(index); }

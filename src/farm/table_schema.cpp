@@ -1,0 +1,107 @@
+#include "farm/table_schema.hpp"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "farm/host_settings.hpp"
+#include "farm/table_sample.hpp"
+#include "script/asked_program.hpp"
+#include "script/failure_text.hpp"
+#include "support/errors.hpp"
+#include "support/latin1.hpp"
+#include "support/posix_io.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace prs {
+namespace {
+
+using nlohmann::json;
+
+/// Python imports pandas, from a file server perhaps.
+constexpr Duration answer_limit = std::chrono::minutes(10);
+
+json options_of(const TableOptions& options) {
+  return {{"format", name_of(options.format)},
+          {"delimiter", std::string(1, options.delimiter)},
+          {"header", name_of(options.header)},
+          {"support_multi_line", options.support_multi_line},
+          {"empty_as_string", options.empty_as_string},
+          {"include_path_column", options.include_path_column},
+          {"columns", options.columns},
+          {"dropped_columns", options.dropped_columns},
+          {"dtypes", options.dtypes},
+          {"on_type_error", name_of(options.on_type_error)}};
+}
+
+/// What prs_table_schema.py is asked; it finds each sample's records in a file of `folder`.
+std::string request_of(const RunConfig& config, const std::vector<TableSample>& samples,
+                       const TemporaryFolder& folder) {
+  json inputs = json::array();
+  for (const InputConfig& input : config.inputs) {
+    json options = options_of(*input.table);
+    options["unnamed_columns"] = input.mltable.empty() ? "numbers" : "Column";
+    inputs.push_back({{"options", std::move(options)}, {"samples", json::array()}});
+  }
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const TableSample& sample = samples[i];
+    const std::string file = folder.file("sample" + std::to_string(i));
+    write_file_atomically(file, sample.records);
+    json& list = inputs[sample.input]["samples"];
+    list.push_back({{"path", latin1(sample.path)}, {"file", file}, {"header", nullptr}});
+    if (!sample.header.empty()) list.back()["header"] = latin1(sample.header);
+  }
+  return json{{"inputs", std::move(inputs)}}.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+json last_line(const std::string& text) {
+  const std::size_t end = text.find_last_not_of('\n');
+  if (end == std::string::npos) return {};
+  const std::size_t begin = text.rfind('\n', end) + 1;
+  return json::parse(text.substr(begin, end + 1 - begin), nullptr, false);
+}
+
+bool has_tables(const RunConfig& config) {
+  return config.inputs.front().table.has_value();
+}
+
+std::string ask_schema(const RunConfig& config, const Plan& plan, const ScriptSettings& settings) {
+  const TemporaryFolder folder("/tmp");  // which containers share with their host
+  const std::string request = folder.file("request");
+  write_file_atomically(request, request_of(config, sample_tables(plan, settings), folder));
+  std::vector<std::string> command = settings.interpreter.command;
+  command.insert(command.end(), {settings.python_folder + "/prs_table_schema.py", request});
+  AskedProgram program(settings.keeper_program, std::move(command), settings.environment, Clock::now() + answer_limit);
+  program.wait();
+  const json answer = last_line(program.answer());
+  if (answer.is_object() && answer.contains("error")) throw UserError("inputs: " + answer["error"].get<std::string>());
+  if (program.wait_status() == 0 && answer.is_object()) return answer.dump();
+  const std::string how = program.wait_status() ? death_text(*program.wait_status()) : "did not end and was killed";
+  throw UserError("the columns of the inputs could not be settled: the interpreter that was asked " + how + "\n" +
+                  program.complaints());
+}
+
+}  // namespace
+
+std::string settle_table_schema(const RunConfig& config, const Plan& plan, const Interpreter& interpreter) {
+  if (!has_tables(config)) return {};
+  return ask_schema(config, plan, foreground_settings(config, interpreter, RunFolder{config.output}));
+}
+
+std::string table_schema_of_run(const RunConfig& config, const Plan& plan, const Interpreter& interpreter,
+                                const RunFolder& folder) {
+  if (!has_tables(config)) return {};
+  if (std::filesystem::exists(folder.table_schema())) return read_file(folder.table_schema());
+  const std::string schema = settle_table_schema(config, plan, interpreter);
+  write_file_atomically(folder.table_schema(), schema);
+  return schema;
+}
+
+std::string table_options_text(const RunConfig& config) {
+  if (!has_tables(config)) return {};
+  json inputs = json::object();
+  for (const InputConfig& input : config.inputs) inputs[input.name] = options_of(*input.table);
+  return inputs.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace prs
