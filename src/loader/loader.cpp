@@ -8,10 +8,10 @@
 #include <cstring>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
-#include "loader/piece_records.hpp"
-#include "loader/table_memory.hpp"
+#include "loader/load.hpp"
 #include "script/loader_wire.hpp"
 #include "support/errors.hpp"
 #include "support/framed_socket.hpp"
@@ -46,15 +46,11 @@ class Loader {
 
   void load(const Frame& frame) {
     const TableItems items = items_of_load(frame.payload);
-    try {
-      TableMemory memory;
-      const std::uint32_t count = append_records(items, inputs_.at(items.input), memory);
-      const std::string payload = loaded_bytes({count, memory.bytes()});
-      answer(LoaderFrame::loaded, frame.number, payload, std::move(memory).seal());
-    } catch (const std::exception& error) {
-      const std::string payload = load_failed_bytes({"LoadError", error.what(), {}});
-      answer(LoaderFrame::load_failed, frame.number, payload);
-    }
+    std::variant<Load, Failure> result = load_table(items, inputs_.at(items.input));
+    if (auto* const load = std::get_if<Load>(&result))
+      answer(LoaderFrame::loaded, frame.number, loaded_bytes(load->size), std::move(load->memory));
+    else
+      answer(LoaderFrame::load_failed, frame.number, load_failed_bytes(std::get<Failure>(result)));
   }
 
   /// A worker that does not read is waited for; one that is gone is found by serve().

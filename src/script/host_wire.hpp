@@ -16,7 +16,7 @@ namespace prs {
 //   tasks     count (u32), then per task a TaskHeader   init_failed    category NUL message NUL traceback
 //             and the NUL-terminated paths              notify         look into the ring
 //   table     one task: a TaskHeader, a TableHeader,    shutdown_done  text of a failed shutdown(), or nothing
-//             the path; its records come with it        host_failed    the same three texts, of a bug of the host's own
+//             two texts; its records come with it       host_failed    the same three texts, of a bug of the host's own
 //   space     the ring has room again                   interrupted    … of an exception that the user's code let loose
 //   shutdown                                                           while none of it was called (a signal's handler)
 //
@@ -54,8 +54,8 @@ enum class FrameType : std::uint16_t {
 /// u32. The bytes are those behind it.
 inline constexpr std::size_t task_header_bytes = 28;
 /// Behind it in a `table` frame: bytes of the sealed memory u64, where the (first) piece begins in its file u64, input
-/// u32. Then the path of that piece.
-inline constexpr std::size_t table_header_bytes = 20;
+/// u32, bytes of that piece's path u32. Then the path, and the header record of its file where the loader told it.
+inline constexpr std::size_t table_header_bytes = 24;
 
 inline constexpr std::size_t control_bytes = 4096;
 inline constexpr std::size_t ring_bytes = 4 << 20;

@@ -26,12 +26,12 @@ HostOrder order_of(const ScriptSettings& settings, const ProcessChannel& channel
 
 /// Whoever maps it counts on its size.
 LoadedTable loaded_table_of(Frame& frame) {
-  const LoadedSize size = size_of_loaded(frame.payload);
+  LoadedSize size = size_of_loaded(frame.payload);
   struct stat status {};
   if (!frame.descriptor || ::fstat(frame.descriptor.get(), &status) != 0 ||
       static_cast<std::uint64_t>(status.st_size) != size.bytes)
     throw std::out_of_range("the memory is not what the frame says of it");
-  return {std::move(frame.descriptor), size.bytes, size.items};
+  return {std::move(frame.descriptor), size.bytes, size.items, std::move(size.header)};
 }
 
 }  // namespace

@@ -84,9 +84,9 @@ TableItems items_of_load(std::string_view payload) {
   return items;
 }
 
-std::string loaded_bytes(LoadedSize size) {
+std::string loaded_bytes(const LoadedSize& size) {
   FlatWriter writer;
-  writer.put(size.items).put(size.bytes);
+  writer.put(size.items).put(size.bytes).put_text(size.header);
   return std::move(writer.bytes());
 }
 
@@ -95,6 +95,7 @@ LoadedSize size_of_loaded(std::string_view payload) {
   LoadedSize size;
   size.items = reader.get<std::uint32_t>();
   size.bytes = reader.get<std::uint64_t>();
+  size.header = reader.get_text();
   require_end(reader);
   return size;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <variant>
 
 #include "model/outcome.hpp"
@@ -20,6 +21,7 @@ struct LoadedTable {
   UniqueFd memory;
   std::uint64_t bytes = 0;
   std::uint32_t items = 0;  ///< records
+  std::string header;       ///< the header record of its file in UTF-8, where that was read
 };
 struct FailedLoad {
   TryStatus status = TryStatus::load_exception;

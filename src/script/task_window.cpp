@@ -45,15 +45,17 @@ void append_files(std::string& out, const HeldTask& held) {
   out += paths;
 }
 
-void append_table(std::string& out, const HeldTask& held, std::uint64_t memory_bytes) {
-  static_assert(table_header_bytes == 2 * sizeof(std::uint64_t) + sizeof(std::uint32_t));
+void append_table(std::string& out, const HeldTask& held, const LoadedTable& loaded) {
+  static_assert(table_header_bytes == 2 * sizeof(std::uint64_t) + 2 * sizeof(std::uint32_t));
   const TableItems& table = std::get<TableItems>(held.task.items);
   const TablePiece& first = table.pieces.front();
-  append_header(out, held, table_header_bytes + first.path.size());
-  append_number<std::uint64_t>(out, memory_bytes);
+  append_header(out, held, table_header_bytes + first.path.size() + loaded.header.size());
+  append_number<std::uint64_t>(out, loaded.bytes);
   append_number<std::uint64_t>(out, first.begin);
   append_number<std::uint32_t>(out, table.input);
+  append_number<std::uint32_t>(out, static_cast<std::uint32_t>(first.path.size()));
   out += first.path;
+  out += loaded.header;
 }
 
 const LoadedTable* loaded_table_of(const HeldTask& held) {
@@ -126,7 +128,7 @@ TaskFrame TaskWindow::next_frame(std::size_t& count) {
     const HeldTask& held = send_next();
     --count;
     const LoadedTable& table = *loaded_table_of(held);
-    append_table(payload_, held, table.bytes);
+    append_table(payload_, held, table);
     return {FrameType::table, payload_, table.memory.get()};
   }
   append_number<std::uint32_t>(payload_, 0);

@@ -16,6 +16,7 @@ import test_loop
 
 LOAD_NS = 1000
 PATH = os.fsencode("/data/t\udcff.csv")
+HEADER = b"a,b"
 
 
 class PlayedWorker(test_loop.PlayedWorker):
@@ -26,8 +27,8 @@ class PlayedWorker(test_loop.PlayedWorker):
         self.is_memory_expected = False
         self._memories = []
         for sequence, text in enumerate(texts, 1):
-            body = struct.pack("<QQIII", sequence, sequence - 1, 2, text.count(b"\n"), 20 + len(PATH))
-            body += struct.pack("<QQI", len(text), 70 + sequence, 1) + PATH
+            body = struct.pack("<QQIII", sequence, sequence - 1, 2, text.count(b"\n"), 24 + len(PATH) + len(HEADER))
+            body += struct.pack("<QQII", len(text), 70 + sequence, 1, len(PATH)) + PATH + HEADER
             self._frames.append((wire.TABLE, struct.pack("<IHHQ", len(body), wire.TABLE, 1, 0) + body))
             memory = os.memfd_create("prs_table")
             os.write(memory, text)
@@ -47,9 +48,9 @@ class Reader:
         self._worker, self._of_lines = worker, of_lines
         self.calls = []
 
-    def frame(self, memory, input, path, byte_offset):
+    def frame(self, memory, input, path, byte_offset, header):
         self._worker.time += LOAD_NS
-        self.calls.append((input, path, byte_offset, self._worker.words[wire.RUNNING]))
+        self.calls.append((input, path, byte_offset, header, self._worker.words[wire.RUNNING]))
         return self._of_lines(bytes(memory).decode().splitlines())
 
 
@@ -78,7 +79,7 @@ class TableLoopTest(unittest.TestCase):
         self.assertTrue(worker.is_memory_expected)
         self.assertEqual(worker.rows_of(), {1: b"a!\nb!\n", 2: b"c!\n"})
         path = os.fsdecode(PATH)
-        self.assertEqual(reader.calls, [(1, path, 71, 1 << 8 | wire.PHASE_LOADING), (1, path, 72, 2 << 8 | wire.PHASE_LOADING)])
+        self.assertEqual(reader.calls, [(1, path, 70 + n, HEADER, n << 8 | wire.PHASE_LOADING) for n in (1, 2)])
         self.assertEqual(running, [1 << 8 | wire.PHASE_RUNNING, 2 << 8 | wire.PHASE_RUNNING])
         times = {(end.process_ns, end.run_ns) for end in worker.ends()}
         self.assertEqual(times, {(LOAD_NS + test_loop.RUN_NS, test_loop.RUN_NS)})

@@ -19,8 +19,8 @@ _NO_TEXTS = (b"", b"", b"", b"")
 
 
 class TableTaskRunner:
-    """Runs the task of one frame after the other. `reader` has `frame(memory, input, path, byte_offset)`: a DataFrame of the
-    records in `memory`, which it does not keep. Clock and lock are bound before the user's code can replace them."""
+    """Runs the task of one frame after the other. `reader` has `frame(memory, input, path, byte_offset, header)`: a
+    DataFrame of the records in `memory`, which it does not keep; `header`: the file's header record, where it was read. Clock and lock are bound before the user's code can replace them."""
 
     def __init__(self, ring, channel, script, encoder, reader, copy_mark, now, new_lock=threading.Lock):
         channel.expect_memory()
@@ -72,15 +72,17 @@ class TableTaskRunner:
 
     def _loaded(self, data, descriptor):
         at = FRAME_BYTES + TASK_HEADER.size
-        size, byte_offset, number = TABLE_HEADER.unpack_from(data, at)
+        size, byte_offset, number, path_size = TABLE_HEADER.unpack_from(data, at)
         end = at + TASK_HEADER.unpack_from(data, FRAME_BYTES)[-1]
-        path = bytes(data[at + TABLE_HEADER.size:end]).decode(*self._codec)
+        at += TABLE_HEADER.size
+        path = bytes(data[at:at + path_size]).decode(*self._codec)
+        header = bytes(data[at + path_size:end]) or None
         try:
             memory = mmap.mmap(descriptor, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
         finally:
             os.close(descriptor)
         try:
-            return self._reader.frame(memory, number, path, byte_offset)
+            return self._reader.frame(memory, number, path, byte_offset, header=header)
         finally:
             _let_go(memory)
 

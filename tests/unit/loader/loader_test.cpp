@@ -28,7 +28,9 @@ class LoaderTest : public testing::Test {
     TableOptions with_header;
     TableOptions without_header;
     without_header.header = HeaderMode::no_header;
-    send(LoaderFrame::setup, 0, loader_setup_bytes({with_header, without_header}));
+    TableOptions own_headers;
+    own_headers.header = HeaderMode::all_files_different_headers;
+    send(LoaderFrame::setup, 0, loader_setup_bytes({with_header, without_header, own_headers}));
     EXPECT_EQ(static_cast<LoaderFrame>(answer().type), LoaderFrame::ready);
   }
   ~LoaderTest() override {
@@ -79,6 +81,37 @@ TEST_F(LoaderTest, GivesTheRecordsOfAPieceAndTheirNumber) {
   EXPECT_EQ(text_of(rest), "3,4\n5,6\n") << "each with its line end";
   EXPECT_EQ(size_of_loaded(rest.payload).items, 2u);
   EXPECT_EQ(text_of(load({1, {{path, 0, 8, 0}}})), "a,b\n1,2\n") << "this input has no header";
+}
+
+TEST_F(LoaderTest, EachPieceOfAFileWithItsOwnHeaderComesWithIt) {
+  const std::string path = file("t", "a,b\r\n1,2\n3,4\n");
+  EXPECT_EQ(size_of_loaded(load({2, {{path, 0, 9, 0}}}).payload).header, "a,b");
+  const Frame second = load({2, {{path, 9, 13, 0}}});
+  EXPECT_EQ(text_of(second), "3,4\n");
+  EXPECT_EQ(size_of_loaded(second.payload).header, "a,b");
+}
+
+TEST_F(LoaderTest, SeveralPiecesAreOneMiniBatch) {
+  const std::string one = file("one", "a,b\n1,2"), two = file("two", "a,b\n3,4\n");
+  const Frame both = load({0, {{one, 0, 7, 0}, {two, 0, 8, 0}}});
+  EXPECT_EQ(text_of(both), "1,2\n3,4\n");
+  EXPECT_EQ(size_of_loaded(both.payload).items, 2u);
+}
+
+TEST_F(LoaderTest, ALargePieceIsReadWhole) {
+  std::string lines = "a,b\n";
+  for (int i = 0; i < 1000000; ++i) lines += std::to_string(i) + ",x\n";
+  const Frame frame = load({0, {{file("t", lines), 0, lines.size(), 0}}});
+  EXPECT_TRUE(text_of(frame) == lines.substr(4));
+  EXPECT_EQ(size_of_loaded(frame.payload).items, 1000000u);
+}
+
+TEST_F(LoaderTest, WhatIsNoTextIsNamedWithItsPlace) {
+  const std::string path = file("t", "a,b\n1,\xff\n");
+  const Frame frame = load({0, {{path, 0, 8, 0}}});
+  EXPECT_EQ(static_cast<LoaderFrame>(frame.type), LoaderFrame::load_failed);
+  EXPECT_EQ(failure_of_load(frame.payload).category, "TableError");
+  EXPECT_TRUE(failure_of_load(frame.payload).message.starts_with(path + ": byte 6: "));
 }
 
 TEST_F(LoaderTest, NobodyCanChangeWhatItGave) {

@@ -22,9 +22,10 @@ TEST(LoaderWire, ALoadComesBackAsItWas) {
 }
 
 TEST(LoaderWire, AnAnswerComesBackAsItWas) {
-  const std::string loaded = loaded_bytes({7, 1ULL << 33});
+  const std::string loaded = loaded_bytes({7, 1ULL << 33, "a,b"});
   EXPECT_EQ(size_of_loaded(loaded).items, 7u);
   EXPECT_EQ(size_of_loaded(loaded).bytes, 1ULL << 33);
+  EXPECT_EQ(size_of_loaded(loaded).header, "a,b");
   expect_refused_unless_whole(loaded, size_of_loaded);
   const Failure failure{"LoadError", "one line", std::string("with a \0", 8)};
   EXPECT_EQ(failure_of_load(load_failed_bytes(failure)), failure);

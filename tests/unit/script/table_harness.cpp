@@ -18,11 +18,11 @@ class TableError(Exception):
 class TableReader:
     def __init__(self, schema):
         self.schema = schema
-    def frame(self, memory, input, path, byte_offset):
+    def frame(self, memory, input, path, byte_offset, header=None):
         lines = bytes(memory).decode().splitlines()
         for line in lines:
             if line.startswith('load:'):
-                exec(line[5:], {'TableError': TableError, 'memory': memory, 'path': path, 'byte_offset': byte_offset})
+                exec(line[5:], {'TableError': TableError, 'memory': memory, 'path': path, 'byte_offset': byte_offset, 'header': header})
         return lines
 )";
 

@@ -1,0 +1,80 @@
+#include "loader/load.hpp"
+
+#include <new>
+#include <string>
+#include <utility>
+
+#include "dataset/piece_reader.hpp"
+#include "loader/table_memory.hpp"
+#include "support/errors.hpp"
+
+namespace prs {
+namespace {
+
+Failure failure_of(const PieceError& error) {
+  // Where the system refused something it says the path itself, and there is no place in the file.
+  const bool has_path = error.text.find(error.path) != std::string::npos;
+  return {"TableError",
+          has_path ? error.text : error.path + ": byte " + std::to_string(error.offset_bytes) + ": " + error.text,
+          {}};
+}
+
+/// Only the first file of an input may have a header in the mode from_first_file; nobody tells the loader which it is.
+bool has_header(const TableOptions& options, const TablePiece& piece) {
+  if (options.format != TableFormat::delimited || options.header == HeaderMode::no_header) return false;
+  if (options.header == HeaderMode::from_first_file)
+    throw PieceError{piece.path, 0, "header: from_first_file cannot be read yet"};
+  return true;
+}
+
+LoadedPiece read(const TablePiece& piece, const TableOptions& options, GrowingMemory& memory, std::size_t used_bytes) {
+  const PieceRules rules{.options = options, .has_header = has_header(options, piece)};
+  std::variant<LoadedPiece, PieceError> read = read_piece(piece, rules, memory, used_bytes);
+  if (auto* const error = std::get_if<PieceError>(&read)) throw std::move(*error);
+  return std::get<LoadedPiece>(std::move(read));
+}
+
+/// The header record of a piece's file, where each file has its own columns: the host needs it for each piece.
+std::string header_of(const TablePiece& piece, const TableOptions& options) {
+  TableMemory memory;
+  return read({piece.path, 0, 1, 0}, options, memory, 0).header.value_or("");
+}
+
+Load loaded(const TableItems& items, const TableOptions& options) {
+  TableMemory memory;
+  Load load;
+  std::uint64_t records = 0;
+  for (const TablePiece& piece : items.pieces) {
+    const LoadedPiece read_one = read(piece, options, memory, load.size.bytes);
+    load.size.bytes += read_one.bytes;
+    records += read_one.records;
+    if (read_one.header) load.size.header = *read_one.header;
+  }
+  if (records > UINT32_MAX)
+    throw PieceError{items.pieces.front().path, items.pieces.front().begin,
+                     "this mini-batch has more than 4294967295 records; set a smaller mini_batch_size"};
+  load.size.items = static_cast<std::uint32_t>(records);
+  if (options.header == HeaderMode::all_files_different_headers && records > 0 && load.size.header.empty())
+    load.size.header = header_of(items.pieces.front(), options);
+  load.memory = memory.seal(load.size.bytes);
+  return load;
+}
+
+}  // namespace
+
+std::variant<Load, Failure> load_table(const TableItems& items, const TableOptions& options) {
+  if (!is_text(options.format))
+    return Failure{"TableError", std::string(name_of(options.format)) + " cannot be read yet", {}};
+  try {
+    return loaded(items, options);
+  } catch (const PieceError& error) {
+    return failure_of(error);
+  } catch (const InfrastructureError& error) {
+    return Failure{"LoadError", error.what(), {}};
+  } catch (const std::bad_alloc&) {
+    return Failure{
+        "LoadError", "there is not enough memory for the records of a mini-batch; set a smaller mini_batch_size", {}};
+  }
+}
+
+}  // namespace prs

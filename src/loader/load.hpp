@@ -1,0 +1,22 @@
+#pragma once
+
+#include <variant>
+
+#include "model/mini_batch_items.hpp"
+#include "model/outcome.hpp"
+#include "model/table_options.hpp"
+#include "script/loader_wire.hpp"
+#include "support/unique_fd.hpp"
+
+namespace prs {
+
+/// What a load gave: the answer `loaded`, and the sealed memory that goes with it.
+struct Load {
+  LoadedSize size;
+  UniqueFd memory;
+};
+
+/// Reads the records of a mini-batch into memory. The Failure is of the user's files, or of memory that is short.
+std::variant<Load, Failure> load_table(const TableItems& items, const TableOptions& options);
+
+}  // namespace prs
