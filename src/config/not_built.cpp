@@ -9,9 +9,8 @@
 namespace prs {
 
 // A name goes out of these lists once the program runs it.
-const std::vector<std::string> types_not_built = {"tabular", "mltable"};
-const std::vector<std::string> formats_not_built = {"csv",        "tsv",     "delimited", "jsonl",
-                                                    "json_lines", "parquet", "hdf5",      "mltable"};
+const std::vector<std::string> types_not_built = {"mltable"};
+const std::vector<std::string> formats_not_built = {"parquet", "hdf5", "mltable"};
 
 namespace {
 
@@ -32,13 +31,26 @@ bool refuse_word(Notes& notes, const std::string& within, const YamlValue& mappi
   const std::string word = value ? lower_case(value->text) : "";
   if (std::find(names.begin(), names.end(), word) == names.end()) return false;
   notes.mistake(value->place, within + ": " + key + " is '" + word + "', which is " + refusal +
-                                  "; allowed: " + (key == "type" ? "files" : "no format"));
+                                  "; allowed: " + (key == "type" ? "files or tabular" : "csv, tsv, delimited or jsonl"));
   return true;
 }
 
-/// What the MLTable file of an input says.
-void refuse_format_read(Notes& notes, const std::string& within, const YamlValue& mapping, const InputConfig& input) {
-  if (!input.table || input.mltable.empty()) return;
+void refuse_values(Notes& notes, const std::string& within, const YamlValue& mapping, const TableOptions& table) {
+  const auto refuse_value = [&](const std::string& key, const std::string& value) {
+    const YamlValue* written = mapping.find(key);
+    notes.mistake(written ? written->place : mapping.place,
+                  within + ": " + key + " is '" + value + "', which is " + refusal);
+  };
+  if (table.header == HeaderMode::from_first_file || table.header == HeaderMode::all_files_different_headers)
+    refuse_value("header", std::string(name_of(table.header)));
+  if (table.support_multi_line) refuse_value("support_multi_line", "true");
+}
+
+/// Values, and what the MLTable file of an input says.
+void refuse_what_was_read(Notes& notes, const std::string& within, const YamlValue& mapping, const InputConfig& input) {
+  if (!input.table) return;
+  refuse_values(notes, within, mapping, *input.table);
+  if (input.mltable.empty()) return;
   const std::string name(name_of(input.table->format));
   if (std::find(formats_not_built.begin(), formats_not_built.end(), name) != formats_not_built.end())
     notes.mistake(mapping.place, within + " has the format '" + name + "', which is " + refusal);
@@ -56,7 +68,7 @@ void refuse_what_is_not_built(Notes& notes, const YamlValue& run, const YamlValu
     const bool is_type_refused = refuse_word(notes, within, mapping, "type", types_not_built);
     const bool is_format_refused = refuse_word(notes, within, mapping, "format", formats_not_built);
     if (!is_type_refused && !is_format_refused && i < config.inputs.size())
-      refuse_format_read(notes, within, mapping, config.inputs[i]);
+      refuse_what_was_read(notes, within, mapping, config.inputs[i]);
   }
 }
 

@@ -83,6 +83,13 @@ class NotInThisVersion(unittest.TestCase):
         found = set(re.findall(r"format is '(\w+)', which is " + REFUSED, said))
         self.assertEqual(found, names_of("formats of an input"))
 
+    def test_values_of_keys_of_an_input(self):
+        for key in ("header", "support_multi_line"):
+            inputs = "".join("  - {name: a%d, path: data, format: csv, %s: %s}\n" % (i, key, name) for i, name in enumerate(candidates()))
+            said = self.said_of("inputs:\n" + inputs + "output: out\n" + PARALLEL)
+            found = set(re.findall(key + r" is '(\w+)', which is " + REFUSED, said))
+            self.assertEqual(found, names_of("values of " + key))
+
     def test_endings_of_the_row_file(self):
         found = set()
         for name in {span for span in documents.names_in(documents.rules_text())
