@@ -177,6 +177,13 @@ void write_rings(const Seeds& seeds) {
   seeds.write("ring/turns", turns);
 }
 
+/// How it is read and where it is cut, then the text (records_fuzz.cpp).
+void write_records(const Seeds& seeds) {
+  const std::string text = "a,\"b\r\n\"\"c\",d\r\n \n1,2\"3,\r\n\t\"x\"y,\r4";
+  for (const char rules : {'\0', '\4', '\14', '\30'})
+    seeds.write("records/rules" + std::to_string(rules), rules + ("\x09" + text));
+}
+
 }  // namespace
 }  // namespace prs::fuzz
 
@@ -190,4 +197,5 @@ int main(int argc, char** argv) {
   prs::fuzz::write_identities(seeds);
   prs::fuzz::write_frames(seeds);
   prs::fuzz::write_rings(seeds);
+  prs::fuzz::write_records(seeds);
 }
