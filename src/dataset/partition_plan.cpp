@@ -6,6 +6,7 @@
 #include "dataset/file_gathering.hpp"
 #include "dataset/fingerprint.hpp"
 #include "dataset/input_path.hpp"
+#include "support/humane.hpp"
 
 namespace prs {
 namespace {
@@ -216,6 +217,10 @@ std::size_t PartitionPlan::memory_bytes() const {
   }
   for (const std::string& warning : warnings_) bytes += sizeof warning + warning.capacity();
   return bytes;
+}
+
+std::string PartitionPlan::content_text() const {
+  return counted(item_count_, "file", "files") + " in partitions";
 }
 
 }  // namespace prs

@@ -45,7 +45,8 @@ class PartitionPlan final : public Plan {
   std::vector<std::pair<std::string, std::string>> key_values_of(MiniBatchIndex index) const;
 
   std::uint64_t mini_batch_count() const override { return mini_batch_count_; }
-  std::uint64_t item_count() const override { return item_count_; }
+  std::uint64_t item_count() const { return item_count_; }
+  std::string content_text() const override;
   MiniBatchItems items_of(MiniBatchIndex index) const override;
   std::uint32_t item_count_of(MiniBatchIndex index) const override { return prs::item_count(items_of(index)); }
   const std::string& input_name_of(MiniBatchIndex index) const override;

@@ -7,6 +7,7 @@
 #include "dataset/file_gathering.hpp"
 #include "dataset/fingerprint.hpp"
 #include "dataset/input_path.hpp"
+#include "support/humane.hpp"
 
 namespace prs {
 
