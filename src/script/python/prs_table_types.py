@@ -123,8 +123,15 @@ def dates(series, column):
 def could_be_booleans(series, column):
     """Whether a column of numbers may come of True and False: pandas makes 1 and 0 of them where all
     are such or missing."""
-    kind = getattr(series.dtype, "kind", "O")
-    return column["dtype"] != "bool" and kind in "iuf" and len(series) > 0 and bool((series.isin((0, 1)) | series.isna()).all())
+    import numpy
+
+    dtype = series.dtype
+    if column["dtype"] == "bool" or not isinstance(dtype, numpy.dtype) or dtype.kind not in "iuf" or not len(series):
+        return False
+    values = series.to_numpy()
+    if values[0] not in (0, 1) and values[0] == values[0]:  # nearly always
+        return False
+    return bool(((values == 0) | (values == 1) | (values != values)).all())
 
 
 def refuse_booleans(texts):
