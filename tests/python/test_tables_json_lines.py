@@ -106,6 +106,10 @@ class JsonLinesTest(unittest.TestCase):
     def test_members_that_no_sample_had_are_left_out(self):
         self.assertEqual(list(read(self.schema(b'{"a": 1}\n'), [(0, b'{"a": 1, "z": 2}\n')]).columns), ["a"])
 
+    def test_null_is_missing_as_is_what_is_not_there(self):
+        frame = read(self.schema(b'{"a": true, "t": "x"}\n{"a": null, "t": null}\n{}\n'), [(0, b'{"a": null, "t": null}\n{}\n')])
+        self.assertTrue(all(type(value) is float and value != value for value in frame.values.ravel().tolist()))
+
     def test_only_a_newline_ends_a_line(self):
         text = '{"a": "x\u2028\x85y"}\r\n'.encode()
         self.assertEqual(read(self.schema(text), [(0, text)])["a"].tolist(), ["x\u2028\x85y"])

@@ -48,6 +48,18 @@ class PlacesTest(unittest.TestCase):
             for word in words:
                 self.assertIn(word, text)
 
+    def test_a_mini_batch_of_nothing_but_booleans_is_no_column_of_numbers_nor_the_other_way_round(self):
+        wanted = schema_of([(b"f,i,b\n", b"0.5,7,True\n")], dtypes={"i": "int8"})
+        reader = prs_tables.TableReader(wanted)
+        good = reader.frame(b"1,0,True\n0,1,False\n", 0, "p", 0)
+        self.assertEqual([str(dtype) for dtype in good.dtypes], ["float64", "int8", "bool"])
+        for bad, name in ((b"True,0,True\n", "f"), (b"1,False,True\n", "i"), (b"1,0,1\n", "b"), (b"1,0,1.0\n", "b")):
+            with self.assertRaisesRegex(TableError, "p: byte 9: column '%s': the value" % name):
+                reader.frame(b"1,0,True\n" + bad, 0, "p", 0)
+            for more in (b"", b",0,True\n"):
+                with self.assertRaisesRegex(TableError, "p: byte 0: column '%s': the value" % name):
+                    reader.frame(bad + more, 0, "p", 0)
+
     def test_the_first_of_several_is_told_wherever_it_lies(self):
         chance = random.Random(3)
         bad = b"x,a,True,2020-01-01\n"

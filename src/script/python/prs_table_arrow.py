@@ -41,11 +41,13 @@ def make_reader(layout):
 
 def _kind(column):
     parsed = types.parsed_as(column)
+    if column["dtype"] == "bool":
+        return "bool_"
     if parsed == "str":
         return "large_string"  # what pandas 3 holds
     if parsed == "object":
         return "string"
-    return {"int64": "int64", "uint64": "uint64", "bool": "bool_", "float64": "float64", "float32": "float64"}.get(parsed)
+    return {"int64": "int64", "uint64": "uint64", "float64": "float64", "float32": "float64"}.get(parsed)
 
 
 class ArrowReader:
@@ -176,7 +178,7 @@ class ArrowReader:
     def _finished(array, column):
         import pandas
 
-        if array.dtype != object and not types.needs_finish(column):
+        if array.dtype == column["dtype"] and array.dtype != object:
             return array
         # Of the array's own type: pandas 3 would take objects that are texts for its `str`.
         series = pandas.Series(array, dtype=array.dtype, copy=False)

@@ -83,7 +83,16 @@ class DelimitedReader:
         count = len(frame)
         if count == 0:
             return [types.missing_column(0, column) for column in self.layout.cells], 0
+        self._refuse_booleans(memory, frame)
         return [self._column(frame, column, place) for column, place in zip(self.layout.cells, self.layout.places)], count
+
+    def _refuse_booleans(self, memory, frame):
+        """In columns of numbers, told from numbers 0 and 1 by a second look at those columns alone."""
+        suspects = [place for column, place in self.layout.kept() if types.could_be_booleans(frame[place], column)]
+        if suspects and any(word in bytes(memory) for word in (b"rue", b"RUE", b"alse", b"ALSE")):
+            texts = self._read(memory, {place: "object" if place in suspects else _NOT_KEPT for place in self._types})
+            for place in suspects:
+                types.refuse_booleans(set(texts[place].tolist()))
 
     @staticmethod
     def _column(frame, column, place):
@@ -134,6 +143,7 @@ class DelimitedReader:
             header=None,
             names=list(range(self.layout.width)),
             dtype=dtypes,
+            low_memory=False,  # a column's type would be looked at in parts, see _refuse_booleans
             **self._missing,
         )
 

@@ -1,7 +1,7 @@
 """JSON lines in memory as columns: one object a line. Used by prs_tables and, for a sample, by prs_table_schema.
 
 The values are those of pandas.read_json(lines=True, dtype=False, convert_dates=False, precise_float=True): numbers keep all
-their digits, nested values stay Python objects, a member that is not there is NaN. Types are settled, and names stay text.
+their digits, nested values stay Python objects, null and a member that is not there are NaN. Types are settled, and names stay text.
 """
 
 import json
@@ -127,7 +127,7 @@ def settled(values, column):
     elif column.get("holds") == "bool":
         _only(kinds, bool, type(None), type)
     array = numpy.empty(len(values), dtype=object)
-    array[:] = [_MISSING if value is _Absent else value for value in values]
+    array[:] = [_MISSING if value is _Absent or value is None else value for value in values]
     return pandas.Series(array, dtype=dtype)
 
 

@@ -117,7 +117,10 @@ def _json_lines(options, samples):
         rows += objects(_content(sample["file"]), sample["path"].decode("utf-8", "backslashreplace"), 0)
     if not rows:
         raise TableError(FILE, "an input has no rows to settle its columns from")
-    return [pandas.DataFrame(rows)]
+    frame = pandas.DataFrame(rows)
+    with warnings.catch_warnings():  # that a type may change by it
+        warnings.simplefilter("ignore")
+        return [frame.fillna(float("nan"))]  # as read_json does: before pandas 3, a column of nulls alone becomes float64
 
 
 def _parquet(options, samples):

@@ -54,9 +54,9 @@ def integer_range(dtype):
 
 def parsed_as(column):
     """The type that pandas' tokenizer gets; finished() makes the settled one of it. Some pandas let short integers wrap, so
-    those are read long."""
+    those are read long. All take a mini-batch of nothing but 0 and 1 for booleans."""
     dtype = column["dtype"]
-    if "holds" in column or is_date(dtype):
+    if "holds" in column or is_date(dtype) or dtype == "bool":
         return "object"
     if integer_range(dtype):
         return "uint64" if dtype.startswith("u") else "int64"
@@ -73,6 +73,11 @@ def finished(series, column):
     dtype = column["dtype"]
     if "holds" in column:
         return _objects(series, column["holds"])
+    if dtype == "bool":
+        found = series.map(_BOOLEANS)
+        if found.isna().any():
+            raise Unfit("no boolean")
+        return found.astype("bool")
     if is_date(dtype):
         return dates(series, column)
     limits = integer_range(dtype)
@@ -115,10 +120,32 @@ def dates(series, column):
     return found.astype(dtype)
 
 
+def could_be_booleans(series, column):
+    """Whether a column of numbers may come of True and False: pandas makes 1 and 0 of them where all
+    are such or missing."""
+    import numpy
+
+    dtype = series.dtype
+    if column["dtype"] == "bool" or not isinstance(dtype, numpy.dtype) or dtype.kind not in "iuf" or not len(series):
+        return False
+    values = series.to_numpy()
+    if values[0] not in (0, 1) and values[0] == values[0]:  # nearly always
+        return False
+    return bool(((values == 0) | (values == 1) | (values != values)).all())
+
+
+def refuse_booleans(texts):
+    """Raises Unfit where True or the like is among the texts of a column of numbers."""
+    if not set(_BOOLEANS).isdisjoint(texts):
+        raise Unfit("a boolean in a column of numbers")
+
+
 def column_of_texts(texts, column):
     """A settled column of a list of cells (text, or NaN where missing), by the very conversion that read_csv has."""
     import pandas
 
+    if parsed_as(column) != "object" and not is_text(column) and column["dtype"] != "category":
+        refuse_booleans(texts)
     cells = ['"%s"' % text.replace('"', '""') if isinstance(text, str) else '""' for text in texts]
     series = pandas.read_csv(
         io.StringIO("\n".join(cells) + "\n"),
