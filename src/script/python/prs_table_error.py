@@ -1,0 +1,38 @@
+"""What is wrong with a table's data, told so that its owner finds the place. Used by all prs_table modules."""
+
+_LONGEST_VALUE = 100
+
+TYPE, CELLS, QUOTES, ENCODING, JSON, COLUMNS, FILE = "type", "cells", "quotes", "encoding", "json", "columns", "file"
+
+
+class TableError(Exception):
+    """A mini-batch that cannot be made into a DataFrame. `category` is one of the names above; the text names file, place,
+    cause and the next step."""
+
+    def __init__(self, category, message):
+        super().__init__(message)
+        self.category = category
+
+
+class Unfit(ValueError):
+    """A reader met something that does not fit, and does not know the place. Never leaves the prs_table modules."""
+
+
+def place(path, byte_offset):
+    return "%s: byte %d" % (path, byte_offset)
+
+
+def shown(value):
+    """A value as a message shows it."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
+
+
+def misfit(where, name, value, dtype, is_missing):
+    """The error of a value that does not fit the settled type of its column (rule 3.3)."""
+    what = "a missing value" if is_missing else "the value %s" % shown(value)
+    return TableError(
+        TYPE,
+        "%s: column '%s': %s does not fit the type %s, which was settled for the whole run; set another type with "
+        "'dtypes: {%s: …}', or 'on_type_error: null' to make such values missing" % (where, name, what, dtype, name),
+    )

@@ -1,0 +1,224 @@
+"""The samples of one input, and the types that pandas finds in those of all inputs joined. Used by prs_table_schema only, and
+imports pandas."""
+
+import io
+import json
+import warnings
+
+import pandas
+from pandas.api.types import infer_dtype
+
+import prs_table_parquet
+from prs_table_delimited import DelimitedReader, Layout, header_names
+from prs_table_error import COLUMNS, FILE, TableError
+from prs_table_lines import objects
+from prs_table_places import explain
+
+_FAILURES = (ValueError, TypeError, OverflowError)
+
+
+class Sample:
+    """The rows of one input's samples. `names` are the columns as in its files; `frame` has cells as texts where `is_text`,
+    else values."""
+
+    def __init__(self, path, names, frame, is_text):
+        self.path = path
+        self.names = names
+        self.frame = frame
+        self.is_text = is_text
+
+
+def read(options, samples):
+    """The Sample of one input. Raises TableError."""
+    if not samples:
+        raise TableError(FILE, "an input has no rows to settle its columns from")
+    samples = [{key: value and value.encode("latin-1") for key, value in sample.items()} for sample in samples]
+    path = samples[0]["path"].decode("utf-8", "backslashreplace")
+    readers = {"delimited": _delimited, "json_lines": _json_lines, "parquet": _parquet}
+    frames = readers[options["format"]](options, samples)
+    frame = pandas.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    return Sample(path, list(frame.columns), frame, options["format"] == "delimited")
+
+
+def _delimited(options, samples):
+    mode = options.get("header", "all_files_same_headers")
+    delimiter = options.get("delimiter", ",")
+    contents = [_content(sample["file"]) for sample in samples]
+    if mode == "all_files_different_headers":
+        all_names = [header_names(sample["header"], delimiter) for sample in samples]
+    elif mode == "no_header":
+        all_names = [_numbered(options, _width(contents, delimiter))] * len(samples)
+    else:
+        with_header = [sample for sample in samples if sample.get("header") is not None]
+        if not with_header:
+            raise TableError(COLUMNS, "%s: the file has no header record" % samples[0]["path"].decode("utf-8", "replace"))
+        all_names = [header_names(with_header[0]["header"], delimiter)] * len(samples)
+        if mode == "all_files_same_headers":
+            _compare_headers(with_header, delimiter)
+    return [
+        _texts(options, names, content, sample) for names, content, sample in zip(all_names, contents, samples)
+    ]
+
+
+def _content(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _numbered(options, width):
+    if options.get("unnamed_columns") == "Column":
+        return ["Column%d" % number for number in range(1, width + 1)]
+    return list(range(width))
+
+
+def _width(contents, delimiter):
+    """How many cells the first record has: pandas takes as many columns."""
+    for content in contents:
+        if content.strip():
+            return len(pandas.read_csv(io.BytesIO(content), sep=delimiter, header=None, nrows=1, index_col=False).columns)
+    raise TableError(FILE, "an input has no rows to settle its columns from")
+
+
+def _compare_headers(samples, delimiter):
+    first = header_names(samples[0]["header"], delimiter)
+    for sample in samples[1:]:
+        names = header_names(sample["header"], delimiter)
+        if names != first:
+            raise TableError(
+                COLUMNS,
+                "%s has the columns %s, and %s has %s; with files of different columns, set 'header: all_files_different_headers'"
+                % (
+                    sample["path"].decode("utf-8", "backslashreplace"),
+                    ", ".join(names),
+                    samples[0]["path"].decode("utf-8", "backslashreplace"),
+                    ", ".join(first),
+                ),
+            )
+
+
+def _texts(options, names, content, sample):
+    """The cells of one sample as texts."""
+    cells = [{"name": name, "dtype": "object"} for name in names]
+    reader = DelimitedReader(Layout(dict(options, empty_as_string=False), cells, list(range(len(names))), len(names)))
+    try:
+        frame = reader.texts(content)
+    except _FAILURES as error:
+        path = sample["path"].decode("utf-8", "backslashreplace")
+        raise explain(reader, reader.texts, content, path, len(sample.get("header") or b""), "utf8", error) from None
+    if not len(frame):
+        frame = pandas.DataFrame({place: [] for place in range(len(names))}, dtype="object")
+    frame.columns = pandas.Index(names, dtype=None)
+    return frame
+
+
+def _json_lines(options, samples):
+    rows = []
+    for sample in samples:
+        rows += objects(_content(sample["file"]), sample["path"].decode("utf-8", "backslashreplace"), 0)
+    if not rows:
+        raise TableError(FILE, "an input has no rows to settle its columns from")
+    frame = pandas.DataFrame(rows)
+    with warnings.catch_warnings():  # that a type may change by it
+        warnings.simplefilter("ignore")
+        return [frame.fillna(float("nan"))]  # as read_json does: before pandas 3, a column of nulls alone becomes float64
+
+
+def _parquet(options, samples):
+    """No values, only the types. An integer or boolean column has missing values where one of the files says so."""
+    frames = []
+    for sample in samples:
+        file = prs_table_parquet.opened(sample["file"].decode("utf-8", "surrogateescape"))
+        frame = file.schema_arrow.empty_table().to_pandas(ignore_metadata=False).reset_index(drop=True)
+        frame = frame[[name for name in file.schema_arrow.names if name in frame.columns]]
+        for name, dtype in frame.dtypes.items():
+            with_missing = {"int": "float64", "uint": "float64", "bool": "object"}.get(str(dtype).rstrip("0123456789"))
+            if with_missing and _has_missing(file.metadata, name):
+                frame[name] = frame[name].astype(with_missing)
+        frames.append(frame)
+    return frames
+
+
+def _has_missing(metadata, name):
+    for group in range(metadata.num_row_groups):
+        row_group = metadata.row_group(group)
+        for place in range(row_group.num_columns):
+            column = row_group.column(place)
+            if column.path_in_schema == name and column.statistics is not None and column.statistics.null_count:
+                return True
+    return False
+
+
+def union(samples):
+    """All names in the order of their first appearance."""
+    return list(dict.fromkeys(name for sample in samples for name in sample.names))
+
+
+def settled_types(samples, names):
+    """[{"name", "dtype", …}] of the columns, as pandas finds them in all samples joined."""
+    texts = [sample.frame for sample in samples if sample.is_text]
+    frames = [sample.frame for sample in samples if not sample.is_text]
+    if texts:
+        frames.append(_inferred(pandas.concat(texts, ignore_index=True) if len(texts) > 1 else texts[0]))
+    frame = pandas.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    return [_settled(name, frame[name], bool(texts)) for name in names]
+
+
+def _inferred(texts):
+    """The same cells in the types that read_csv finds for the whole."""
+    if not len(texts):
+        return texts
+    names = texts.columns
+    text = texts.to_csv(header=False, index=False, quoting=1)  # all quoted, and missing ones are empty
+    frame = pandas.read_csv(
+        io.StringIO(text), header=None, names=list(range(len(names))), low_memory=False, skip_blank_lines=False
+    )
+    frame.columns = names
+    return frame
+
+
+def _settled(name, series, of_texts):
+    column = {"name": name, "dtype": str(series.dtype)}
+    if isinstance(series.dtype, pandas.CategoricalDtype):
+        column["dtype"] = "category"
+    if of_texts and column["dtype"] == "object":
+        kind = {"boolean": "bool", "integer": "int"}.get(infer_dtype(series, skipna=True))
+        if kind:
+            column["holds"] = kind
+    return json.loads(json.dumps(column))
+
+
+def date_format(samples, column):
+    """What pandas.to_datetime gets for a column of dates: the format of the first one where all in the sample have it. So
+    01/02/2020 means the same in every mini-batch."""
+    for sample in samples:
+        if column["name"] in sample.frame.columns:
+            values = sample.frame[column["name"]].dropna()
+            break
+    else:
+        return None
+    texts = [value for value in values.tolist() if isinstance(value, str)]
+    guessed = _guessed_format(texts[0]) if texts else None
+    for candidate in [guessed] if guessed else []:
+        if _all_have(texts, candidate):
+            return candidate
+    if not texts or int(pandas.__version__.split(".")[0]) < 2:
+        return None
+    return "ISO8601" if _all_have(texts, "ISO8601") else "mixed"
+
+
+def _all_have(texts, form):
+    try:
+        pandas.to_datetime(pandas.Series(texts, dtype="object"), format=form, utc=True)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def _guessed_format(text):
+    try:
+        from pandas.tseries.api import guess_datetime_format
+    except ImportError:  # before pandas 2
+        from pandas._libs.tslibs.parsing import guess_datetime_format
+    with warnings.catch_warnings():  # that a day can only be the first number of a date
+        warnings.simplefilter("ignore")
+        return guess_datetime_format(text)

@@ -1,0 +1,139 @@
+"""The DataFrame of a mini-batch of a table (rules 3.3, 3.5), of exactly the columns and types that were settled for the run,
+whatever reader makes it. Used by the script host; the schema is made by prs_table_schema.
+
+What comes out is what pandas.read_csv gives with these types as its `dtype`. Two things differ on purpose: a record with too
+many cells is always an error, also the first one (pandas would take its first cells for an index) and also where only some
+columns are kept; and a short integer never wraps.
+"""
+
+import json
+
+import prs_table_types as types
+from prs_table_arrow import make_reader
+from prs_table_delimited import DelimitedReader, Layout, header_names
+from prs_table_error import COLUMNS, TYPE, TableError, place
+from prs_table_lines import LinesReader
+from prs_table_parquet import columns as parquet_columns
+from prs_table_places import explain
+
+_FAILURES = (ValueError, TypeError, OverflowError)
+
+
+class TableReader:
+    """Makes DataFrames by one schema: its JSON text, or what was read of it. Made before the user's folder is on sys.path: it
+    imports pandas, and pyarrow where there is one."""
+
+    def __init__(self, schema):
+        import_libraries()
+        schema = json.loads(schema) if isinstance(schema, (str, bytes)) else schema
+        self._settled = schema["columns"]
+        self._inputs = [_Input(options, self._settled) for options in schema["inputs"]]
+
+    def frame(self, memory, input, path, byte_offset, partition_values=None, header=None):
+        """The DataFrame of whole records: `memory` is a buffer of UTF-8 bytes without a header, which is only read, and not
+        copied first. The first record begins at `byte_offset` of the file at `path`. `partition_values` maps the keys to their
+        texts. `header` is the bytes of the file's own header record, needed where its files have different ones.
+        Raises TableError."""
+        source = self._inputs[input]
+        memory = memoryview(memory)
+        if source.format == "json_lines":
+            columns, count = source.lines.columns(memory, path, byte_offset)
+        else:
+            columns, count = source.delimited_columns(memory, path, byte_offset, header)
+        return self._complete(columns, count, path, partition_values)
+
+    def parquet_frame(self, path, row_group, begin, end, partition_values=None):
+        """The DataFrame of the rows [begin, end) of a row group of a Parquet file. Raises TableError."""
+        columns, count = parquet_columns(path, row_group, begin, end, _cells(self._settled))
+        return self._complete(columns, count, path, partition_values)
+
+    def _complete(self, columns, count, path, partition_values):
+        """With the columns that come of no cell, which are the last ones."""
+        for column in self._settled[len(columns) :]:
+            value = path if column["source"] == "path" else (partition_values or {})[column["name"]]
+            try:
+                columns.append(types.constant_column(value, count, column))
+            except _FAILURES as error:
+                raise TableError(
+                    TYPE, "%s: the partition key '%s' is %r, which is no %s: %s"
+                    % (path, column["name"], value, column["dtype"], error)
+                ) from None  # fmt: skip
+        return types.frame_of(columns, self._settled, count)
+
+
+def import_libraries():
+    """All that the readers import later on. Nothing here is imported for runs over files: pandas takes half a second."""
+    import pandas.api.types  # noqa: F401
+
+    try:
+        import pyarrow.csv
+        import pyarrow.parquet  # noqa: F401
+    except Exception:  # none, or one that does not go with this pandas or numpy
+        pass
+
+
+def _cells(settled):
+    return [column for column in settled if column.get("source", "cell") == "cell"]
+
+
+class _Input:
+    """The readers of one input of the run."""
+
+    def __init__(self, options, settled):
+        self.format = options["format"]
+        self._options = options
+        self._cells = _cells(settled)
+        self._misfits_missing = options.get("on_type_error") == "null"
+        self._by_header = {}
+        self.lines = LinesReader(self._cells, self._misfits_missing)
+
+    def delimited_columns(self, memory, path, byte_offset, header):
+        fast, exact = self._readers(path, header)
+        if fast is not None and fast.is_worth_trying():
+            try:
+                return fast.columns(memory)
+            except Exception:  # whatever pyarrow does not like, pandas decides on
+                fast.refused()
+        try:
+            return exact.columns(memory)
+        except _FAILURES as error:
+            failure = error
+        read = exact.columns
+        if self._misfits_missing:
+            read = exact.texts
+            try:
+                return exact.columns_with_misfits_missing(memory)
+            except _FAILURES as error:
+                failure = error
+        raise explain(exact, read, memory, path, byte_offset, self._options.get("encoding", "utf8"), failure)
+
+    def _readers(self, path, header):
+        """(pyarrow's or None, pandas'), for files of one header."""
+        if self._options.get("header") != "all_files_different_headers":
+            header = None
+        if header not in self._by_header:
+            layout = self._layout(path, header)
+            self._by_header[header] = make_reader(layout), DelimitedReader(layout)
+        return self._by_header[header]
+
+    def _layout(self, path, header):
+        names = self._options["columns"]
+        if header is not None:
+            names = header_names(header, self._options.get("delimiter", ","))
+            self._refuse_unknown(names, path)
+        # A name is told by its text: those of a file without a header are numbers.
+        places = {str(name): at for at, name in enumerate(names)}
+        return Layout(self._options, self._cells, [places.get(str(column["name"])) for column in self._cells], len(names))
+
+    def _refuse_unknown(self, names, path):
+        left_out = self._options.get("left_out")
+        known = {str(column["name"]) for column in self._cells}
+        unknown = [name for name in names if name not in known]
+        if left_out != "others":
+            unknown = [name for name in unknown if name not in (left_out or [])]
+        if unknown:
+            raise TableError(
+                COLUMNS,
+                "%s: no file of the sample has the column '%s'; say which columns are wanted with 'columns: [%s, …]'"
+                % (place(path, 0), unknown[0], unknown[0]),
+            )

@@ -1,0 +1,139 @@
+"""The columns and types of a run's table (rule 3.3), and what rank 0 is told where they cannot be settled."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+from host_python import HAS_PANDAS, PYTHON_FOLDER, needs_pandas
+
+if HAS_PANDAS:
+    import pandas
+    from table_cases import request_of, schema_of
+
+    import prs_table_schema
+    from prs_table_error import TableError
+
+PROGRAM = os.path.join(PYTHON_FOLDER, "prs_table_schema.py")
+
+
+def answer(request, *options, **variables):
+    ended = subprocess.run(
+        [sys.executable, *options, PROGRAM], input=json.dumps(request).encode(), stdout=subprocess.PIPE, env=dict(os.environ, **variables)
+    )
+    return ended.returncode, json.loads(ended.stdout.splitlines()[-1])
+
+
+def types_of(schema):
+    return {column["name"]: column["dtype"] for column in schema["columns"]}
+
+
+class ProgramTest(unittest.TestCase):
+    @needs_pandas
+    def test_it_answers_with_the_schema_as_json(self):
+        request = request_of([(b"a,b\n", b"1,x\n")])
+        status, schema = answer(request)
+        self.assertEqual((status, schema), (0, prs_table_schema.settle(request)))
+        self.assertEqual(schema["inputs"][0]["columns"], ["a", "b"])
+
+    def test_a_missing_pandas_is_named_with_the_format_that_needs_it(self):
+        request = {"inputs": [{"options": {"format": "json_lines"}, "samples": []}]}
+        status, found = answer(request, "-S", PYTHONPATH="")
+        self.assertEqual(status, 1)
+        self.assertIn("input in the format json_lines needs the Python package pandas", found["error"])
+        self.assertIn(sys.executable, found["error"])
+
+    def test_a_request_that_makes_no_sense_is_an_error_too(self):
+        ended = subprocess.run([sys.executable, PROGRAM], input=b"\xff", stdout=subprocess.PIPE)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("could not be settled", json.loads(ended.stdout.splitlines()[-1])["error"])
+
+    def test_nothing_imports_pandas_before_it_is_needed(self):
+        names = [name[:-3] for name in os.listdir(PYTHON_FOLDER) if name.startswith("prs_") and name.endswith(".py")]
+        names = [name for name in names if name not in ("prs_table_sample", "prs_host")]
+        code = "import sys; sys.path.insert(0, %r); import %s; print([m for m in ('pandas', 'numpy', 'pyarrow') if m in sys.modules])"
+        found = subprocess.run([sys.executable, "-B", "-c", code % (PYTHON_FOLDER, ", ".join(names))], stdout=subprocess.PIPE)
+        self.assertEqual(found.stdout, b"[]\n")
+
+
+@needs_pandas
+class TypesTest(unittest.TestCase):
+    def test_types_are_those_of_pandas_over_all_samples_joined(self):
+        header = b"i,f,m,t,b\n"
+        found = types_of(schema_of([(header, b"1,1,1,1,True\n"), (header, b"2,2.5,,x,False\n")]))
+        text = str(pandas.read_csv(io.StringIO("a\nx"))["a"].dtype)
+        self.assertEqual(found, {"i": "int64", "f": "float64", "m": "float64", "t": text, "b": "bool"})
+
+    def test_inputs_with_delimiters_of_their_own_are_joined(self):
+        request = request_of([(b"a,b\n", b"1,x\n")])
+        request["inputs"] += request_of([(b"a;b\n", b"1.5;y\n")], delimiter=";")["inputs"]
+        self.assertEqual(types_of(prs_table_schema.settle(request))["a"], "float64")
+
+    def test_text_is_not_taken_for_dates(self):
+        self.assertNotIn("date", types_of(schema_of([(b"d,e\n", b"2020-01-01,1\n")]))["d"])
+
+    def test_names_are_made_as_pandas_makes_them(self):
+        header = 'a,a,,"b ""c""",Ä\n'.encode()
+        schema = schema_of([(header, b"1,2,3,4,5\n")])
+        self.assertEqual(schema["inputs"][0]["columns"], list(pandas.read_csv(io.BytesIO(header)).columns))
+        self.assertEqual(list(types_of(schema)), ["a", "a.1", "Unnamed: 2", 'b "c"', "Ä"])
+
+    def test_the_first_files_header_is_that_of_all_where_that_is_asked_for(self):
+        schema = schema_of([(b"a,b\n", b"1,2\n"), (None, b"3,x\n")], header_mode="from_first_file")
+        self.assertEqual([column["name"] for column in schema["columns"]], ["a", "b"])
+        self.assertNotEqual(types_of(schema)["b"], "int64")
+
+    def test_files_with_different_headers_have_the_columns_of_all_in_the_order_of_appearance(self):
+        schema = schema_of([(b"b,a\n", b"1,2\n"), (b"c,a\n", b"3,4\n")], header_mode="all_files_different_headers")
+        self.assertEqual(types_of(schema), {"b": "float64", "a": "int64", "c": "float64"})
+
+    def test_a_sample_without_rows_has_columns_of_text(self):
+        self.assertEqual(list(types_of(schema_of([(b"a,b\n", b"")])).values()), ["object", "object"])
+
+    def test_json_lines_have_the_types_of_their_values(self):
+        records = b'{"a": 1, "s": "x"}\n{"b": [1], "a": 2.5, "c": true, "s": "y"}\n'
+        found = types_of(schema_of([(None, records)], format="json_lines"))
+        self.assertEqual(found, {"a": "float64", "s": str(pandas.Series(["x"]).dtype), "b": "object", "c": "object"})
+
+
+@needs_pandas
+class MistakesTest(unittest.TestCase):
+    def message(self, samples=((b"name,age\n", b"ann,7\n"),), partition_keys=(), **options):
+        with self.assertRaises(TableError) as caught:
+            schema_of(samples, partition_keys, **options)
+        return str(caught.exception)
+
+    def test_columns_that_do_not_exist_are_named_with_the_nearest_and_the_known_ones(self):
+        for option in ({"columns": ["nmae"]}, {"dtypes": {"nmae": "int8"}}, {"dropped_columns": ["nmae"]}):
+            text = self.message(**option)
+            self.assertIn("'nmae'; did you mean 'name'?", text)
+            self.assertIn("name, age", text)
+        self.assertIn("no column is left", self.message(dropped_columns=["name", "age"]))
+
+    def test_unknown_types_are_named(self):
+        self.assertIn("column 'age': pandas does not know the type 'integr'", self.message(dtypes={"age": "integr"}))
+        self.assertIn("cannot be read from a table", self.message(dtypes={"age": "complex"}))
+
+    def test_files_and_inputs_whose_columns_differ_are_named(self):
+        text = self.message([(b"a,b\n", b"1,2\n"), (b"a,c\n", b"1,2\n")])
+        for word in ("/data/0.csv", "/data/1.csv", "a, b", "a, c", "all_files_different_headers"):
+            self.assertIn(word, text)
+        request = request_of([(b"a,b\n", b"1,2\n")])
+        request["inputs"] += request_of([(b"a\n", b"1\n")])["inputs"]
+        with self.assertRaisesRegex(TableError, "has other columns than .*the inputs of a run need the same columns"):
+            prs_table_schema.settle(request)
+
+    def test_broken_records_of_a_sample_are_told_with_their_place(self):
+        self.assertIn("/data/0.csv: byte 15: the record has 3 cells", self.message([(b"name,age\n", b"ann,7\n1,2,3\n")]))
+        self.assertIn("closing quote", self.message([(b"name,age\n", b'ann,"7\n')]))
+        self.assertIn("no JSON", self.message([(None, b"{]\n")], format="json_lines"))
+
+    def test_a_column_like_a_key_is_an_error(self):
+        self.assertIn("column 'age' already", self.message(partition_keys=[{"name": "age"}]))
+        self.assertIn("column 'Path' already", self.message([(b"Path,a\n", b"x,1\n")], include_path_column=True))
+
+
+if __name__ == "__main__":
+    unittest.main()
