@@ -13,18 +13,30 @@ struct FileGathering::Root {
   std::string given;
 };
 
+namespace {
+
+std::string_view own_folder_of(const InputPath& path) {
+  const std::string_view whole = path.path;
+  if (path.kind != InputPath::Kind::file) return whole;
+  return whole.substr(0, std::max<std::size_t>(whole.rfind('/'), 1));
+}
+
+}  // namespace
+
 FileGathering::FileGathering(const InputPaths& input, const LeftOutFolder& run_folder, Pulse& pulse,
                              std::vector<std::string>& warnings)
     : input_(input), run_folder_(run_folder), pulse_(pulse), warnings_(warnings) {}
 
-GrowingArray<char> FileGathering::gather() && {
+GatheredFiles FileGathering::gather() && {
   if (input_.paths.empty()) throw input_error(input_.name, "it has no path; give a file, a folder or a pattern");
   const std::vector<Root> roots = read_roots();
   append_single_files();
   for (const Root& root : roots) append_below(root);
   if (runs_.size() > 1) paths_ = merge_runs(std::move(paths_), runs_, pulse_);
   paths_.shrink_to_fit();
-  return std::move(paths_);
+  std::sort(own_folders_.begin(), own_folders_.end());
+  own_folders_.erase(std::unique(own_folders_.begin(), own_folders_.end()), own_folders_.end());
+  return {std::move(paths_), std::move(own_folders_)};
 }
 
 /// Single files go to single_files_, the rest comes back in the order in which their files sort.
@@ -37,6 +49,8 @@ std::vector<FileGathering::Root> FileGathering::read_roots() {
     if (!path.literal_surprise.empty())
       warnings_.push_back("input '" + input_.name + "': '" + printable(path.literal_surprise) +
                           "' exists by that very name and is not read as a pattern");
+    const std::string_view folder = own_folder_of(path);
+    if (own_folders_.empty() || own_folders_.back() != folder) own_folders_.emplace_back(folder);
     if (path.kind == InputPath::Kind::file)
       single_files_.push(path.path, false);
     else

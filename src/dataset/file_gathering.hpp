@@ -8,13 +8,19 @@
 
 namespace prs {
 
+struct GatheredFiles {
+  GrowingArray<char> paths;  ///< each followed by a NUL
+  std::vector<std::string>
+      own_folders;  ///< those that the input named, by themselves, in a pattern or of a file; sorted
+};
+
 /// All files of one input: sorted, each once (rule 3.1). For the plans.
 class FileGathering {
  public:
   FileGathering(const InputPaths& input, const LeftOutFolder& run_folder, Pulse& pulse,
                 std::vector<std::string>& warnings);
-  /// Each path followed by a NUL. Throws UserError where a path of the input leads to no file.
-  GrowingArray<char> gather() &&;
+  /// Throws UserError where a path of the input leads to no file.
+  GatheredFiles gather() &&;
 
  private:
   struct Root;
@@ -29,6 +35,7 @@ class FileGathering {
   Pulse& pulse_;
   std::vector<std::string>& warnings_;
   NameStack single_files_;
+  std::vector<std::string> own_folders_;
   GrowingArray<char> paths_;
   std::vector<SortedRun> runs_;
 };

@@ -18,7 +18,7 @@ FilePlan FilePlan::make(const std::vector<InputPaths>& inputs, const Options& op
   Pulse pulse(options.between_folders);
   for (const InputPaths& input : inputs) {
     plan.input_names_.push_back(input.name);
-    plan.add_part(FileGathering(input, run_folder, pulse, plan.warnings_).gather());
+    plan.add_part(FileGathering(input, run_folder, pulse, plan.warnings_).gather().paths);
     plan.check_sizes(input.name, options.most_bytes_of_mini_batch);
   }
   plan.fingerprint_ = plan.computed_fingerprint();

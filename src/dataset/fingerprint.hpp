@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "model/table_options.hpp"
 #include "support/checksum.hpp"
 #include "support/little_endian.hpp"
 
@@ -27,5 +28,12 @@ class Fingerprint {
  private:
   RunningChecksum checksum_;
 };
+
+/// Those options that say which records a mini-batch has. Its columns and types are not the plan's.
+inline void add_to(Fingerprint& fingerprint, const TableOptions& options) {
+  fingerprint.add_text(name_of(options.format)).add_text({&options.delimiter, 1});
+  fingerprint.add_text(name_of(options.encoding)).add_text(name_of(options.header));
+  fingerprint.add_number(options.support_multi_line ? 1 : 0);
+}
 
 }  // namespace prs

@@ -1,39 +1,14 @@
 #include "dataset/table_plan.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 
 #include "dataset/compression.hpp"
+#include "dataset/counted_files.hpp"
 #include "dataset/file_gathering.hpp"
 #include "dataset/fingerprint.hpp"
 #include "dataset/input_path.hpp"
-#include "support/humane.hpp"
 
 namespace prs {
-namespace {
-
-/// Files of one kind: how many, and the first one, for a warning.
-struct Counted {
-  std::uint64_t count = 0;
-  std::string first;
-  void add(std::string_view path) {
-    if (count++ == 0) first = printable(path);
-  }
-  std::string text(const std::string& input, const std::string& one, const std::string& many) const {
-    return "input '" + input + "': " + counted(count, one, many) + (count == 1 ? ": '" : ", the first is '") + first +
-           "'";
-  }
-};
-
-std::uint64_t size_of_file(const std::string& input, const char* path) {
-  struct stat status;
-  if (::stat(path, &status) != 0) throw unreadable_error(input, path, errno);
-  return static_cast<std::uint64_t>(status.st_size);
-}
-
-}  // namespace
 
 TablePlan TablePlan::make(const std::vector<TableInput>& inputs, const Options& options) {
   PRS_INVARIANT(options.mini_batch_bytes >= 1);
@@ -45,7 +20,7 @@ TablePlan TablePlan::make(const std::vector<TableInput>& inputs, const Options& 
   for (const TableInput& input : inputs) {
     PRS_INVARIANT(is_text(input.options.format));
     plan.input_names_.push_back(input.paths.name);
-    plan.add_part(input.paths, FileGathering(input.paths, run_folder, pulse, plan.warnings_).gather(), pulse);
+    plan.add_part(input.paths, FileGathering(input.paths, run_folder, pulse, plan.warnings_).gather().paths, pulse);
   }
   if (plan.mini_batch_count_ == 0)
     throw input_error(inputs.front().paths.name, "all files of the run are empty; correct the 'path' of its inputs");
@@ -57,7 +32,7 @@ void TablePlan::add_part(const InputPaths& input, GrowingArray<char> paths, Puls
   Part part;
   part.paths = std::move(paths);
   part.first_mini_batch = mini_batch_count_;
-  Counted empty, compressed;
+  CountedFiles empty, compressed;
   const std::string_view bytes(part.paths.data(), part.paths.size());
   for (const std::string_view path : PathList(bytes)) {
     pulse.entry();
@@ -71,10 +46,10 @@ void TablePlan::add_part(const InputPaths& input, GrowingArray<char> paths, Puls
     part.files.push({static_cast<std::uint64_t>(path.data() - bytes.data()), size_bytes, mini_batch_count_});
     mini_batch_count_ += is_whole ? 1 : (size_bytes - 1) / mini_batch_bytes_ + 1;
   }
-  if (empty.count > 0) warnings_.push_back(empty.text(input.name, "file is empty", "files are empty"));
-  if (compressed.count > 0)
-    warnings_.push_back(compressed.text(input.name, "compressed file cannot be cut, and is one mini-batch",
-                                        "compressed files cannot be cut, and are one mini-batch each"));
+  if (empty.count() > 0) warnings_.push_back(empty.warning(input.name, "file is empty", "files are empty"));
+  if (compressed.count() > 0)
+    warnings_.push_back(compressed.warning(input.name, "compressed file cannot be cut, and is one mini-batch",
+                                           "compressed files cannot be cut, and are one mini-batch each"));
   part.files.shrink_to_fit();
   parts_.push_back(std::move(part));
 }
@@ -113,15 +88,12 @@ void TablePlan::set_quote_state(MiniBatchIndex index, std::uint8_t state) {
   quote_states_[index.value] = state;
 }
 
-/// With those options that say which records a mini-batch has. Its columns and types are not the plan's.
 void TablePlan::compute_fingerprint(const std::vector<TableInput>& inputs) {
   Fingerprint fingerprint;
   fingerprint.add_text("tables").add_number(mini_batch_bytes_).add_number(parts_.size());
   for (std::size_t i = 0; i < parts_.size(); ++i) {
-    const TableOptions& options = inputs[i].options;
-    fingerprint.add_text(input_names_[i]).add_text(name_of(options.format)).add_text({&options.delimiter, 1});
-    fingerprint.add_text(name_of(options.encoding)).add_text(name_of(options.header));
-    fingerprint.add_number(options.support_multi_line ? 1 : 0);
+    fingerprint.add_text(input_names_[i]);
+    add_to(fingerprint, inputs[i].options);
     fingerprint.add_text({parts_[i].paths.data(), parts_[i].paths.size()});
     for (std::size_t file = 0; file < parts_[i].files.size(); ++file)
       fingerprint.add_number(parts_[i].files[file].size_bytes);

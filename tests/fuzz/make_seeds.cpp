@@ -12,6 +12,7 @@
 #include "output/assembly.hpp"
 #include "output/run_identity.hpp"
 #include "script/host_wire.hpp"
+#include "script/loader_wire.hpp"
 #include "support/posix_io.hpp"
 
 namespace prs::fuzz {
@@ -121,6 +122,9 @@ void write_frames(const Seeds& seeds) {
                              frame(FrameType::init_failed, std::string("E\0bad\0line", 10)) +
                              frame(FrameType::shutdown_done, "late");
   for (const char piece : {'\0', '\1', '\3'}) seeds.write("frames/pieces" + std::to_string(piece), piece + frames);
+  seeds.write("frames/load", load_bytes({1, {{"/data/a.csv", 0, 1048576, 0}, {"/data/b.csv", 7, 9, 5}}}));
+  seeds.write("frames/loaded", loaded_bytes({3, 70, 12, "a,b"}));
+  seeds.write("frames/load_failed", load_failed_bytes({"TableError", "byte 7: no text", ""}));
 }
 
 std::string record_step(RecordKind kind, std::uint8_t status, const std::string& body) {
@@ -145,6 +149,13 @@ void write_rings(const Seeds& seeds) {
   seeds.write("ring/turns", turns);
 }
 
+/// How it is read and where it is cut, then the text (records_fuzz.cpp).
+void write_records(const Seeds& seeds) {
+  const std::string text = "a,\"b\r\n\"\"c\",d\r\n \n1,2\"3,\r\n\t\"x\"y,\r4";
+  for (const char rules : {'\0', '\4', '\14', '\30'})
+    seeds.write("records/rules" + std::to_string(rules), rules + ("\x09" + text));
+}
+
 }  // namespace
 }  // namespace prs::fuzz
 
@@ -157,4 +168,5 @@ int main(int argc, char** argv) {
   prs::fuzz::write_identities(seeds);
   prs::fuzz::write_frames(seeds);
   prs::fuzz::write_rings(seeds);
+  prs::fuzz::write_records(seeds);
 }

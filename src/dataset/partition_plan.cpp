@@ -1,0 +1,221 @@
+#include "dataset/partition_plan.hpp"
+
+#include <algorithm>
+
+#include "dataset/counted_files.hpp"
+#include "dataset/file_gathering.hpp"
+#include "dataset/fingerprint.hpp"
+#include "dataset/input_path.hpp"
+
+namespace prs {
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+}  // namespace
+
+/// The files of one input on their way into the order of their values.
+class PartitionPlan::Sorting {
+ public:
+  void add(const std::vector<std::string>& values, std::uint64_t path_begin, std::uint64_t size_bytes) {
+    const std::size_t begin = values_.size();
+    // A NUL is in no path, and lower than all else: the joined values sort as the list of them does.
+    for (const std::string& value : values) values_.append(value.c_str(), value.size() + 1);
+    files_.push_back({begin, values_.size() - begin, path_begin, size_bytes});
+  }
+
+  void sort() {
+    std::stable_sort(files_.begin(), files_.end(),
+                     [this](const File& a, const File& b) { return values_of(a) < values_of(b); });
+  }
+
+  /// In order: `on_file(path begin, size, whether another mini-batch begins)`.
+  template <typename OnFile>
+  void for_each(OnFile&& on_file) const {
+    const File* before = nullptr;
+    for (const File& file : files_) {
+      on_file(file.path_begin, file.size_bytes, before == nullptr || values_of(*before) != values_of(file));
+      before = &file;
+    }
+  }
+
+ private:
+  struct File {
+    std::size_t values_begin, values_bytes;
+    std::uint64_t path_begin, size_bytes;
+  };
+  std::string_view values_of(const File& file) const { return {values_.data() + file.values_begin, file.values_bytes}; }
+
+  GrowingArray<char> values_;
+  std::vector<File> files_;
+};
+
+PartitionPlan PartitionPlan::make(const std::vector<PartitionInput>& inputs, const Options& options) {
+  PRS_INVARIANT(!options.keys.empty());
+  if (inputs.empty()) throw UserError("there is no input; name at least one under 'inputs'");
+  PartitionPlan plan;
+  plan.keys_ = options.keys;
+  const LeftOutFolder run_folder(options.left_out_folder);
+  Pulse pulse(options.between_folders);
+  for (const PartitionInput& input : inputs)
+    plan.add_part(input, FileGathering(input.paths, run_folder, pulse, plan.warnings_).gather(), options);
+  if (plan.mini_batch_count_ == 0)
+    throw input_error(inputs.front().paths.name, "all files of the run are empty; correct the 'path' of its inputs");
+  plan.compute_fingerprint(inputs);
+  return plan;
+}
+
+void PartitionPlan::add_part(const PartitionInput& input, GatheredFiles files, const Options& options) {
+  Part part;
+  part.input = input.paths.name;
+  part.own_folders = std::move(files.own_folders);
+  part.is_table = input.table.has_value();
+  part.first_mini_batch = mini_batch_count_;
+  const std::string_view bytes(files.paths.data(), files.paths.size());
+  choose_keys(part, input, *PathList(bytes).begin());
+  Sorting sorting;
+  CountedFiles empty;
+  for (const std::string_view path : PathList(bytes)) {
+    if (options.between_folders) options.between_folders();
+    const std::uint64_t size_bytes = part.is_table ? size_of_file(part.input, path.data()) : 0;
+    if (part.is_table && size_bytes == 0)
+      empty.add(path);
+    else
+      sorting.add(values_of(part, path), static_cast<std::uint64_t>(path.data() - bytes.data()), size_bytes);
+  }
+  if (empty.count() > 0) warnings_.push_back(empty.warning(part.input, "file is empty", "files are empty"));
+  sorting.sort();
+  std::uint64_t file = 0;
+  sorting.for_each([&](std::uint64_t begin, std::uint64_t size_bytes, bool is_first) {
+    if (is_first) {
+      part.starts.push(part.paths.size());
+      if (part.is_table) part.first_files.push(file);
+    }
+    const std::string_view path(bytes.data() + begin);
+    part.paths.append(path.data(), path.size() + 1);
+    if (part.is_table) part.sizes_bytes.push(size_bytes);
+    ++file;
+  });
+  part.paths.shrink_to_fit();
+  for (GrowingArray<std::uint64_t>* numbers : {&part.starts, &part.sizes_bytes, &part.first_files})
+    numbers->shrink_to_fit();
+  mini_batch_count_ += part.starts.size();
+  item_count_ += part.is_table ? part.starts.size() : file;
+  parts_.push_back(std::move(part));
+  check_size(parts_.back(), options.most_bytes_of_mini_batch);
+}
+
+void PartitionPlan::choose_keys(Part& part, const PartitionInput& input, std::string_view first_path) const {
+  try {
+    part.format = input.partition_format.empty() ? PartitionFormat::of_folders(below_own_folder(part, first_path))
+                                                 : PartitionFormat::parse(input.partition_format);
+  } catch (const UserError& error) {
+    throw input_error(part.input, error.what());
+  }
+  const std::vector<std::string>& all = part.format->keys();
+  for (const std::string& key : keys_) {
+    const auto found = std::find(all.begin(), all.end(), key);
+    if (found == all.end())
+      throw input_error(part.input, "partition_keys has '" + key + "', and the keys of the paths are " + joined(all) +
+                                        "; correct one of them");
+    part.keys.push_back(static_cast<std::size_t>(found - all.begin()));
+  }
+}
+
+/// Of the part that was added last.
+void PartitionPlan::check_size(const Part& part, std::uint64_t most_bytes) const {
+  if (part.paths.size() <= most_bytes) return;
+  for (std::uint64_t index = part.first_mini_batch; index < mini_batch_count_; ++index)
+    if (const std::size_t bytes = slice_of({index}).paths.size(); bytes > most_bytes)
+      throw input_error(part.input, "the paths of mini-batch " + std::to_string(index) + " take " +
+                                        std::to_string(bytes) + " bytes, and at most " + std::to_string(most_bytes) +
+                                        " can be handed to a script at once: choose more partition_keys");
+}
+
+/// What follows the nearest folder that the input named.
+std::string_view PartitionPlan::below_own_folder(const Part& part, std::string_view path) {
+  for (std::size_t slash = path.rfind('/'); slash != std::string_view::npos && slash > 0;
+       slash = path.rfind('/', slash - 1))
+    if (std::binary_search(part.own_folders.begin(), part.own_folders.end(), path.substr(0, slash)))
+      return path.substr(slash + 1);
+  return path.substr(1);
+}
+
+std::vector<std::string> PartitionPlan::values_of(const Part& part, std::string_view path) {
+  const std::string_view below = below_own_folder(part, path);
+  auto all = part.format->values_of(below);
+  if (!all)
+    throw input_error(part.input, "'" + printable(below) + "' in '" +
+                                      printable(path.substr(0, path.size() - below.size())) + "' does not fit '" +
+                                      part.format->text() + "'; correct 'partition_format', or move the file");
+  std::vector<std::string> chosen;
+  for (const std::size_t key : part.keys) chosen.push_back(std::move((*all)[key]));
+  return chosen;
+}
+
+PartitionPlan::Slice PartitionPlan::slice_of(MiniBatchIndex index) const {
+  PRS_INVARIANT(index.value < mini_batch_count_);
+  const Part& part =
+      *(std::upper_bound(parts_.begin(), parts_.end(), index.value,
+                         [](std::uint64_t value, const Part& other) { return value < other.first_mini_batch; }) -
+        1);
+  const std::size_t place = index.value - part.first_mini_batch;
+  const std::uint64_t begin = part.starts[place];
+  const std::uint64_t end = place + 1 == part.starts.size() ? part.paths.size() : part.starts[place + 1];
+  return {part, place, {part.paths.data() + begin, end - begin}};
+}
+
+MiniBatchItems PartitionPlan::items_of(MiniBatchIndex index) const {
+  const Slice slice = slice_of(index);
+  const PathList paths(slice.paths);
+  if (!slice.part.is_table)
+    return FileItems(std::string(slice.paths), static_cast<std::uint32_t>(std::distance(paths.begin(), paths.end())));
+  TableItems table{static_cast<std::uint32_t>(&slice.part - parts_.data()), {}};
+  std::uint64_t file = slice.part.first_files[slice.place];
+  for (const std::string_view path : paths)
+    table.pieces.push_back({std::string(path), 0, slice.part.sizes_bytes[file++], 0});
+  return table;
+}
+
+const std::string& PartitionPlan::input_name_of(MiniBatchIndex index) const {
+  return slice_of(index).part.input;
+}
+
+std::vector<std::pair<std::string, std::string>> PartitionPlan::key_values_of(MiniBatchIndex index) const {
+  const Slice slice = slice_of(index);
+  std::vector<std::string> values = values_of(slice.part, *PathList(slice.paths).begin());
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (std::size_t key = 0; key < keys_.size(); ++key) pairs.emplace_back(keys_[key], std::move(values[key]));
+  return pairs;
+}
+
+void PartitionPlan::compute_fingerprint(const std::vector<PartitionInput>& inputs) {
+  Fingerprint fingerprint;
+  fingerprint.add_text("partitions").add_number(keys_.size()).add_number(parts_.size());
+  for (const std::string& key : keys_) fingerprint.add_text(key);
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const Part& part = parts_[i];
+    fingerprint.add_text(part.input).add_text(inputs[i].partition_format).add_number(part.is_table ? 1 : 0);
+    if (part.is_table) add_to(fingerprint, *inputs[i].table);
+    fingerprint.add_text({part.paths.data(), part.paths.size()});
+    for (std::size_t file = 0; file < part.sizes_bytes.size(); ++file) fingerprint.add_number(part.sizes_bytes[file]);
+  }
+  fingerprint_ = fingerprint.value();
+}
+
+std::size_t PartitionPlan::memory_bytes() const {
+  std::size_t bytes = sizeof *this + parts_.capacity() * sizeof(Part);
+  for (const Part& part : parts_) {
+    bytes += part.paths.memory_bytes() + part.starts.memory_bytes();
+    bytes += part.sizes_bytes.memory_bytes() + part.first_files.memory_bytes();
+    for (const std::string& folder : part.own_folders) bytes += sizeof folder + folder.capacity();
+  }
+  for (const std::string& warning : warnings_) bytes += sizeof warning + warning.capacity();
+  return bytes;
+}
+
+}  // namespace prs

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "dataset/growing_array.hpp"
+#include "dataset/input_paths.hpp"
+#include "dataset/partition_format.hpp"
+#include "dataset/plan.hpp"
+#include "model/table_options.hpp"
+
+namespace prs {
+
+struct GatheredFiles;
+
+struct PartitionInput {
+  InputPaths paths;
+  std::string partition_format;       ///< empty: `key=value` folders
+  std::optional<TableOptions> table;  ///< else its items are files
+};
+
+/// The mini-batches of a run over input that is partitioned by path (rule 3.6): one for each combination of values of
+/// the chosen keys, of whole files, in the byte order of the values. Rank 0's only. Holds the paths once, in the order
+/// of the mini-batches, 8 bytes for each mini-batch, and 16 for each file of a table.
+class PartitionPlan final : public Plan {
+ public:
+  struct Options {
+    std::vector<std::string> keys = {};          ///< partition_keys: one at least
+    std::string left_out_folder = {};            ///< the run folder (absolute; empty: none)
+    std::function<void()> between_folders = {};  ///< called now and then while listing; may throw to end the planning
+    /// Paths of one mini-batch, their NULs included: on their way to the script they are counted in 32 bits.
+    std::uint64_t most_bytes_of_mini_batch = std::uint64_t{2} << 30;
+  };
+
+  /// Lists the inputs. Throws UserError naming the path that matched nothing (rule 3.7) or that does not fit the form,
+  /// and the key that no path has.
+  static PartitionPlan make(const std::vector<PartitionInput>& inputs, const Options& options);
+
+  /// In the order of the keys.
+  std::vector<std::pair<std::string, std::string>> key_values_of(MiniBatchIndex index) const;
+
+  std::uint64_t mini_batch_count() const override { return mini_batch_count_; }
+  std::uint64_t item_count() const override { return item_count_; }
+  MiniBatchItems items_of(MiniBatchIndex index) const override;
+  std::uint32_t item_count_of(MiniBatchIndex index) const override { return prs::item_count(items_of(index)); }
+  const std::string& input_name_of(MiniBatchIndex index) const override;
+  std::uint64_t fingerprint() const override { return fingerprint_; }
+  const std::vector<std::string>& warnings() const override { return warnings_; }
+  std::size_t memory_bytes() const override;
+
+ private:
+  /// The files of one input, in the order of their mini-batches.
+  struct Part {
+    std::string input;
+    std::vector<std::string> own_folders;
+    std::optional<PartitionFormat> format;
+    std::vector<std::size_t> keys;  ///< places of the chosen keys in those of the format
+    bool is_table = false;
+    GrowingArray<char> paths;                 ///< each followed by a NUL
+    GrowingArray<std::uint64_t> starts;       ///< where each mini-batch begins in `paths`
+    GrowingArray<std::uint64_t> sizes_bytes;  ///< of the files of a table
+    GrowingArray<std::uint64_t> first_files;  ///< of a table's mini-batches: the number of their first file
+    std::uint64_t first_mini_batch = 0;
+  };
+  /// The files of one mini-batch.
+  struct Slice {
+    const Part& part;
+    std::size_t place = 0;   ///< of the mini-batch in its part
+    std::string_view paths;  ///< each followed by a NUL
+  };
+  class Sorting;
+
+  void add_part(const PartitionInput& input, GatheredFiles files, const Options& options);
+  void choose_keys(Part& part, const PartitionInput& input, std::string_view first_path) const;
+  void check_size(const Part& part, std::uint64_t most_bytes) const;
+  static std::string_view below_own_folder(const Part& part, std::string_view path);
+  /// The values of the chosen keys.
+  static std::vector<std::string> values_of(const Part& part, std::string_view path);
+  Slice slice_of(MiniBatchIndex index) const;
+  void compute_fingerprint(const std::vector<PartitionInput>& inputs);
+
+  std::vector<std::string> keys_;
+  std::vector<Part> parts_;
+  std::vector<std::string> warnings_;
+  std::uint64_t mini_batch_count_ = 0;
+  std::uint64_t item_count_ = 0;
+  std::uint64_t fingerprint_ = 0;
+};
+
+}  // namespace prs
