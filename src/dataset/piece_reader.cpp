@@ -93,6 +93,7 @@ LoadedPiece PieceReader::read() {
   const std::uint64_t begin = text_.place(), headers = scanner.records();
   pass_records(scanner);
   loaded.records = scanner.records() - headers;
+  loaded.begin = begin;
   loaded.bytes = write_utf8(begin);
   const bool is_cut_off = !scanner.is_at_line_start() && scanner.state() != RecordState::carriage_return;
   if (is_cut_off && loaded.bytes > 0) {

@@ -46,6 +46,7 @@ Load loaded(const TableItems& items, const TableOptions& options) {
   std::uint64_t records = 0;
   for (const TablePiece& piece : items.pieces) {
     const LoadedPiece read_one = read(piece, options, memory, load.size.bytes);
+    if (load.size.bytes == 0) load.size.begin = read_one.begin;
     load.size.bytes += read_one.bytes;
     records += read_one.records;
     if (read_one.header) load.size.header = *read_one.header;

@@ -53,8 +53,8 @@ enum class FrameType : std::uint16_t {
 /// Before the paths of one task in a `tasks` frame: sequence u64, mini-batch u64, tries before u32, items u32, bytes
 /// u32. The bytes are those behind it.
 inline constexpr std::size_t task_header_bytes = 28;
-/// Behind it in a `table` frame: bytes of the sealed memory u64, where the (first) piece begins in its file u64, input
-/// u32, bytes of that piece's path u32. Then the path, and the header record of its file where the loader told it.
+/// Behind it in a `table` frame: bytes of the sealed memory u64, where the first record begins in its file u64, input
+/// u32, bytes of that file's path u32. Then the path, and the file's header record where the loader told it.
 inline constexpr std::size_t table_header_bytes = 24;
 
 inline constexpr std::size_t control_bytes = 4096;

@@ -31,7 +31,7 @@ LoadedTable loaded_table_of(Frame& frame) {
   if (!frame.descriptor || ::fstat(frame.descriptor.get(), &status) != 0 ||
       static_cast<std::uint64_t>(status.st_size) != size.bytes)
     throw std::out_of_range("the memory is not what the frame says of it");
-  return {std::move(frame.descriptor), size.bytes, size.items, std::move(size.header)};
+  return {std::move(frame.descriptor), std::move(size)};
 }
 
 }  // namespace

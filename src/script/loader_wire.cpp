@@ -86,7 +86,7 @@ TableItems items_of_load(std::string_view payload) {
 
 std::string loaded_bytes(const LoadedSize& size) {
   FlatWriter writer;
-  writer.put(size.items).put(size.bytes).put_text(size.header);
+  writer.put(size.items).put(size.bytes).put(size.begin).put_text(size.header);
   return std::move(writer.bytes());
 }
 
@@ -95,6 +95,7 @@ LoadedSize size_of_loaded(std::string_view payload) {
   LoadedSize size;
   size.items = reader.get<std::uint32_t>();
   size.bytes = reader.get<std::uint64_t>();
+  size.begin = reader.get<std::uint64_t>();
   size.header = reader.get_text();
   require_end(reader);
   return size;

@@ -19,8 +19,8 @@ namespace prs {
 //
 //   worker ──▶ loader                                 loader ──▶ worker
 //   setup   JSON: the TableOptions of each input      ready
-//   load    input, count (u32 each), then per piece   loaded       items (u32), bytes (u64), header (its length before
-//           the path (its length as u32 before it),                it); the sealed memory comes with it
+//   load    input, count (u32 each), then per piece   loaded       items (u32), bytes, begin (u64 each), header (its
+//           the path (its length as u32 before it),                length before it); the sealed memory comes with it
 //           begin, end (u64 each), quote_state (u8)   load_failed  category, message, detail (each with its length)
 //
 // The loader takes one load after the other, in their order. The worker asks for some ahead, so that it never waits.
@@ -42,7 +42,8 @@ TableItems items_of_load(std::string_view payload);
 struct LoadedSize {
   std::uint32_t items = 0;
   std::uint64_t bytes = 0;
-  std::string header;  ///< the header record of its file, where that was read
+  std::uint64_t begin = 0;  ///< where the first record begins in its file
+  std::string header;       ///< the header record of that file in UTF-8, where it was read
 };
 std::string loaded_bytes(const LoadedSize& size);
 LoadedSize size_of_loaded(std::string_view payload);

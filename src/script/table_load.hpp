@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <variant>
 
 #include "model/outcome.hpp"
+#include "script/loader_wire.hpp"
 #include "support/unique_fd.hpp"
 
 namespace prs {
@@ -19,9 +19,7 @@ struct LoadAsked {
 /// The records of a mini-batch, in a sealed memfd: text in UTF-8, each record with its line end, nothing else.
 struct LoadedTable {
   UniqueFd memory;
-  std::uint64_t bytes = 0;
-  std::uint32_t items = 0;  ///< records
-  std::string header;       ///< the header record of its file in UTF-8, where that was read
+  LoadedSize size;
 };
 struct FailedLoad {
   TryStatus status = TryStatus::load_exception;

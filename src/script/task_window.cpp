@@ -49,13 +49,13 @@ void append_table(std::string& out, const HeldTask& held, const LoadedTable& loa
   static_assert(table_header_bytes == 2 * sizeof(std::uint64_t) + 2 * sizeof(std::uint32_t));
   const TableItems& table = std::get<TableItems>(held.task.items);
   const TablePiece& first = table.pieces.front();
-  append_header(out, held, table_header_bytes + first.path.size() + loaded.header.size());
-  append_number<std::uint64_t>(out, loaded.bytes);
-  append_number<std::uint64_t>(out, first.begin);
+  append_header(out, held, table_header_bytes + first.path.size() + loaded.size.header.size());
+  append_number<std::uint64_t>(out, loaded.size.bytes);
+  append_number<std::uint64_t>(out, loaded.size.begin);
   append_number<std::uint32_t>(out, table.input);
   append_number<std::uint32_t>(out, static_cast<std::uint32_t>(first.path.size()));
   out += first.path;
-  out += loaded.header;
+  out += loaded.size.header;
 }
 
 const LoadedTable* loaded_table_of(const HeldTask& held) {
@@ -63,11 +63,11 @@ const LoadedTable* loaded_table_of(const HeldTask& held) {
 }
 
 bool can_be_sent(const HeldTask& held) {
-  return !held.load || (loaded_table_of(held) != nullptr && loaded_table_of(held)->items > 0);
+  return !held.load || (loaded_table_of(held) != nullptr && loaded_table_of(held)->size.items > 0);
 }
 
 bool is_unrunnable(const HeldTask& held) {
-  if (const LoadedTable* const table = loaded_table_of(held)) return table->items == 0;
+  if (const LoadedTable* const table = loaded_table_of(held)) return table->size.items == 0;
   return held.load && std::holds_alternative<FailedLoad>(*held.load);
 }
 
@@ -77,7 +77,7 @@ bool is_to_be_loaded(const HeldTask& held) {
 
 /// What its load takes in memory, as far as that is known. Of text that is its size in the file.
 std::uint64_t bytes_of(const HeldTask& held) {
-  if (const LoadedTable* const table = loaded_table_of(held)) return table->bytes;
+  if (const LoadedTable* const table = loaded_table_of(held)) return table->size.bytes;
   std::uint64_t bytes = 0;
   for (const TablePiece& piece : std::get<TableItems>(held.task.items).pieces) bytes += piece.end - piece.begin;
   return bytes;
@@ -87,7 +87,7 @@ std::uint64_t bytes_of(const HeldTask& held) {
 
 std::uint32_t HeldTask::items() const {
   const LoadedTable* const table = loaded_table_of(*this);
-  return table != nullptr ? table->items : item_count(task.items);
+  return table != nullptr ? table->size.items : item_count(task.items);
 }
 
 void TaskWindow::give(Task task, TimePoint now) {

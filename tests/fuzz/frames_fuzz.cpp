@@ -1,13 +1,16 @@
 // What a script process may send over its socket: HostChannel against a few lines that read the same frames from the
-// whole. The first byte says in how large pieces the rest is sent.
+// whole. The first byte says in how large pieces the rest is sent. And what a loader's frames may hold
+// (loader_wire.hpp).
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <vector>
 
 #include "fuzz_target.hpp"
 #include "script/host_channel.hpp"
+#include "script/loader_wire.hpp"
 
 namespace prs::fuzz {
 namespace {
@@ -71,6 +74,22 @@ void check(std::string_view bytes, std::size_t piece_bytes) {
           "the frames come out as they were sent");
 }
 
+template <typename Read, typename Write>
+void check_payload(std::string_view payload, const Read& read, const Write& write, const char* property) {
+  try {
+    require(write(read(payload)) == payload, property);
+  } catch (const std::out_of_range&) {
+  }
+}
+
+/// What stands in the frames of a loader, and in those to it.
+void check_loader_payloads(std::string_view payload) {
+  check_payload(payload, items_of_load, load_bytes, "a load is refused or the same again");
+  check_payload(payload, size_of_loaded, loaded_bytes, "what was loaded is refused or the same again");
+  if (payload.size() <= 64 << 10)  // longer texts are cut
+    check_payload(payload, failure_of_load, load_failed_bytes, "a failure is refused or the same again");
+}
+
 }  // namespace
 }  // namespace prs::fuzz
 
@@ -78,5 +97,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::size_t piece_bytes = data[0] == 0 ? 1 << 16 : data[0] * std::size_t{7};
   prs::fuzz::check(prs::fuzz::text_of(data + 1, size - 1), piece_bytes);
+  prs::fuzz::check_loader_payloads(prs::fuzz::text_of(data, size));
   return 0;
 }

@@ -12,6 +12,7 @@
 #include "output/assembly.hpp"
 #include "output/run_identity.hpp"
 #include "script/host_wire.hpp"
+#include "script/loader_wire.hpp"
 #include "support/posix_io.hpp"
 
 namespace prs::fuzz {
@@ -153,6 +154,9 @@ void write_frames(const Seeds& seeds) {
                              frame(FrameType::init_failed, std::string("E\0bad\0line", 10)) +
                              frame(FrameType::shutdown_done, "late");
   for (const char piece : {'\0', '\1', '\3'}) seeds.write("frames/pieces" + std::to_string(piece), piece + frames);
+  seeds.write("frames/load", load_bytes({1, {{"/data/a.csv", 0, 1048576, 0}, {"/data/b.csv", 7, 9, 5}}}));
+  seeds.write("frames/loaded", loaded_bytes({3, 70, 12, "a,b"}));
+  seeds.write("frames/load_failed", load_failed_bytes({"TableError", "byte 7: no text", ""}));
 }
 
 std::string record_step(RecordKind kind, std::uint8_t status, const std::string& body) {

@@ -76,10 +76,12 @@ TEST_F(LoaderTest, GivesTheRecordsOfAPieceAndTheirNumber) {
   const std::string path = file("t", "a,b\n1,2\n3,4\n5,6");
   const Frame first = load({0, {{path, 0, 8, 0}}});
   EXPECT_EQ(text_of(first), "1,2\n");
+  EXPECT_EQ(size_of_loaded(first.payload).begin, 4u) << "behind the header";
   EXPECT_EQ(size_of_loaded(first.payload).items, 1u);
   const Frame rest = load({0, {{path, 8, 15, 0}}});
   EXPECT_EQ(text_of(rest), "3,4\n5,6\n") << "each with its line end";
   EXPECT_EQ(size_of_loaded(rest.payload).items, 2u);
+  EXPECT_EQ(size_of_loaded(load({0, {{path, 5, 15, 0}}}).payload).begin, 8u) << "where its first record begins";
   EXPECT_EQ(text_of(load({1, {{path, 0, 8, 0}}})), "a,b\n1,2\n") << "this input has no header";
 }
 

@@ -63,7 +63,7 @@ TEST(TableTasks, TheReaderIsToldWhereTheRecordsBegin) {
   TableHarness h(echo);
   const std::string line = "load:open('../seen', 'w').write('%s %d' % (path, byte_offset))\n";
   h.folder.write("table", "before\n" + line);
-  h.give_piece(0, "table", 7, 7 + line.size());
+  h.give_piece(0, "table", 3, 7 + line.size());
   h.run_until_ended(1);
   EXPECT_EQ(h.folder.read("seen"), h.folder.path("table") + " 7");
 }

@@ -27,7 +27,7 @@ class TaskWindowTest : public testing::Test {
     HeldTask* const next = tasks.loads().next;
     *next->load = LoadAsked{number};
     ASSERT_EQ(tasks.find_load(number), next);
-    *next->load = LoadedTable{UniqueFd(::dup(0)), bytes, items, "h"};
+    *next->load = LoadedTable{UniqueFd(::dup(0)), {items, bytes, 3, "h"}};
   }
   /// The number of tasks in each frame.
   std::vector<std::uint32_t> send() {
@@ -172,7 +172,7 @@ TEST_F(TaskWindowTest, ATableWaitsUntilItIsLoaded) {
   EXPECT_EQ(table.type, FrameType::table);
   EXPECT_GE(table.memory, 0);
   EXPECT_EQ(table.payload, std::string("\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\5\0\0\0\x1b\0\0\0"
-                                       "\x64\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\2\0\0\0/th",
+                                       "\x64\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\2\0\0\0/th",
                                        task_header_bytes + table_header_bytes + 3));
   EXPECT_EQ(tasks.next_frame(count).type, FrameType::tasks);
   EXPECT_EQ(count, 0u);
