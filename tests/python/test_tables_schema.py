@@ -51,7 +51,7 @@ class ProgramTest(unittest.TestCase):
         self.assertIn("could not be settled", json.loads(ended.stdout.splitlines()[-1])["error"])
 
     def test_nothing_imports_pandas_before_it_is_needed(self):
-        names = [name[:-3] for name in os.listdir(PYTHON_FOLDER) if name.startswith("prs_") and name.endswith(".py")]
+        names = sorted(name[:-3] for name in os.listdir(PYTHON_FOLDER) if name.startswith("prs_") and name.endswith(".py"))
         names = [name for name in names if name not in ("prs_table_sample", "prs_host")]
         code = "import sys; sys.path.insert(0, %r); import %s; print([m for m in ('pandas', 'numpy', 'pyarrow') if m in sys.modules])"
         found = subprocess.run([sys.executable, "-B", "-c", code % (PYTHON_FOLDER, ", ".join(names))], stdout=subprocess.PIPE)
