@@ -49,7 +49,7 @@ std::string request_of(const RunConfig& config, const std::vector<TableSample>& 
     const std::string file = folder.file("sample" + std::to_string(i));
     write_file_atomically(file, sample.records);
     json& list = inputs[sample.input]["samples"];
-    list.push_back({{"path", latin1(sample.path)}, {"file", file}, {"header", nullptr}});
+    list.push_back({{"path", latin1(sample.path)}, {"file", file}, {"begin", sample.begin}, {"header", nullptr}});
     if (!sample.header.empty()) list.back()["header"] = latin1(sample.header);
   }
   return json{{"inputs", std::move(inputs)}}.dump(-1, ' ', false, json::error_handler_t::replace);

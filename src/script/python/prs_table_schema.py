@@ -9,7 +9,7 @@ The request is JSON, on standard input where no file is named. Paths and headers
                              "columns": [], "dropped_columns": [], "dtypes": [["name", "type"], …] or {…},
                              "on_type_error": "fail", "unnamed_columns": "numbers" or "Column"},
                  "samples": [{"path": <of the input file>, "file": <of its records in UTF-8, without the header>,
-                              "header": <its header record> or null}, …]}, …],
+                              "begin": <where they begin in it>, "header": <its header record> or null}, …]}, …],
      "partition_keys": [{"name": "store", "dtype": "str"}, {"name": "day", "dtype": "datetime64[ns]"}]}
 
 For Parquet, `file` is the input file itself. The answer is the last line of standard output: the schema, or {"error": text} and
@@ -28,7 +28,7 @@ import difflib
 import json
 import sys
 
-from prs_table_error import COLUMNS, TableError, listed, shown
+from prs_table_error import COLUMNS, FILE, TableError, listed, shown
 
 
 def main(arguments):
@@ -50,10 +50,14 @@ def settle(request):
 
     inputs = request["inputs"]
     samples = [prs_table_sample.read(entry["options"], entry["samples"]) for entry in inputs]
+    with_rows = [sample for sample in samples if sample is not None]
+    if not with_rows:
+        raise TableError(FILE, "no input has rows to settle its columns from")
+    samples = [sample or with_rows[0] for sample in samples]  # files without a record fit any columns
     compare_names(inputs, samples)
-    known = [column for column in prs_table_sample.union(samples)]
+    known = prs_table_sample.union(with_rows)
     wanted = kept([str(name) for name in known], inputs[0]["options"])
-    settled = prs_table_sample.settled_types(samples, [name for name in known if str(name) in wanted])
+    settled = prs_table_sample.settled_types(with_rows, [name for name in known if str(name) in wanted])
     settled = [as_the_user_wants(column, inputs[0]["options"], samples) for column in settled]
     require_known(dict_of(inputs[0]["options"].get("dtypes")), known, "dtypes")
     schema = {"inputs": [], "columns": settled + further_columns(request, settled)}

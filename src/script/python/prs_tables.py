@@ -123,7 +123,11 @@ class _Input:
     def _require_same_columns(self, path, header):
         if header in self._same_headers:
             return
-        names, settled = header_names(header, self._options.get("delimiter", ",")), self._options["columns"]
+        settled = self._options["columns"]
+        try:
+            names = header_names(header, self._options.get("delimiter", ","))
+        except _FAILURES as error:
+            raise TableError(COLUMNS, "%s: the header record cannot be read: %s" % (place(path, 0), error)) from None
         if names != settled:
             raise TableError(
                 COLUMNS,
