@@ -64,7 +64,7 @@ std::vector<TableItems> stretches_of(const Plan& plan, const std::vector<TableOp
 }
 
 std::string content_of(const LoadedTable& loaded) {
-  std::string content(loaded.bytes, '\0');
+  std::string content(loaded.size.bytes, '\0');
   content.resize(pread_some(loaded.memory.get(), content, 0, "a loaded table"));
   return content;
 }
@@ -98,7 +98,7 @@ std::vector<TableSample> sample_tables(const Plan& plan, const ScriptSettings& s
   std::vector<TableSample> samples;
   for (const TableItems& stretch : stretches_of(plan, settings.tables.inputs)) {
     const LoadedTable loaded = load(loader, stretch, settings);
-    samples.push_back({stretch.input, stretch.pieces.front().path, content_of(loaded), loaded.header});
+    samples.push_back({stretch.input, stretch.pieces.front().path, content_of(loaded), loaded.size.pieces.front().header});
   }
   return samples;
 }
