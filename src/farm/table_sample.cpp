@@ -169,6 +169,8 @@ std::vector<TableSample> sample_tables(const Plan& plan, const ScriptSettings& s
   SampleReader reader(settings);
   std::vector<TableSample> samples;
   for (const TableItems& stretch : stretches_of(plan, settings.tables.inputs)) {
+    const std::optional<LoadedTable> loaded = reader.read(stretch);
+    if (!loaded) continue;
     const PieceSize& piece = loaded->size.pieces.front();
     samples.push_back({stretch.input, stretch.pieces.front().path, content_of(*loaded), piece.begin, piece.header});
   }
