@@ -30,8 +30,8 @@ bool refuse_word(Notes& notes, const std::string& within, const YamlValue& mappi
   const YamlValue* value = mapping.find(key);
   const std::string word = value ? lower_case(value->text) : "";
   if (std::find(names.begin(), names.end(), word) == names.end()) return false;
-  notes.mistake(value->place, within + ": " + key + " is '" + word + "', which is " + refusal +
-                                  "; allowed: " + (key == "type" ? "files or tabular" : "csv, tsv, delimited or jsonl"));
+  notes.mistake(value->place, within + ": " + key + " is '" + word + "', which is " + refusal + "; allowed: " +
+                                  (key == "type" ? "files or tabular" : "csv, tsv, delimited or jsonl"));
   return true;
 }
 
@@ -43,7 +43,6 @@ void refuse_values(Notes& notes, const std::string& within, const YamlValue& map
   };
   if (table.header == HeaderMode::from_first_file || table.header == HeaderMode::all_files_different_headers)
     refuse_value("header", std::string(name_of(table.header)));
-  if (table.support_multi_line) refuse_value("support_multi_line", "true");
 }
 
 /// Values, and what the MLTable file of an input says.

@@ -38,7 +38,7 @@ Interpreter find_interpreter_for(const RunConfig& config) {
   return find_interpreter(interpreter_choice(config), keeper_program(), own_environment());
 }
 
-std::unique_ptr<const Plan> make_plan(const RunConfig& config) {
+std::unique_ptr<Plan> make_plan(const RunConfig& config) {
   const std::uint64_t size = config.parallel.mini_batch_size.value().value;
   if (config.inputs.front().table) {
     std::vector<TableInput> inputs;

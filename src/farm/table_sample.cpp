@@ -1,14 +1,10 @@
 #include "farm/table_sample.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <set>
 #include <utility>
 
-#include "script/loader_process.hpp"
-#include "support/clock.hpp"
-#include "support/errors.hpp"
+#include "farm/asked_loader.hpp"
 #include "support/posix_io.hpp"
 
 namespace prs {
@@ -37,6 +33,26 @@ std::vector<std::uint64_t> first_mini_batches(const Plan& plan) {
   return firsts;
 }
 
+/// Where the stretch ends that begins with a mini-batch: with that or a later one of the same file, `most_bytes` behind
+/// `begin` at most. Mini-batches may be much smaller.
+std::uint64_t end_of_stretch(const Plan& plan, std::uint64_t index, std::uint64_t begin, std::uint64_t most_bytes) {
+  const auto piece_of = [&plan](std::uint64_t other) {
+    return std::get<TableItems>(plan.items_of(MiniBatchIndex{other})).pieces.front();
+  };
+  const TablePiece first = piece_of(index);
+  const std::uint64_t end = begin + most_bytes;
+  std::uint64_t last = index, after = plan.mini_batch_count();
+  const auto is_within = [&](std::uint64_t other) {
+    const TablePiece piece = piece_of(other);
+    return piece.path == first.path && piece.begin < end;
+  };
+  while (last + 1 < after) {
+    const std::uint64_t middle = last + (after - last) / 2;
+    (is_within(middle) ? last : after) = middle;
+  }
+  return std::min(end, piece_of(last).end);
+}
+
 /// The beginning of a mini-batch. Where a record can begin only the whole file tells with line breaks in quotes, so the
 /// file's own beginning is taken then.
 TableItems stretch_of(const Plan& plan, std::uint64_t index, const std::vector<TableOptions>& inputs) {
@@ -44,7 +60,7 @@ TableItems stretch_of(const Plan& plan, std::uint64_t index, const std::vector<T
   items.pieces.resize(1);
   TablePiece& piece = items.pieces.front();
   if (inputs.at(items.input).support_multi_line) piece = {std::move(piece.path), 0, piece.end, 0};
-  piece.end = std::min(piece.end, piece.begin + (piece.begin == 0 ? first_stretch_bytes : later_stretch_bytes));
+  piece.end = end_of_stretch(plan, index, piece.begin, piece.begin == 0 ? first_stretch_bytes : later_stretch_bytes);
   return items;
 }
 
@@ -64,41 +80,19 @@ std::vector<TableItems> stretches_of(const Plan& plan, const std::vector<TableOp
 }
 
 std::string content_of(const LoadedTable& loaded) {
-  std::string content(loaded.bytes, '\0');
+  std::string content(loaded.size.bytes, '\0');
   content.resize(pread_some(loaded.memory.get(), content, 0, "a loaded table"));
   return content;
-}
-
-/// One stretch, read within task_overhead_timeout.
-LoadedTable load(LoaderProcess& loader, const TableItems& stretch, const ScriptSettings& settings) {
-  loader.ask(1, stretch, Clock::now());
-  const TimePoint until = Clock::now() + settings.limits.task_overhead_timeout;
-  const std::string what = "cannot read " + name_of(stretch.pieces.front()) + ": ";
-  std::vector<LoadAnswer> answers;
-  while (answers.empty()) {
-    loader.flush();
-    std::vector<pollfd> fds;
-    loader.add_poll_fds(fds);
-    ::poll(fds.data(), static_cast<nfds_t>(fds.size()), 50);
-    const TimePoint now = Clock::now();
-    loader.listen(now, answers);
-    if (answers.empty() && now > until) loader.stop(LoaderProcess::End::too_slow, now);
-    if (answers.empty() && loader.stage() == LoaderProcess::Stage::dying)
-      throw UserError(what + "the process that reads it " + loader.end_text());
-  }
-  if (const auto* const failed = std::get_if<FailedLoad>(&answers.front().result))
-    throw UserError(what + failed->failure.message);
-  return std::move(std::get<LoadedTable>(answers.front().result));
 }
 
 }  // namespace
 
 std::vector<TableSample> sample_tables(const Plan& plan, const ScriptSettings& settings) {
-  LoaderProcess loader(settings, Clock::now());
+  AskedLoader loader(settings);
   std::vector<TableSample> samples;
   for (const TableItems& stretch : stretches_of(plan, settings.tables.inputs)) {
-    const LoadedTable loaded = load(loader, stretch, settings);
-    samples.push_back({stretch.input, stretch.pieces.front().path, content_of(loaded), loaded.header});
+    const LoadedTable loaded = loader.load(stretch);
+    samples.push_back({stretch.input, stretch.pieces.front().path, content_of(loaded), loaded.size.header});
   }
   return samples;
 }
