@@ -87,4 +87,15 @@ std::variant<Load, Failure> load_table(const TableItems& items, const TableOptio
   }
 }
 
+ScannedPieces scan_table(const QuoteScanOrder& order, const TableOptions& options, const std::function<void()>& pulse) {
+  ScannedPieces scanned;
+  for (const TablePiece& piece : order.items.pieces) try {
+      scanned.steps.push_back(scan_quotes(piece, options, order.step_bytes, pulse));
+    } catch (const PieceError& error) {
+      scanned.steps.emplace_back();
+      if (scanned.problem.empty()) scanned.problem = failure_of(error).message;
+    }
+  return scanned;
+}
+
 }  // namespace prs
