@@ -131,7 +131,8 @@ class SampleReader {
 void SampleReader::read(TableItems stretch, std::vector<TableSample>& samples) {
   const TablePiece& piece = stretch.pieces.front();
   if (const std::optional<LoadedTable> loaded = load(stretch)) {
-    samples.push_back({stretch.input, piece.path, content_of(*loaded), loaded->size.begin, loaded->size.header});
+    const PieceSize& size = loaded->size.pieces.front();
+    samples.push_back({stretch.input, piece.path, content_of(*loaded), size.begin, size.header});
     return;
   }
   const bool can_be_cut = loader_ && compression_of(piece.path) == Compression::none;
