@@ -24,8 +24,8 @@ bool refuse_format(Notes& notes, const std::string& within, const YamlValue& map
   const YamlValue* value = mapping.find("format");
   const std::string word = value ? lower_case(value->text) : "";
   if (!is_not_built(word)) return false;
-  notes.mistake(value->place, within + ": format is '" + word + "', which is " + refusal +
-                                  "; allowed: csv, tsv, delimited or jsonl");
+  notes.mistake(value->place,
+                within + ": format is '" + word + "', which is " + refusal + "; allowed: csv, tsv, delimited or jsonl");
   return true;
 }
 
@@ -46,8 +46,7 @@ void refuse_what_was_read(Notes& notes, const std::string& within, const YamlVal
   refuse_values(notes, within, mapping, *input.table);
   if (input.mltable.empty()) return;
   const std::string name(name_of(input.table->format));
-  if (is_not_built(name))
-    notes.mistake(mapping.place, within + " has the format '" + name + "', which is " + refusal);
+  if (is_not_built(name)) notes.mistake(mapping.place, within + " has the format '" + name + "', which is " + refusal);
 }
 
 /// Columns of all keys, whatever splits the run, are asked for by it.
@@ -68,8 +67,7 @@ void refuse_what_is_not_built(Notes& notes, const YamlValue& run, const RunConfi
     const bool is_refused = refuse_format(notes, within, mapping);
     if (i >= config.inputs.size()) continue;
     if (!is_refused) refuse_what_was_read(notes, within, mapping, config.inputs[i]);
-    if (config.parallel.partition_keys.empty())
-      refuse_form_without_keys(notes, within, mapping, config.inputs[i]);
+    if (config.parallel.partition_keys.empty()) refuse_form_without_keys(notes, within, mapping, config.inputs[i]);
   }
 }
 

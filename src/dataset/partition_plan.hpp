@@ -18,8 +18,8 @@ namespace prs {
 
 struct GatheredFiles;
 
-/// The keys with what their values are by an input's `partition_format`, whose folders may name them as well. A key that
-/// is not in it counts as text. Throws UserError where it is no such format.
+/// The keys with what their values are by an input's `partition_format`, whose folders may name them as well. A key
+/// that is not in it counts as text. Throws UserError where it is no such format.
 std::vector<PartitionKey> partition_keys_of(const std::vector<std::string>& keys, const std::string& partition_format);
 
 struct PartitionInput {

@@ -98,7 +98,8 @@ std::vector<TableSample> sample_tables(const Plan& plan, const ScriptSettings& s
   std::vector<TableSample> samples;
   for (const TableItems& stretch : stretches_of(plan, settings.tables.inputs)) {
     const LoadedTable loaded = load(loader, stretch, settings);
-    samples.push_back({stretch.input, stretch.pieces.front().path, content_of(loaded), loaded.size.pieces.front().header});
+    samples.push_back(
+        {stretch.input, stretch.pieces.front().path, content_of(loaded), loaded.size.pieces.front().header});
   }
   return samples;
 }

@@ -54,8 +54,8 @@ enum class FrameType : std::uint16_t {
 /// u32. The bytes are those behind it: the values of the run's partition keys, and the paths.
 inline constexpr std::size_t task_header_bytes = 28;
 /// Behind it in a `table` frame: input u32, pieces u32. Then come the pieces that are not empty, each with its header,
-/// and to the end the values of the run's partition keys, each followed by a NUL. The pieces' bytes stand one behind the
-/// other in the sealed memory, and are all that it has.
+/// and to the end the values of the run's partition keys, each followed by a NUL. The pieces' bytes stand one behind
+/// the other in the sealed memory, and are all that it has.
 inline constexpr std::size_t table_header_bytes = 8;
 /// Bytes u64, where the first record begins in its file u64, items u32, bytes of the file's path u32, bytes of its
 /// header record u32, which are none where the loader did not tell it. Then the path, and the header record.
