@@ -37,7 +37,6 @@ void refuse_values(Notes& notes, const std::string& within, const YamlValue& map
   };
   if (table.header == HeaderMode::from_first_file || table.header == HeaderMode::all_files_different_headers)
     refuse_value("header", std::string(name_of(table.header)));
-  if (table.support_multi_line) refuse_value("support_multi_line", "true");
 }
 
 /// Values, and what the MLTable file of an input says.

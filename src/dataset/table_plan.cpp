@@ -21,7 +21,7 @@ TablePlan TablePlan::make(const std::vector<TableInput>& inputs, const Options& 
   for (const TableInput& input : inputs) {
     PRS_INVARIANT(is_text(input.options.format));
     plan.input_names_.push_back(input.paths.name);
-    plan.add_part(input.paths, FileGathering(input.paths, run_folder, pulse, plan.warnings_).gather().paths, pulse);
+    plan.add_part(input, FileGathering(input.paths, run_folder, pulse, plan.warnings_).gather().paths, pulse);
   }
   if (plan.mini_batch_count_ == 0)
     throw input_error(inputs.front().paths.name, "all files of the run are empty; correct the 'path' of its inputs");
@@ -29,8 +29,10 @@ TablePlan TablePlan::make(const std::vector<TableInput>& inputs, const Options& 
   return plan;
 }
 
-void TablePlan::add_part(const InputPaths& input, GrowingArray<char> paths, Pulse& pulse) {
+void TablePlan::add_part(const TableInput& table, GrowingArray<char> paths, Pulse& pulse) {
+  const InputPaths& input = table.paths;
   Part part;
+  part.has_line_breaks_in_quotes = table.options.format == TableFormat::delimited && table.options.support_multi_line;
   part.paths = std::move(paths);
   part.first_mini_batch = mini_batch_count_;
   CountedFiles empty, compressed;
@@ -87,6 +89,27 @@ void TablePlan::set_quote_state(MiniBatchIndex index, std::uint8_t state) {
   PRS_INVARIANT(index.value < mini_batch_count_);
   if (quote_states_.empty()) quote_states_.resize(mini_batch_count_);
   quote_states_[index.value] = state;
+}
+
+void TablePlan::set_quote_states(std::vector<std::uint8_t> states) {
+  PRS_INVARIANT(states.empty() || states.size() == mini_batch_count_);
+  quote_states_ = std::move(states);
+}
+
+std::vector<TablePlan::QuotedFile> TablePlan::quoted_files() const {
+  std::vector<QuotedFile> quoted;
+  for (std::size_t part = 0; part < parts_.size(); ++part) {
+    if (!parts_[part].has_line_breaks_in_quotes) continue;
+    const GrowingArray<File>& files = parts_[part].files;
+    const bool is_last_part = part + 1 == parts_.size();
+    const std::uint64_t part_end = is_last_part ? mini_batch_count_ : parts_[part + 1].first_mini_batch;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      const std::uint64_t end = i + 1 == files.size() ? part_end : files[i + 1].first_mini_batch;
+      const std::uint64_t mini_batches = end - files[i].first_mini_batch;
+      if (mini_batches > 1) quoted.push_back({files[i].first_mini_batch, mini_batches});
+    }
+  }
+  return quoted;
 }
 
 void TablePlan::compute_fingerprint(const std::vector<TableInput>& inputs) {

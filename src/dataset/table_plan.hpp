@@ -38,6 +38,18 @@ class TablePlan final : public Plan {
   /// The state of the automaton (RecordState) at the first byte of a mini-batch, where line breaks may stand in quotes.
   /// What was not set is 0. Takes a byte for each mini-batch of the run.
   void set_quote_state(MiniBatchIndex index, std::uint8_t state);
+  /// Those of all mini-batches, or nothing where none was set.
+  const std::vector<std::uint8_t>& quote_states() const { return quote_states_; }
+  /// As quote_states() gave them for an equal plan.
+  void set_quote_states(std::vector<std::uint8_t> states);
+
+  /// A file that is cut although line breaks may stand in quotes.
+  struct QuotedFile {
+    std::uint64_t first_mini_batch = 0, mini_batches = 0;
+  };
+  /// All of them, in order: the state at the first byte of their mini-batches, but the first, has to be found out.
+  std::vector<QuotedFile> quoted_files() const;
+  std::uint64_t mini_batch_bytes() const { return mini_batch_bytes_; }
 
   std::uint64_t mini_batch_count() const override { return mini_batch_count_; }
   std::string content_text() const override;
@@ -59,8 +71,9 @@ class TablePlan final : public Plan {
     GrowingArray<char> paths;  ///< each followed by a NUL
     GrowingArray<File> files;  ///< those that are not empty
     std::uint64_t first_mini_batch = 0;
+    bool has_line_breaks_in_quotes = false;
   };
-  void add_part(const InputPaths& input, GrowingArray<char> paths, Pulse& pulse);
+  void add_part(const TableInput& input, GrowingArray<char> paths, Pulse& pulse);
   const Part& part_of(MiniBatchIndex index) const;
   void compute_fingerprint(const std::vector<TableInput>& inputs);
 

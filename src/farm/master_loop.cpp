@@ -97,6 +97,10 @@ void MasterLoop::on_letter(const Letter& letter, TimePoint now) {
   if (sender.is_lost) return;  // what it held is handed out anew already
   peers().listen_to(letter.from, sign_limit, now);
   switch (letter.tag) {
+    case Tag::surveyed:
+      sender.busy = protocol::Busy::no;
+      parts_.transport.expect_traffic(now);
+      return shares_.on_surveyed(letter.from, letter.bytes);
     case Tag::host_state:
       sender.is_host_ready = protocol::plain_value<bool>(letter.bytes);
       return dispatcher_.on_host_state(from, sender.is_host_ready, now, commands_);
@@ -212,6 +216,10 @@ Progress MasterLoop::progress() const {
   progress.reused = dispatcher_.reused();
   progress.workers = crew_.living();
   progress.workers_ready = crew_.ready();
+  if (parts_.survey) {
+    progress.bytes_to_survey = parts_.survey->bytes();
+    progress.surveyed_bytes = parts_.survey->taken_bytes();
+  }
   return progress;
 }
 

@@ -32,7 +32,7 @@ InputPaths paths_of(const InputConfig& input) {
 }
 
 /// Rule 3.6.
-std::unique_ptr<const Plan> make_partition_plan(const RunConfig& config) {
+std::unique_ptr<Plan> make_partition_plan(const RunConfig& config) {
   std::vector<PartitionInput> inputs;
   for (const InputConfig& input : config.inputs)
     inputs.push_back({paths_of(input), input.partition_format, input.table});
@@ -55,7 +55,7 @@ Interpreter find_interpreter_for(const RunConfig& config) {
   return find_interpreter(interpreter_choice(config), keeper_program(), own_environment());
 }
 
-std::unique_ptr<const Plan> make_plan(const RunConfig& config) {
+std::unique_ptr<Plan> make_plan(const RunConfig& config) {
   if (!config.parallel.partition_keys.empty()) return make_partition_plan(config);
   const std::uint64_t size = config.parallel.mini_batch_size.value().value;
   if (config.inputs.front().table) {

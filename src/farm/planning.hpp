@@ -15,6 +15,6 @@ namespace prs {
 Interpreter find_interpreter_for(const RunConfig& config);
 
 /// Lists the inputs and cuts them into mini-batches (rules 3.1, 3.7).
-std::unique_ptr<const Plan> make_plan(const RunConfig& config);
+std::unique_ptr<Plan> make_plan(const RunConfig& config);
 
 }  // namespace prs

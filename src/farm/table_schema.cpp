@@ -24,6 +24,7 @@ constexpr Duration answer_limit = std::chrono::minutes(10);
 json options_of(const TableOptions& options) {
   return {{"format", name_of(options.format)},
           {"delimiter", std::string(1, options.delimiter)},
+          {"encoding", name_of(options.encoding)},
           {"header", name_of(options.header)},
           {"support_multi_line", options.support_multi_line},
           {"empty_as_string", options.empty_as_string},
@@ -48,7 +49,7 @@ std::string request_of(const RunConfig& config, const ScriptSettings& settings, 
     const std::string file = folder.file("sample" + std::to_string(i));
     write_file_atomically(file, sample.records);
     json& list = inputs[sample.input]["samples"];
-    list.push_back({{"path", latin1(sample.path)}, {"file", file}, {"header", nullptr}});
+    list.push_back({{"path", latin1(sample.path)}, {"file", file}, {"begin", sample.begin}, {"header", nullptr}});
     if (!sample.header.empty()) list.back()["header"] = latin1(sample.header);
   }
   json keys = json::array();

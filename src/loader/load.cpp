@@ -34,16 +34,23 @@ LoadedPiece read(const TablePiece& piece, const TableOptions& options, GrowingMe
   return std::get<LoadedPiece>(std::move(read));
 }
 
-/// The header record of a piece's file, where each file has its own columns: the host needs it for each piece.
-std::string header_of(const TablePiece& piece, const TableOptions& options) {
-  TableMemory memory;
-  return read({piece.path, 0, 1, 0}, options, memory, 0).header.value_or("");
+/// Whether the host needs the header record of a piece's file for each piece: each file has its own columns, or all
+/// have to have the same.
+bool is_header_wanted(const TableOptions& options, std::uint64_t records) {
+  if (options.format != TableFormat::delimited || records == 0) return false;
+  return options.header == HeaderMode::all_files_different_headers ||
+         options.header == HeaderMode::all_files_same_headers;
+}
+
+std::string header_of(const std::string& path, const TableOptions& options) {
+  std::variant<std::string, PieceError> header = read_header(path, {.options = options});
+  if (auto* const error = std::get_if<PieceError>(&header)) throw std::move(*error);
+  return std::get<std::string>(std::move(header));
 }
 
 Load loaded(const TableItems& items, const TableOptions& options) {
   TableMemory memory;
   Load load;
-  const bool has_own_header = options.header == HeaderMode::all_files_different_headers;
   std::uint64_t records = 0;
   for (const TablePiece& piece : items.pieces) {
     const LoadedPiece read_one = read(piece, options, memory, load.size.bytes);
@@ -51,7 +58,8 @@ Load loaded(const TableItems& items, const TableOptions& options) {
     records += read_one.records;
     PieceSize size{static_cast<std::uint32_t>(read_one.records), read_one.bytes, read_one.begin,
                    read_one.header.value_or("")};
-    if (has_own_header && read_one.records > 0 && size.header.empty()) size.header = header_of(piece, options);
+    if (size.header.empty() && is_header_wanted(options, read_one.records))
+      size.header = header_of(piece.path, options);
     load.size.pieces.push_back(std::move(size));
   }
   if (records > UINT32_MAX)
@@ -77,6 +85,17 @@ std::variant<Load, Failure> load_table(const TableItems& items, const TableOptio
     return Failure{
         "LoadError", "there is not enough memory for the records of a mini-batch; set a smaller mini_batch_size", {}};
   }
+}
+
+ScannedPieces scan_table(const QuoteScanOrder& order, const TableOptions& options, const std::function<void()>& pulse) {
+  ScannedPieces scanned;
+  for (const TablePiece& piece : order.items.pieces) try {
+      scanned.steps.push_back(scan_quotes(piece, options, order.step_bytes, pulse));
+    } catch (const PieceError& error) {
+      scanned.steps.emplace_back();
+      if (scanned.problem.empty()) scanned.problem = failure_of(error).message;
+    }
+  return scanned;
 }
 
 }  // namespace prs

@@ -85,6 +85,18 @@ TableItems items_of_load(std::string_view payload) {
   return items;
 }
 
+std::string scan_bytes(const QuoteScanOrder& order) {
+  return FlatWriter().put(order.step_bytes).put_bytes(load_bytes(order.items)).bytes();
+}
+
+QuoteScanOrder order_of_scan(std::string_view payload) {
+  QuoteScanOrder order;
+  FlatReader reader(payload);
+  order.step_bytes = reader.get<std::uint64_t>();
+  order.items = items_of_load(payload.substr(sizeof order.step_bytes));
+  return order;
+}
+
 std::string loaded_bytes(const LoadedSize& size) {
   FlatWriter writer;
   writer.put(size.items).put(size.bytes).put(static_cast<std::uint32_t>(size.pieces.size()));

@@ -23,10 +23,22 @@ namespace prs {
 //           the path (its length as u32 before it),                piece items (u32), bytes, begin (u64 each), header
 //           begin, end (u64 each), quote_state (u8)                (its length before it); the sealed memory comes too
 //                                                     load_failed  category, message, detail (each with its length)
+//   scan    step_bytes (u64), then as load            scanning     nothing: it is at it, and gets on
+//                                                     scanned      ScannedPieces (dataset/quote_scan.hpp)
 //
-// The loader takes one load after the other, in their order. The worker asks for some ahead, so that it never waits.
+// The loader takes one load or scan after the other, in their order. The worker asks for some loads ahead, so that it
+// never waits.
 
-enum class LoaderFrame : std::uint16_t { setup = 1, load = 2, ready = 16, loaded = 17, load_failed = 18 };
+enum class LoaderFrame : std::uint16_t {
+  setup = 1,
+  load,
+  scan,
+  ready = 16,
+  loaded,
+  load_failed,
+  scanning,
+  scanned,
+};
 
 inline constexpr std::size_t largest_frame_to_loader_bytes = 1 << 30;
 inline constexpr std::size_t largest_frame_from_loader_bytes = 1 << 30;
@@ -38,6 +50,14 @@ std::vector<TableOptions> inputs_of_loader_setup(std::string_view payload);
 /// Payload of `load`. Reading throws std::out_of_range for what is none; so do those below.
 std::string load_bytes(const TableItems& items);
 TableItems items_of_load(std::string_view payload);
+
+/// Payload of `scan`: the quotes of these pieces are to be counted (rule 3.3).
+struct QuoteScanOrder {
+  std::uint64_t step_bytes = 0;  ///< a transition for each step of so many
+  TableItems items;
+};
+std::string scan_bytes(const QuoteScanOrder& order);
+QuoteScanOrder order_of_scan(std::string_view payload);
 
 /// What one piece of a load became.
 struct PieceSize {

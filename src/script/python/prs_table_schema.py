@@ -4,12 +4,12 @@
 
 The request is JSON, on standard input where no file is named. Paths and headers are bytes as Latin-1, one character for each:
 
-    {"inputs": [{"options": {"format": "delimited", "delimiter": ",", "encoding": "utf8", "header": "all_files_same_headers",
+    {"inputs": [{"options": {"format": "delimited", "delimiter": ",", "encoding": "utf-8", "header": "all_files_same_headers",
                              "support_multi_line": false, "empty_as_string": false, "include_path_column": false,
                              "columns": [], "dropped_columns": [], "dtypes": [["name", "type"], …] or {…},
                              "on_type_error": "fail", "unnamed_columns": "numbers" or "Column"},
                  "samples": [{"path": <of the input file>, "file": <of its records in UTF-8, without the header>,
-                              "header": <its header record> or null}, …]}, …],
+                              "begin": <where they begin in it>, "header": <its header record> or null}, …]}, …],
      "partition_keys": [{"name": "store", "dtype": "str"}, {"name": "day", "dtype": "datetime64[ns]"}]}
 
 For Parquet, `file` is the input file itself. The answer is the last line of standard output: the schema, or {"error": text} and
@@ -28,9 +28,7 @@ import difflib
 import json
 import sys
 
-from prs_table_error import COLUMNS, TableError, shown
-
-_MOST_NAMES_SHOWN = 30
+from prs_table_error import COLUMNS, FILE, TableError, listed, shown
 
 
 def main(arguments):
@@ -52,11 +50,15 @@ def settle(request):
 
     inputs = request["inputs"]
     samples = [prs_table_sample.read(entry["options"], entry["samples"]) for entry in inputs]
+    with_rows = [sample for sample in samples if sample is not None]
+    if not with_rows:
+        raise TableError(FILE, "no input has rows to settle its columns from")
+    samples = [sample or with_rows[0] for sample in samples]  # files without a record fit any columns
     compare_names(inputs, samples)
-    known = [column for column in prs_table_sample.union(samples)]
+    known = prs_table_sample.union(with_rows)
     keys = [key["name"] for key in request.get("partition_keys") or []]
     wanted = kept([str(name) for name in known], inputs[0]["options"], keys)
-    settled = prs_table_sample.settled_types(samples, [name for name in known if str(name) in wanted])
+    settled = prs_table_sample.settled_types(with_rows, [name for name in known if str(name) in wanted])
     settled = [as_the_user_wants(column, inputs[0]["options"], samples) for column in settled]
     require_known(dict_of(inputs[0]["options"].get("dtypes")), known + keys, "dtypes")
     schema = {"inputs": [], "columns": settled + further_columns(request, settled)}
@@ -87,7 +89,7 @@ def compare_names(inputs, samples):
     for number, sample in enumerate(samples[1:], 2):
         if [str(name) for name in sample.names] == [str(name) for name in first]:
             continue
-        if inputs[number - 1]["options"]["format"] == "json_lines":
+        if inputs[number - 1]["options"]["format"] == "jsonl":
             continue  # a member that is not there is a missing value
         raise TableError(
             COLUMNS,
@@ -120,11 +122,6 @@ def require_known(asked, names, key):
                 "%s: there is no column '%s'%s The columns are: %s"
                 % (key, name, "; did you mean '%s'?" % near[0] if near else ".", listed(known)),
             )
-
-
-def listed(names):
-    text = ", ".join(str(name) for name in names[:_MOST_NAMES_SHOWN])
-    return text + (", … (%d in all)" % len(names) if len(names) > _MOST_NAMES_SHOWN else "")
 
 
 def dict_of(pairs):

@@ -11,7 +11,7 @@ import json
 import prs_table_types as types
 from prs_table_arrow import make_reader
 from prs_table_delimited import DelimitedReader, Layout, header_names
-from prs_table_error import COLUMNS, TYPE, TableError, place
+from prs_table_error import COLUMNS, TYPE, TableError, listed, place
 from prs_table_lines import LinesReader
 from prs_table_parquet import columns as parquet_columns
 from prs_table_places import explain
@@ -38,7 +38,7 @@ class TableReader:
         return self._complete(columns, count, [(path, count)], partition_values)
 
     def frame_of_pieces(self, memory, input, pieces, partition_values=None):
-        """The same of the records of several files: `pieces` are prs_table_loop.Piece, in the order in which they lie in `memory`.
+        """The same of the records of several files: `pieces` are prs_loop_tables.Piece, in the order in which they lie in `memory`.
         Raises TableError."""
         first, source, memory = pieces[0], self._inputs[input], memoryview(memory)
         if len(pieces) == 1:
@@ -46,6 +46,8 @@ class TableReader:
         if source.has_different_headers():
             columns, count = source.joined(self._columns_of_pieces(source, memory, pieces))
         else:
+            for piece in pieces:
+                source.check_header(piece.path, piece.header)
             try:
                 columns, count = source.columns(memory, first.path, first.byte_offset, None)
             except TableError:
@@ -107,6 +109,7 @@ class _Input:
         self._cells = _cells(settled)
         self._misfits_missing = options.get("on_type_error") == "null"
         self._by_header = {}
+        self._same_headers = set()
         self.lines = LinesReader(self._cells, self._misfits_missing)
 
     def has_different_headers(self):
@@ -123,7 +126,7 @@ class _Input:
 
     def columns(self, memory, path, byte_offset, header):
         """The columns that come of cells, and the number of rows."""
-        if self.format == "json_lines":
+        if self.format == "jsonl":
             return self.lines.columns(memory, path, byte_offset)
         return self._delimited_columns(memory, path, byte_offset, header)
 
@@ -145,16 +148,38 @@ class _Input:
                 return exact.columns_with_misfits_missing(memory)
             except _FAILURES as error:
                 failure = error
-        raise explain(exact, read, memory, path, byte_offset, self._options.get("encoding", "utf8"), failure)
+        raise explain(exact, read, memory, path, byte_offset, self._options.get("encoding", "utf-8"), failure)
 
     def _readers(self, path, header):
         """(pyarrow's or None, pandas'), for files of one header."""
+        self.check_header(path, header)
         if not self.has_different_headers():
             header = None
         if header not in self._by_header:
             layout = self._layout(path, header)
             self._by_header[header] = make_reader(layout), DelimitedReader(layout)
         return self._by_header[header]
+
+    def check_header(self, path, header):
+        """Raises TableError where this file has other columns than all files must have."""
+        if self._options.get("header") == "all_files_same_headers" and header:
+            self._require_same_columns(path, header)
+
+    def _require_same_columns(self, path, header):
+        if header in self._same_headers:
+            return
+        settled = self._options["columns"]
+        try:
+            names = header_names(header, self._options.get("delimiter", ","))
+        except _FAILURES as error:
+            raise TableError(COLUMNS, "%s: the header record cannot be read: %s" % (place(path, 0), error)) from None
+        if names != settled:
+            raise TableError(
+                COLUMNS,
+                "%s: the file has other columns than were settled for the whole run: %s, and not %s; with files of different "
+                "columns, set 'header: all_files_different_headers'" % (place(path, 0), listed(names), listed(settled)),
+            )
+        self._same_headers.add(header)
 
     def _layout(self, path, header):
         names = self._options["columns"]
