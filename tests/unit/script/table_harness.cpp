@@ -18,7 +18,8 @@ class TableError(Exception):
 class TableReader:
     def __init__(self, schema):
         self.schema = schema
-    def frame(self, memory, input, path, byte_offset, header=None):
+    def frame_of_pieces(self, memory, input, pieces, partition_values):
+        path, byte_offset, _, _, header = pieces[0]
         lines = bytes(memory).decode().splitlines()
         for line in lines:
             if line.startswith('load:'):
