@@ -61,7 +61,7 @@ def folder_of_empty_files(count):
 class FarmRun:
     """One configuration of the program under test, and its starts. The run folder is removed before each start that resumes none."""
 
-    def __init__(self, name, options, input_folder, script, arguments, **settings):
+    def __init__(self, name, options, input_path, script, arguments, input_options=None, **settings):
         self.folder = BENCH_FOLDER / name
         self.output = self.folder / "run"
         self.log = self.folder / "prs_mpi.log"
@@ -82,7 +82,7 @@ class FarmRun:
         }
         whole = {
             "name": name,
-            "inputs": [{"name": "files", "path": str(input_folder)}],
+            "inputs": [{"name": "input", "path": str(input_path), **(input_options or {})}],
             "output": str(self.output),
             "arguments": [str(argument) for argument in arguments],
             "parallel_run_config": parallel_run_config,

@@ -21,7 +21,9 @@ constexpr std::size_t most_stretches_at_the_beginning = 64;
 constexpr std::uint64_t most_stretches_spread = 16;
 constexpr std::uint64_t first_bytes = 1 << 20;
 constexpr std::uint64_t later_bytes = 256 << 10;
-constexpr std::uint64_t least_bytes = 4096;
+// How finely, and how often in a run, what cannot be read is cut into halves: a broken place costs few records then.
+constexpr std::uint64_t least_bytes = 16;
+constexpr int most_cuts = 200;
 constexpr int most_lost_loaders = 3;
 
 /// Where each input begins in the plan: it never goes back to an earlier one.
@@ -110,37 +112,56 @@ class SampleReader {
  public:
   explicit SampleReader(const ScriptSettings& settings) : settings_(settings) {}
 
-  /// Shortened until a broken place lies behind it. None: it cannot be read at all. Throws UserError with the last of a
-  /// few loaders that die over it or read too long.
-  std::optional<LoadedTable> read(TableItems stretch);
+  /// What can be read of it goes to `samples`. Throws UserError with the last of a few loaders that die over a file or
+  /// read too long.
+  void read(TableItems stretch, std::vector<TableSample>& samples);
   /// Why the first that could not be read could not.
   const std::string& first_error() const { return first_error_; }
 
  private:
+  std::optional<LoadedTable> load(const TableItems& stretch);
   LoadAnswer answer();
 
   const ScriptSettings& settings_;
   std::unique_ptr<LoaderProcess> loader_;
-  int lost_loaders_ = 0;
+  int lost_loaders_ = 0, cuts_ = 0;
   std::string first_error_;
 };
 
-std::optional<LoadedTable> SampleReader::read(TableItems stretch) {
-  TablePiece& piece = stretch.pieces.front();
-  const bool can_be_cut = compression_of(piece.path) == Compression::none;
+void SampleReader::read(TableItems stretch, std::vector<TableSample>& samples) {
+  const TablePiece& piece = stretch.pieces.front();
+  if (const std::optional<LoadedTable> loaded = load(stretch)) {
+    const PieceSize& size = loaded->size.pieces.front();
+    samples.push_back({stretch.input, piece.path, content_of(*loaded), size.begin, size.header});
+    return;
+  }
+  const bool can_be_cut = loader_ && compression_of(piece.path) == Compression::none;
+  if (!can_be_cut || piece.end - piece.begin < 2 * least_bytes || ++cuts_ > most_cuts) return;
+  const std::uint64_t middle = piece.begin + (piece.end - piece.begin) / 2;
+  TableItems first = stretch;
+  first.pieces.front().end = middle;
+  read(std::move(first), samples);
+  // With line breaks in quotes nobody knows yet where a record begins in the second half.
+  if (settings_.tables.inputs.at(stretch.input).support_multi_line) return;
+  stretch.pieces.front().begin = middle;
+  read(std::move(stretch), samples);
+}
+
+/// None: it cannot be read as it is, and without a loader now: it was read too long.
+std::optional<LoadedTable> SampleReader::load(const TableItems& stretch) {
   for (;;) {
     if (!loader_) loader_ = std::make_unique<LoaderProcess>(settings_, Clock::now());
     loader_->ask(1, stretch, Clock::now());
     LoadAnswer got = answer();
     if (auto* const loaded = std::get_if<LoadedTable>(&got.result)) return std::move(*loaded);
-    const std::string error =
-        "cannot read " + name_of(piece) + ": " + std::get<FailedLoad>(std::move(got.result)).failure.message;
+    const std::string error = "cannot read " + name_of(stretch.pieces.front()) + ": " +
+                              std::get<FailedLoad>(std::move(got.result)).failure.message;
     if (first_error_.empty()) first_error_ = error;
-    const bool is_lost = loader_->stage() == LoaderProcess::Stage::dying;
-    if (is_lost) loader_.reset();
-    if (is_lost && ++lost_loaders_ == most_lost_loaders) throw UserError(error);
-    if (is_lost || !can_be_cut || piece.end - piece.begin < 2 * least_bytes) return std::nullopt;
-    piece.end = piece.begin + (piece.end - piece.begin) / 2;
+    if (loader_->stage() != LoaderProcess::Stage::dying) return std::nullopt;
+    const bool is_too_slow = loader_->end() == LoaderProcess::End::too_slow;
+    loader_.reset();
+    if (++lost_loaders_ == most_lost_loaders) throw UserError(error);
+    if (is_too_slow) return std::nullopt;
   }
 }
 
@@ -168,12 +189,7 @@ LoadAnswer SampleReader::answer() {
 std::vector<TableSample> sample_tables(const Plan& plan, const ScriptSettings& settings) {
   SampleReader reader(settings);
   std::vector<TableSample> samples;
-  for (const TableItems& stretch : stretches_of(plan, settings.tables.inputs)) {
-    const std::optional<LoadedTable> loaded = reader.read(stretch);
-    if (!loaded) continue;
-    const PieceSize& piece = loaded->size.pieces.front();
-    samples.push_back({stretch.input, stretch.pieces.front().path, content_of(*loaded), piece.begin, piece.header});
-  }
+  for (TableItems& stretch : stretches_of(plan, settings.tables.inputs)) reader.read(std::move(stretch), samples);
   if (samples.empty()) throw UserError(reader.first_error());
   return samples;
 }

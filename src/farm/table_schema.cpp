@@ -81,6 +81,9 @@ std::string ask_schema(const RunConfig& config, const Plan& plan, const ScriptSe
   const json answer = last_line(program.answer());
   if (answer.is_object() && answer.contains("error")) throw UserError("inputs: " + answer["error"].get<std::string>());
   if (program.wait_status() == 0 && answer.is_object()) return answer.dump();
+  if (!program.wait_status() && !program.is_late())  // says nothing about the table
+    throw InfrastructureError(
+        "the interpreter was lost when it settled the columns of the inputs: its keeper was killed");
   const std::string how = program.wait_status() ? death_text(*program.wait_status()) : "did not end and was killed";
   throw UserError("the columns of the inputs could not be settled: the interpreter that was asked " + how + "\n" +
                   program.complaints());

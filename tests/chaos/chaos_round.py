@@ -84,6 +84,8 @@ class Round:
         kinds = {k: weight for k, weight in events.WEIGHTS.items() if is_launched or "launcher" not in k}
         if not self.has_disk:
             del kinds["fill disk"]
+        if not self.work.is_table:
+            del kinds["kill loader"]
         if not self.can_stall:
             kinds = {k: weight for k, weight in kinds.items() if not k.startswith(("stall ", "hang "))}
         if self.work.killing:

@@ -94,5 +94,6 @@ def run(mini_batch, context):
         time.sleep(milliseconds / 1000)
     if tries < least_tries:
         raise ValueError("not yet: mini-batch %d" % index)
-    rows = [row(path) for path in mini_batch]
+    items = mini_batch if isinstance(mini_batch, list) else mini_batch.iloc[:, 0].tolist()  # a table has them as its records
+    rows = [row(item) for item in items]
     return rows[:-1] if kind == "short" else rows

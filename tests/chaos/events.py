@@ -14,6 +14,7 @@ WEIGHTS = {
     "kill host": 5,
     "kill grandchild": 2,
     "kill keeper": 3,
+    "kill loader": 5,
     "kill worker": 3,
     "kill two workers": 2,
     "kill master": 3,
@@ -52,7 +53,7 @@ STALLED_PLACES = {
 OWN_KINDS = (
     "script kills rank", "script kills rank once", "init() fails for good", "launcher has a child", "launcher has an orphan", "begun anew"
 )
-COST_ONE_TRY = ("kill host", "kill keeper")
+COST_ONE_TRY = ("kill host", "kill keeper", "kill loader")
 SIGNAL_RANKS = ("SIGTERM rank", "SIGINT rank", "SIGUSR1 rank")
 LOSE_WORKERS = ("kill worker", "script kills rank", "script kills rank once")
 LOSE_RANKS = LOSE_WORKERS + (

@@ -75,6 +75,8 @@ class Victims:
             return one([p for p in found if p.name == "sleep"])
         if what == "keeper":
             return one([p for p in found if p.name == "prs_keeper"])
+        if what == "loader":
+            return one([p for p in found if p.name == "prs_loader"])
         if what == "worker":
             return one(workers)
         if what == "two workers":

@@ -1,6 +1,7 @@
 """What a chaos round runs: seeded files and an entry script, and what must come of it, worked out without prs_mpi."""
 
 import hashlib
+import importlib.util
 import json
 import os
 import random
@@ -8,9 +9,11 @@ import shutil
 import sys
 
 RUN_MAX_TRY = 12  # so many that a mini-batch whose host is killed now and then is never given up for it
+RECORD_BYTES = len("in0/item00000\n")
 FORMATS = ("rows.txt", "rows.jsonl", "rows.csv")
 LINE_BYTES = 48  # of what entry_script.py notes of a run() call
 LOSSES = 3  # a mini-batch that was running on so many lost ranks is given up (rule 7.4)
+HAS_PANDAS = importlib.util.find_spec("pandas") is not None  # else no round runs a table
 ENTRY_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "entry_script.py")
 
 
@@ -31,10 +34,13 @@ class MiniBatch:
 
 
 class Workload:
-    """Everything from the seed. `write(folder)` lays it out; `expected_rows()` and `expected_failures()` are the model."""
+    """Everything from the seed. `write(folder)` lays it out; `expected_rows()` and `expected_failures()` are the model.
+
+    Every third seed runs a table: an item is then a record of a CSV file, one for each input, with all records equally long."""
 
     def __init__(self, seed, fewest=60, most=400):
         self.random = random.Random("%d/workload" % seed)
+        self.is_table = HAS_PANDAS and seed % 3 == 0
         choose = self.random
         self.workers = choose.randint(2, 4)
         self.mini_batch_size = choose.choice((1, 1, 2, 3, 4, 5, 6, 7))
@@ -104,6 +110,10 @@ class Workload:
         """Inputs, script and what the script reads; the run folders come later."""
         for items in self.inputs:
             os.makedirs(os.path.join(folder, os.path.dirname(items[0])))
+            if self.is_table:
+                with open(os.path.join(folder, _table_of(items)), "w") as stream:
+                    stream.write("".join(item + "\n" for item in items))
+                continue
             for item in items:
                 open(os.path.join(folder, item), "w").close()
         os.mkdir(os.path.join(folder, "scripts"))
@@ -118,17 +128,20 @@ class Workload:
         with open(os.path.join(folder, "plan.json"), "w") as stream:
             json.dump(plan, stream)
 
+    def _options(self):
+        return {"format": "csv", "header": "no_header"} if self.is_table else {}
+
     def write_config(self, folder, name, output, notes, workers):
         """A native configuration (JSON is YAML); its path. `notes`: the folder for the notes of runs; those of deeds are the round's."""
         config = {
             "name": "chaos",
-            "inputs": [{"name": "input%d" % k, "path": "in%d" % k} for k in range(len(self.inputs))],
+            "inputs": [dict(self._options(), name="input%d" % k, path="in%d" % k) for k in range(len(self.inputs))],
             "output": output,
             "arguments": [os.path.join(folder, "plan.json"), notes, os.path.join(folder, "deeds")],
             "parallel_run_config": {
                 "entry_script": "entry.py",
                 "source_directory": "scripts",
-                "mini_batch_size": self.mini_batch_size,
+                "mini_batch_size": str(self.mini_batch_size * RECORD_BYTES) if self.is_table else self.mini_batch_size,
                 "error_threshold": -1,
                 "output_action": "append_row",
                 "append_row_file_name": self.row_file,
@@ -161,5 +174,16 @@ class Workload:
         for index, mini_batch in enumerate(self.mini_batches):
             if mini_batch.is_given_up() or mini_batch.kind == "short" or index in given_up:
                 kind = "killer" if index in given_up else mini_batch.kind
-                failures.update({(str(index), os.path.join(folder, item)): kind for item in mini_batch.items})
+                names = [self._piece(mini_batch)] if self.is_table else mini_batch.items
+                failures.update({(str(index), os.path.join(folder, name)): kind for name in names})
         return failures
+
+    def _piece(self, mini_batch):
+        """The name that a mini-batch of a table has in failed_items.csv."""
+        items = next(items for items in self.inputs if mini_batch.items[0] in items)
+        begin = items.index(mini_batch.items[0]) * RECORD_BYTES
+        return "%s#bytes=%d-%d" % (_table_of(items), begin, begin + len(mini_batch.items) * RECORD_BYTES - 1)
+
+
+def _table_of(items):
+    return os.path.join(os.path.dirname(items[0]), "table.csv")
