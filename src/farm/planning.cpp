@@ -6,6 +6,7 @@
 #include "dataset/file_plan.hpp"
 #include "dataset/table_plan.hpp"
 #include "farm/host_settings.hpp"
+#include "farm/parquet_footers.hpp"
 #include "script/interpreter.hpp"
 #include "script/script_kind.hpp"
 #include "support/clock.hpp"
@@ -26,6 +27,20 @@ std::function<void()> patience_of(const RunConfig& config) {
   };
 }
 
+std::unique_ptr<const Plan> make_table_plan(const RunConfig& config, const Interpreter& interpreter) {
+  std::vector<TableInput> inputs;
+  for (const InputConfig& input : config.inputs) inputs.push_back({{input.name, input.paths}, *input.table});
+  TablePlan::Options options;
+  options.mini_batch_bytes = config.parallel.mini_batch_size.value().value;
+  options.left_out_folder = config.output;
+  options.between_folders = patience_of(config);
+  options.read_footers = [&](std::string_view paths, const std::function<void(const Footer&)>& on_file) {
+    read_parquet_footers(paths, on_file, foreground_settings(config, interpreter, RunFolder{config.output}),
+                         options.between_folders);
+  };
+  return std::make_unique<TablePlan>(TablePlan::make(inputs, options));
+}
+
 }  // namespace
 
 Interpreter find_interpreter_for(const RunConfig& config) {
@@ -38,17 +53,12 @@ Interpreter find_interpreter_for(const RunConfig& config) {
   return find_interpreter(interpreter_choice(config), keeper_program(), own_environment());
 }
 
-std::unique_ptr<const Plan> make_plan(const RunConfig& config) {
-  const std::uint64_t size = config.parallel.mini_batch_size.value().value;
-  if (config.inputs.front().table) {
-    std::vector<TableInput> inputs;
-    for (const InputConfig& input : config.inputs) inputs.push_back({{input.name, input.paths}, *input.table});
-    return std::make_unique<TablePlan>(TablePlan::make(inputs, {size, config.output, patience_of(config)}));
-  }
+std::unique_ptr<const Plan> make_plan(const RunConfig& config, const Interpreter& interpreter) {
+  if (config.inputs.front().table) return make_table_plan(config, interpreter);
   std::vector<InputPaths> inputs;
   for (const InputConfig& input : config.inputs) inputs.push_back({input.name, input.paths});
   FilePlan::Options options;
-  options.files_per_mini_batch = size;
+  options.files_per_mini_batch = config.parallel.mini_batch_size.value().value;
   options.left_out_folder = config.output;
   options.between_folders = patience_of(config);
   return std::make_unique<FilePlan>(FilePlan::make(inputs, options));

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -43,13 +44,33 @@ TableItems stretch_of(const Plan& plan, std::uint64_t index, const std::vector<T
   TableItems items = std::get<TableItems>(plan.items_of(MiniBatchIndex{index}));
   items.pieces.resize(1);
   TablePiece& piece = items.pieces.front();
+  if (piece.unit == PieceUnit::rows) {
+    if (piece.end > 0) piece.begin = 0;  // one file, one sample
+    return items;
+  }
   if (inputs.at(items.input).support_multi_line) piece = {std::move(piece.path), 0, piece.end, 0};
   piece.end = std::min(piece.end, piece.begin + (piece.begin == 0 ? first_stretch_bytes : later_stretch_bytes));
   return items;
 }
 
+bool is_unreadable(const TableItems& items) {
+  return items.pieces.front().unit == PieceUnit::rows && items.pieces.front().end == 0;
+}
+
+/// Of each input the first mini-batch that can be read, if there is one.
+std::vector<std::uint64_t> first_readable_mini_batches(const Plan& plan) {
+  const auto items_of = [&plan](std::uint64_t index) {
+    return std::get<TableItems>(plan.items_of(MiniBatchIndex{index}));
+  };
+  std::vector<std::uint64_t> firsts = first_mini_batches(plan);
+  for (std::uint64_t& index : firsts)
+    for (const std::uint32_t input = items_of(index).input; is_unreadable(items_of(index)); ++index)
+      if (index + 1 == plan.mini_batch_count() || items_of(index + 1).input != input) break;
+  return firsts;
+}
+
 std::vector<TableItems> stretches_of(const Plan& plan, const std::vector<TableOptions>& inputs) {
-  std::vector<std::uint64_t> indices = first_mini_batches(plan);
+  std::vector<std::uint64_t> indices = first_readable_mini_batches(plan);
   const std::uint64_t count = std::min(plan.mini_batch_count(), most_stretches);
   for (std::uint64_t i = 1; i < count; ++i) indices.push_back(i * (plan.mini_batch_count() - 1) / (count - 1));
   std::sort(indices.begin(), indices.end());
@@ -58,13 +79,14 @@ std::vector<TableItems> stretches_of(const Plan& plan, const std::vector<TableOp
   for (const std::uint64_t index : indices) {
     TableItems stretch = stretch_of(plan, index, inputs);
     const TablePiece& piece = stretch.pieces.front();
-    if (taken.insert({piece.path, piece.begin}).second) stretches.push_back(std::move(stretch));
+    if (!is_unreadable(stretch) && taken.insert({piece.path, piece.begin}).second)
+      stretches.push_back(std::move(stretch));
   }
   return stretches;
 }
 
 std::string content_of(const LoadedTable& loaded) {
-  std::string content(loaded.bytes, '\0');
+  std::string content(loaded.size.bytes, '\0');
   content.resize(pread_some(loaded.memory.get(), content, 0, "a loaded table"));
   return content;
 }
@@ -94,11 +116,16 @@ LoadedTable load(LoaderProcess& loader, const TableItems& stretch, const ScriptS
 }  // namespace
 
 std::vector<TableSample> sample_tables(const Plan& plan, const ScriptSettings& settings) {
-  LoaderProcess loader(settings, Clock::now());
+  std::optional<LoaderProcess> loader;
   std::vector<TableSample> samples;
   for (const TableItems& stretch : stretches_of(plan, settings.tables.inputs)) {
-    const LoadedTable loaded = load(loader, stretch, settings);
-    samples.push_back({stretch.input, stretch.pieces.front().path, content_of(loaded), loaded.header});
+    if (stretch.pieces.front().unit == PieceUnit::rows) {
+      samples.push_back({stretch.input, stretch.pieces.front().path, {}, {}});
+      continue;
+    }
+    if (!loader) loader.emplace(settings, Clock::now());
+    const LoadedTable loaded = load(*loader, stretch, settings);
+    samples.push_back({stretch.input, stretch.pieces.front().path, content_of(loaded), loaded.size.header});
   }
   return samples;
 }

@@ -17,8 +17,11 @@ namespace prs {
 //             and the NUL-terminated paths              notify         look into the ring
 //   table     one task: a TaskHeader, a TableHeader,    shutdown_done  text of a failed shutdown(), or nothing
 //             two texts; its records come with it       host_failed    the same three texts, of a bug of the host's own
-//   space     the ring has room again                   interrupted    … of an exception that the user's code let loose
-//   shutdown                                                           while none of it was called (a signal's handler)
+//   rows      one task: a TaskHeader, input (u32), then interrupted    … of an exception that the user's code let loose
+//             per file a RowsHeader and its path                         while none of it was called (a signal's
+//             handler)
+//   space     the ring has room again
+//   shutdown
 //
 // After the last two the host ends, and no mini-batch is to blame.
 //
@@ -42,6 +45,7 @@ enum class FrameType : std::uint16_t {
   space = 3,
   shutdown = 4,
   table = 5,
+  rows = 6,
   ready = 16,
   init_failed = 17,
   notify = 18,
@@ -56,6 +60,9 @@ inline constexpr std::size_t task_header_bytes = 28;
 /// Behind it in a `table` frame: bytes of the sealed memory u64, where the first record begins in its file u64, input
 /// u32, bytes of that file's path u32. Then the path, and the file's header record where the loader told it.
 inline constexpr std::size_t table_header_bytes = 24;
+/// Before the path of a file whose rows the host reads itself: the first row u64, the one behind the last u64, bytes of
+/// the path u32. No rows: the file could not be read when the run was planned.
+inline constexpr std::size_t rows_header_bytes = 20;
 
 inline constexpr std::size_t control_bytes = 4096;
 inline constexpr std::size_t ring_bytes = 4 << 20;

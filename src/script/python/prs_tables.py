@@ -13,7 +13,7 @@ from prs_table_arrow import make_reader
 from prs_table_delimited import DelimitedReader, Layout, header_names
 from prs_table_error import COLUMNS, TYPE, TableError, place
 from prs_table_lines import LinesReader
-from prs_table_parquet import columns as parquet_columns
+from prs_table_parquet import RowReader
 from prs_table_places import explain
 
 _FAILURES = (ValueError, TypeError, OverflowError)
@@ -42,10 +42,17 @@ class TableReader:
             columns, count = source.delimited_columns(memory, path, byte_offset, header)
         return self._complete(columns, count, path, partition_values)
 
-    def parquet_frame(self, path, row_group, begin, end, partition_values=None):
-        """The DataFrame of the rows [begin, end) of a row group of a Parquet file. Raises TableError."""
-        columns, count = parquet_columns(path, row_group, begin, end, _cells(self._settled))
-        return self._complete(columns, count, path, partition_values)
+    def rows_frame(self, input, pieces, partition_values=None):
+        """The DataFrame of rows of Parquet files: `pieces` are (path, first row, the one behind the last). Raises TableError."""
+        frames = []
+        for path, begin, end in pieces:
+            columns, count = self._inputs[input].rows.columns(path, begin, end)
+            frames.append(self._complete(columns, count, path, partition_values))
+        if len(frames) == 1:
+            return frames[0]
+        import pandas
+
+        return pandas.concat(frames, ignore_index=True)
 
     def _complete(self, columns, count, path, partition_values):
         """With the columns that come of no cell, which are the last ones."""
@@ -86,6 +93,7 @@ class _Input:
         self._misfits_missing = options.get("on_type_error") == "null"
         self._by_header = {}
         self.lines = LinesReader(self._cells, self._misfits_missing)
+        self.rows = RowReader(options, self._cells, self._misfits_missing)
 
     def delimited_columns(self, memory, path, byte_offset, header):
         fast, exact = self._readers(path, header)

@@ -24,6 +24,10 @@ class TableReader:
             if line.startswith('load:'):
                 exec(line[5:], {'TableError': TableError, 'memory': memory, 'path': path, 'byte_offset': byte_offset, 'header': header})
         return lines
+    def rows_frame(self, input, pieces):
+        if any(begin == end for path, begin, end in pieces):
+            raise TableError('no rows')
+        return [f'{path}:{row}' for path, begin, end in pieces for row in range(begin, end)]
 )";
 
 /// The host's own files, with the played reader among them.
