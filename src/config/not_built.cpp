@@ -10,7 +10,7 @@ namespace prs {
 
 // A name goes out of these lists once the program runs it.
 const std::vector<std::string> types_not_built = {"mltable"};
-const std::vector<std::string> formats_not_built = {"parquet", "hdf5", "mltable"};
+const std::vector<std::string> formats_not_built = {"hdf5", "mltable"};
 
 namespace {
 
@@ -30,8 +30,8 @@ bool refuse_word(Notes& notes, const std::string& within, const YamlValue& mappi
   const YamlValue* value = mapping.find(key);
   const std::string word = value ? lower_case(value->text) : "";
   if (std::find(names.begin(), names.end(), word) == names.end()) return false;
-  notes.mistake(value->place, within + ": " + key + " is '" + word + "', which is " + refusal +
-                                  "; allowed: " + (key == "type" ? "files or tabular" : "csv, tsv, delimited or jsonl"));
+  notes.mistake(value->place, within + ": " + key + " is '" + word + "', which is " + refusal + "; allowed: " +
+                                  (key == "type" ? "files or tabular" : "csv, tsv, delimited, jsonl or parquet"));
   return true;
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "script/loader_process.hpp"
@@ -15,9 +14,11 @@
 namespace prs {
 namespace {
 
-constexpr std::uint64_t most_stretches = 16;
-constexpr std::uint64_t first_stretch_bytes = 1 << 20;
-constexpr std::uint64_t later_stretch_bytes = 256 << 10;
+// The beginning of the run is read whole, which is all of a small table; the rest in places.
+constexpr std::size_t most_stretches_at_the_beginning = 64;
+constexpr std::uint64_t most_stretches_spread = 16;
+constexpr std::uint64_t first_bytes = 1 << 20;
+constexpr std::uint64_t later_bytes = 256 << 10;
 
 /// Where each input begins in the plan: it never goes back to an earlier one.
 std::vector<std::uint64_t> first_mini_batches(const Plan& plan) {
@@ -38,30 +39,17 @@ std::vector<std::uint64_t> first_mini_batches(const Plan& plan) {
   return firsts;
 }
 
-/// The beginning of a mini-batch. Where a record can begin only the whole file tells with line breaks in quotes, so the
-/// file's own beginning is taken then.
-TableItems stretch_of(const Plan& plan, std::uint64_t index, const std::vector<TableOptions>& inputs) {
-  TableItems items = std::get<TableItems>(plan.items_of(MiniBatchIndex{index}));
-  items.pieces.resize(1);
-  TablePiece& piece = items.pieces.front();
-  if (piece.unit == PieceUnit::rows) {
-    if (piece.end > 0) piece.begin = 0;  // one file, one sample
-    return items;
-  }
-  if (inputs.at(items.input).support_multi_line) piece = {std::move(piece.path), 0, piece.end, 0};
-  piece.end = std::min(piece.end, piece.begin + (piece.begin == 0 ? first_stretch_bytes : later_stretch_bytes));
-  return items;
+bool is_of_rows(const TableItems& items) {
+  return items.pieces.front().unit == PieceUnit::rows;
 }
 
 bool is_unreadable(const TableItems& items) {
-  return items.pieces.front().unit == PieceUnit::rows && items.pieces.front().end == 0;
+  return is_of_rows(items) && items.pieces.front().end == 0;
 }
 
-/// Of each input the first mini-batch that can be read, if there is one.
+/// Of each input the first mini-batch that can be read, or its last one.
 std::vector<std::uint64_t> first_readable_mini_batches(const Plan& plan) {
-  const auto items_of = [&plan](std::uint64_t index) {
-    return std::get<TableItems>(plan.items_of(MiniBatchIndex{index}));
-  };
+  const auto items_of = [&plan](std::uint64_t at) { return std::get<TableItems>(plan.items_of(MiniBatchIndex{at})); };
   std::vector<std::uint64_t> firsts = first_mini_batches(plan);
   for (std::uint64_t& index : firsts)
     for (const std::uint32_t input = items_of(index).input; is_unreadable(items_of(index)); ++index)
@@ -69,19 +57,59 @@ std::vector<std::uint64_t> first_readable_mini_batches(const Plan& plan) {
   return firsts;
 }
 
-std::vector<TableItems> stretches_of(const Plan& plan, const std::vector<TableOptions>& inputs) {
-  std::vector<std::uint64_t> indices = first_readable_mini_batches(plan);
-  const std::uint64_t count = std::min(plan.mini_batch_count(), most_stretches);
-  for (std::uint64_t i = 1; i < count; ++i) indices.push_back(i * (plan.mini_batch_count() - 1) / (count - 1));
-  std::sort(indices.begin(), indices.end());
-  std::vector<TableItems> stretches;
-  std::set<std::pair<std::string, std::uint64_t>> taken;
-  for (const std::uint64_t index : indices) {
-    TableItems stretch = stretch_of(plan, index, inputs);
-    const TablePiece& piece = stretch.pieces.front();
-    if (!is_unreadable(stretch) && taken.insert({piece.path, piece.begin}).second)
-      stretches.push_back(std::move(stretch));
+/// What is read at once: of one file, the mini-batches before `next`.
+struct Stretch {
+  TableItems items;
+  std::uint64_t next = 0;
+};
+
+/// From the beginning of a mini-batch on, over those that follow it in its file: the types of a table must not depend
+/// on how small its mini-batches are. Where a record can begin only the whole file tells with line breaks in quotes, so
+/// the file's own beginning is taken then, for all of it. Of rows, too, the whole file is taken: its footer tells.
+Stretch stretch_of(const Plan& plan, std::uint64_t index, const std::vector<TableOptions>& inputs,
+                   std::uint64_t most_bytes) {
+  const auto items_of = [&plan](std::uint64_t at) { return std::get<TableItems>(plan.items_of(MiniBatchIndex{at})); };
+  Stretch stretch{items_of(index), index + 1};
+  stretch.items.pieces.resize(1);
+  TablePiece& piece = stretch.items.pieces.front();
+  const bool is_beginning = is_of_rows(stretch.items) || inputs.at(stretch.items.input).support_multi_line;
+  const std::uint64_t begin = piece.begin, end = begin + most_bytes;
+  for (std::uint64_t behind = plan.mini_batch_count(); stretch.next < behind;) {
+    const std::uint64_t middle = stretch.next + (behind - stretch.next) / 2;
+    const TableItems other = items_of(middle);
+    const TablePiece& its = other.pieces.front();
+    const bool is_same_file = other.input == stretch.items.input && its.path == piece.path && its.begin > begin;
+    if (is_same_file && (is_beginning || its.begin < end))
+      stretch.next = middle + 1;
+    else
+      behind = middle;
   }
+  if (is_of_rows(stretch.items)) return stretch;
+  piece.end = std::min(items_of(stretch.next - 1).pieces.front().end, end);
+  if (is_beginning) piece = {std::move(piece.path), 0, std::min(piece.end, most_bytes), 0};
+  return stretch;
+}
+
+std::vector<TableItems> stretches_of(const Plan& plan, const std::vector<TableOptions>& inputs) {
+  const std::uint64_t count = plan.mini_batch_count();
+  std::vector<TableItems> stretches;
+  std::uint64_t next = 0;
+  const auto take = [&](std::uint64_t index, std::uint64_t most_bytes) {
+    Stretch stretch = stretch_of(plan, index, inputs, most_bytes);
+    next = stretch.next;
+    const TablePiece& piece = stretch.items.pieces.front();
+    const std::uint64_t bytes = is_of_rows(stretch.items) ? 0 : piece.end - piece.begin;
+    stretches.push_back(std::move(stretch.items));
+    return bytes;
+  };
+  for (std::uint64_t bytes = 0;
+       next < count && bytes < first_bytes && stretches.size() < most_stretches_at_the_beginning;)
+    bytes += take(next, first_bytes - bytes);
+  std::vector<std::uint64_t> indices = first_readable_mini_batches(plan);
+  for (std::uint64_t i = 1; i <= most_stretches_spread; ++i) indices.push_back(i * (count - 1) / most_stretches_spread);
+  std::sort(indices.begin(), indices.end());
+  for (const std::uint64_t index : indices)
+    if (index >= next) take(index, later_bytes);
   return stretches;
 }
 
@@ -119,8 +147,8 @@ std::vector<TableSample> sample_tables(const Plan& plan, const ScriptSettings& s
   std::optional<LoaderProcess> loader;
   std::vector<TableSample> samples;
   for (const TableItems& stretch : stretches_of(plan, settings.tables.inputs)) {
-    if (stretch.pieces.front().unit == PieceUnit::rows) {
-      samples.push_back({stretch.input, stretch.pieces.front().path, {}, {}});
+    if (is_of_rows(stretch)) {
+      if (!is_unreadable(stretch)) samples.push_back({stretch.input, stretch.pieces.front().path, {}, {}});
       continue;
     }
     if (!loader) loader.emplace(settings, Clock::now());

@@ -23,6 +23,7 @@ constexpr Duration answer_limit = std::chrono::minutes(10);
 json options_of(const TableOptions& options) {
   return {{"format", name_of(options.format)},
           {"delimiter", std::string(1, options.delimiter)},
+          {"encoding", name_of(options.encoding)},
           {"header", name_of(options.header)},
           {"support_multi_line", options.support_multi_line},
           {"empty_as_string", options.empty_as_string},

@@ -18,7 +18,7 @@ from binascii import crc32
 from prs_ring import RingWriter
 from prs_rows import header_bytes
 from prs_standin.batch import MiniBatch
-from prs_table_loop import TableTaskRunner
+from prs_loop_tables import TableTaskRunner
 from prs_try import failed_try, run_with_context
 from prs_wire import (CONTROL_BYTES, DONE, DONE_BODY, DONE_RECORD, FRAME_BYTES, PHASE_RUNNING, PHASE_STARTED, PUBLISHED,
                       RECALL_FROM, RECALL_TO, RING_BYTES, ROWS, RUNNING, SHUTDOWN, TABLE, TASK_HEADER, TASKS)
@@ -29,7 +29,7 @@ _COUNT = struct.Struct("<I")
 
 def serve(channel, memory, script, encoder, copy_mark, now=time.monotonic_ns, reader=None):
     """Until the worker asks for the end. `script.run` and `encoder.encode` are called; nothing else of the user's. `reader`
-    makes DataFrames, where the run has tables (prs_table_loop.py)."""
+    makes DataFrames, where the run has tables (prs_loop_tables.py)."""
     ring = RingWriter(memory, channel, copy_mark, now)
     tasks = TaskRunner(ring, channel, script, encoder, copy_mark, now)
     tables = None if reader is None else TableTaskRunner(ring, channel, script, encoder, reader, copy_mark, now)

@@ -6,7 +6,7 @@ import re
 import sys
 
 import prs_table_types as types
-from prs_table_error import COLUMNS, FILE, TYPE, TableError
+from prs_table_error import COLUMNS, FILE, TYPE, TableError, listed
 
 _BATCH_ROWS = 1 << 16  # decoded at once
 _UNNAMED_INDEX = re.compile(r"__index_level_[0-9]+__\Z")
@@ -79,7 +79,7 @@ class RowReader:
                 COLUMNS,
                 "%s has the columns %s, and %s has %s; all files of a run have the same ones: say which are wanted with "
                 "'columns: […]', or take the file out"
-                % (path, ", ".join(names), self._options.get("settled_from"), ", ".join(map(str, self._options["columns"]))),
+                % (path, listed(names), self._options.get("settled_from"), listed(self._options["columns"])),
             )
         return wanted
 

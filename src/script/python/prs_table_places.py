@@ -6,8 +6,6 @@ import re
 import prs_table_types as types
 from prs_table_error import CELLS, ENCODING, QUOTES, TableError, misfit, place, shown
 
-# Those in which a character has another length than in UTF-8.
-_CODECS = {"latin1": "latin-1", "utf16": "utf-16-le", "utf16_le": "utf-16-le", "utf16_be": "utf-16-be"}
 _FAILURES = (ValueError, TypeError, OverflowError)
 
 
@@ -83,8 +81,11 @@ def _fails(read, memory):
 
 
 def _length_in_file(text, encoding):
-    codec = _CODECS.get(encoding)
-    return len(text) if codec is None else len(bytes(text).decode("utf-8", "replace").encode(codec, "replace"))
+    """`text` is UTF-8; `encoding` is the name that the configuration has of that of the file."""
+    if encoding == "utf-8":
+        return len(text)
+    codec = "utf-16-le" if encoding == "utf-16" else encoding  # a mark would count each time
+    return len(bytes(text).decode("utf-8", "replace").encode(codec, "replace"))
 
 
 def _text(record):

@@ -34,7 +34,7 @@ def read(options, samples):
         raise TableError(FILE, "an input has no rows to settle its columns from")
     samples = [{key: value and value.encode("latin-1") for key, value in sample.items()} for sample in samples]
     path = samples[0]["path"].decode("utf-8", "backslashreplace")
-    readers = {"delimited": _delimited, "json_lines": _json_lines, "parquet": _parquet}
+    readers = {"delimited": _delimited, "jsonl": _json_lines, "parquet": _parquet}
     frames = readers[options["format"]](options, samples)
     frame = pandas.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     return Sample(path, list(frame.columns), frame, options["format"] == "delimited")

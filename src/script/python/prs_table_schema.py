@@ -4,7 +4,7 @@
 
 The request is JSON, on standard input where no file is named. Paths and headers are bytes as Latin-1, one character for each:
 
-    {"inputs": [{"options": {"format": "delimited", "delimiter": ",", "encoding": "utf8", "header": "all_files_same_headers",
+    {"inputs": [{"options": {"format": "delimited", "delimiter": ",", "encoding": "utf-8", "header": "all_files_same_headers",
                              "support_multi_line": false, "empty_as_string": false, "include_path_column": false,
                              "columns": [], "dropped_columns": [], "dtypes": [["name", "type"], …] or {…},
                              "on_type_error": "fail", "unnamed_columns": "numbers" or "Column"},
@@ -29,9 +29,7 @@ import difflib
 import json
 import sys
 
-from prs_table_error import COLUMNS, TableError, shown
-
-_MOST_NAMES_SHOWN = 30
+from prs_table_error import COLUMNS, TableError, listed, shown
 
 
 def main(arguments):
@@ -85,7 +83,7 @@ def compare_names(inputs, samples):
     for number, sample in enumerate(samples[1:], 2):
         if [str(name) for name in sample.names] == [str(name) for name in first]:
             continue
-        if inputs[number - 1]["options"]["format"] == "json_lines":
+        if inputs[number - 1]["options"]["format"] == "jsonl":
             continue  # a member that is not there is a missing value
         raise TableError(
             COLUMNS,
@@ -117,11 +115,6 @@ def require_known(asked, names, key):
                 "%s: there is no column '%s'%s The columns are: %s"
                 % (key, name, "; did you mean '%s'?" % near[0] if near else ".", listed(known)),
             )
-
-
-def listed(names):
-    text = ", ".join(str(name) for name in names[:_MOST_NAMES_SHOWN])
-    return text + (", … (%d in all)" % len(names) if len(names) > _MOST_NAMES_SHOWN else "")
 
 
 def dict_of(pairs):

@@ -11,7 +11,7 @@ import json
 import prs_table_types as types
 from prs_table_arrow import make_reader
 from prs_table_delimited import DelimitedReader, Layout, header_names
-from prs_table_error import COLUMNS, TYPE, TableError, place
+from prs_table_error import COLUMNS, TYPE, TableError, listed, place
 from prs_table_lines import LinesReader
 from prs_table_parquet import RowReader
 from prs_table_places import explain
@@ -36,7 +36,7 @@ class TableReader:
         Raises TableError."""
         source = self._inputs[input]
         memory = memoryview(memory)
-        if source.format == "json_lines":
+        if source.format == "jsonl":
             columns, count = source.lines.columns(memory, path, byte_offset)
         else:
             columns, count = source.delimited_columns(memory, path, byte_offset, header)
@@ -92,6 +92,7 @@ class _Input:
         self._cells = _cells(settled)
         self._misfits_missing = options.get("on_type_error") == "null"
         self._by_header = {}
+        self._same_headers = set()
         self.lines = LinesReader(self._cells, self._misfits_missing)
         self.rows = RowReader(options, self._cells, self._misfits_missing)
 
@@ -113,16 +114,31 @@ class _Input:
                 return exact.columns_with_misfits_missing(memory)
             except _FAILURES as error:
                 failure = error
-        raise explain(exact, read, memory, path, byte_offset, self._options.get("encoding", "utf8"), failure)
+        raise explain(exact, read, memory, path, byte_offset, self._options.get("encoding", "utf-8"), failure)
 
     def _readers(self, path, header):
         """(pyarrow's or None, pandas'), for files of one header."""
-        if self._options.get("header") != "all_files_different_headers":
+        mode = self._options.get("header")
+        if mode == "all_files_same_headers" and header is not None:
+            self._require_same_columns(path, header)
+        if mode != "all_files_different_headers":
             header = None
         if header not in self._by_header:
             layout = self._layout(path, header)
             self._by_header[header] = make_reader(layout), DelimitedReader(layout)
         return self._by_header[header]
+
+    def _require_same_columns(self, path, header):
+        if header in self._same_headers:
+            return
+        names, settled = header_names(header, self._options.get("delimiter", ",")), self._options["columns"]
+        if names != settled:
+            raise TableError(
+                COLUMNS,
+                "%s: the file has other columns than were settled for the whole run: %s, and not %s; with files of different "
+                "columns, set 'header: all_files_different_headers'" % (place(path, 0), listed(names), listed(settled)),
+            )
+        self._same_headers.add(header)
 
     def _layout(self, path, header):
         names = self._options["columns"]

@@ -1,4 +1,4 @@
-"""One try: how run() is called with a context, and what a try's exception comes to. Used by prs_loop and prs_table_loop.
+"""One try: how run() is called with a context, and what a try's exception comes to. Used by prs_loop and prs_loop_tables.
 
 Whose an exception is: what run() raises, and what the encoder meets in the values that run() returned, is the try's. What
 arises in the host's own modules is nobody's try (prs_failure.is_ours): it leaves serve(), as does what code of the user's
