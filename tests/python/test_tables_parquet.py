@@ -5,10 +5,12 @@ import importlib.util
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 from host_python import HAS_PANDAS, needs_pandas
 
@@ -191,7 +193,8 @@ class BrokenTest(Files):
 class PlanTest(Files):
     def groups_of(self, names):
         answer = self.place("answer")
-        with open(answer, "wb") as stream:
+        self.assertFalse(os.path.exists(answer))
+        with open(answer, "ab") as stream:
             prs_parquet_plan.write_groups([os.fsencode(self.place(name)) for name in names], stream)
         numbers = array.array("Q")
         with open(answer, "rb") as stream:
@@ -223,6 +226,20 @@ class PlanTest(Files):
             self.groups_of(["empty", "text", "_SUCCESS", "_metadata", "_x", "folder"]),
             [unreadable, unreadable, 0, 0, unreadable, unreadable],
         )
+
+    def test_a_footer_that_crashes_its_reader_costs_itself_alone(self):
+        def crash_at_some(path):
+            if path.endswith(b"x"):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return [(int(os.path.basename(path)), 1)]
+
+        names = ["1", "2", "x", "3", "4", "5", "x", "x", "6"]
+        with mock.patch.object(prs_parquet_plan, "groups_of", crash_at_some):
+            numbers = self.groups_of(names)
+        expected = []
+        for name in names:
+            expected += [2**64 - 1] if name == "x" else [1, int(name), 1]
+        self.assertEqual(numbers, expected)
 
     @unittest.skipIf(HAS_PYARROW, "for an interpreter without pyarrow")
     def test_a_missing_pyarrow_is_named_with_what_needs_it(self):

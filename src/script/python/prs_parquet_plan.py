@@ -24,7 +24,7 @@ _AT_ONCE = 10000
 def main(arguments):
     try:
         pyarrow_parquet()
-        with open(arguments[0], "rb") as request, open(arguments[1], "wb") as answer:
+        with open(arguments[0], "rb") as request, open(arguments[1], "ab") as answer:
             write_groups(request.read().split(b"\0")[:-1], answer)
         said = {}
     except TableError as error:
@@ -34,16 +34,44 @@ def main(arguments):
 
 
 def write_groups(paths, answer):
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for begin in range(0, len(paths), _AT_ONCE):
-            numbers = array.array("Q")
-            for groups in pool.map(groups_of, paths[begin : begin + _AT_ONCE]):
-                numbers.append(_UNREADABLE if groups is None else len(groups))
-                for group in groups or []:
-                    numbers.extend(group)
-            if sys.byteorder == "big":
-                numbers.byteswap()
-            numbers.tofile(answer)
+    """`answer`: a file that is appended to."""
+    for begin in range(0, len(paths), _AT_ONCE):
+        write_in_child(paths[begin : begin + _AT_ONCE], answer)
+
+
+def write_in_child(paths, answer):
+    """A footer that crashes the process that reads it costs itself alone. It is looked for by halves."""
+    before = os.fstat(answer.fileno()).st_size
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            with ThreadPoolExecutor(_THREADS) as pool:
+                write_numbers(pool.map(groups_of, paths), answer)
+            status = 0
+        finally:
+            os._exit(status)
+    if os.waitpid(child, 0)[1] == 0:
+        return
+    os.ftruncate(answer.fileno(), before)
+    if len(paths) == 1:
+        write_numbers([None], answer)
+        return
+    middle = len(paths) // 2
+    write_in_child(paths[:middle], answer)
+    write_in_child(paths[middle:], answer)
+
+
+def write_numbers(groups_of_files, answer):
+    numbers = array.array("Q")
+    for groups in groups_of_files:
+        numbers.append(_UNREADABLE if groups is None else len(groups))
+        for group in groups or []:
+            numbers.extend(group)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    answer.write(numbers.tobytes())
+    answer.flush()
 
 
 def groups_of(path):
