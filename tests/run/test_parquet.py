@@ -75,7 +75,7 @@ class Broken(ParquetTest):
         self.expect_status(ran, 0)
         together = pandas.concat(self.got(), ignore_index=True)
         self.assertEqual(together["i"].tolist(), list(range(100)) + list(range(200, 300)))
-        failed = {row["item"]: row["message"] for row in self.failed_items()}
+        failed = {row["Item"]: row["Error Message"] for row in self.failed_items()}
         self.assertEqual(set(failed), {cut, text, empty, other + "#rows=0-0"})
         for path in (cut, text, empty):
             self.assertIn(path + ": this is no whole Parquet file", failed[path])
@@ -99,7 +99,7 @@ class Broken(ParquetTest):
         self.expect_status(self.mpirun(3), 1)
         self.write_parquet_config(run_max_try=1, error_threshold=50, mini_batch_size=size)
         self.expect_status(self.mpirun(3, "config.yaml", "--overwrite"), 0)
-        self.assertEqual([row["item"] for row in self.failed_items()], [path + "#rows=50-99"])
+        self.assertEqual([row["Item"] for row in self.failed_items()], [path + "#rows=50-99"])
 
 
 class Missing(TableRunTest):
