@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "cluster/machine.hpp"
+#include "dataset/quote_survey.hpp"
+#include "farm/asked_loader.hpp"
 #include "farm/host_settings.hpp"
 #include "farm/planning.hpp"
 #include "farm/table_schema.hpp"
@@ -67,6 +69,19 @@ struct GatheredRows final : RowSink {
   std::string text;
 };
 
+/// Where line breaks may stand in quotes: the file is gone through up to this mini-batch (rule 3.3).
+void count_quotes_before(MiniBatchIndex mini_batch, Plan& plan, const ScriptSettings& settings) {
+  auto* const tables = dynamic_cast<TablePlan*>(&plan);
+  if (!tables) return;
+  QuoteSurvey survey(*tables, mini_batch);
+  if (survey.is_over()) return;
+  AskedLoader loader(settings);
+  for (std::size_t share = 0; share < survey.shares(); ++share) {
+    const std::string problem = survey.take(share, loader.scan({survey.step_bytes(), survey.share(share)}));
+    if (!problem.empty()) std::fprintf(stderr, "prs_mpi: quotes that could not be counted: %s\n", problem.c_str());
+  }
+}
+
 /// One mini-batch in the foreground: the script has this terminal, and all the time it wants; its rows follow on
 /// standard output.
 ExitStatus try_one(const CommandLine& line) {
@@ -82,11 +97,12 @@ ExitStatus try_one(const CommandLine& line) {
   GatheredRows rows;
   ScriptSettings settings = foreground_settings(config, interpreter, RunFolder{folder.path()});
   settings.tables.schema = settle_table_schema(config, plan, interpreter);
+  count_quotes_before(MiniBatchIndex{line.mini_batch}, *made_plan, settings);
   ScriptDriver driver(std::move(settings), rows);
   ScriptDriver::Events events;
   driver.start(Clock::now());
   const MiniBatchIndex mini_batch{line.mini_batch};
-  driver.give({mini_batch, 1, plan.items_of(mini_batch)}, Clock::now());
+  driver.give({mini_batch, 1, plan.items_of(mini_batch), plan.key_values_of(mini_batch)}, Clock::now());
   while (events.ended.empty() && !driver.gave_up()) {
     driver.poll(Clock::now(), events);
     std::vector<pollfd> fds;

@@ -159,6 +159,10 @@ bool PieceReader::go_to_first_line() {
 
 /// To the first line that begins at `begin` or behind it: the code unit before it tells whether one does at once.
 bool PieceReader::go_to_line_behind(std::uint64_t begin) {
+  if (piece_.quote_state == unknown_quote_state)
+    fail(begin,
+         "where a record begins is not known here, since the file could not be read before, when its quotes "
+         "were counted; the log of rank 0 says why");
   text_.open(open_plain(piece_.path, begin - layout_.unit_bytes), begin - layout_.unit_bytes);
   const RecordState state = state_behind(text_.ahead(layout_.unit_bytes));
   text_.pass(std::min(text_.ahead_bytes(), layout_.unit_bytes));

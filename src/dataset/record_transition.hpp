@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 #include "dataset/record_scanner.hpp"
@@ -19,6 +20,11 @@ class RecordTransition {
   /// This stretch, then that one. Associative.
   RecordTransition then(const RecordTransition& next) const;
   bool operator==(const RecordTransition&) const = default;
+
+  /// For messages: three bits for each state before it.
+  std::uint32_t bits() const;
+  /// Throws std::out_of_range for what is none.
+  static RecordTransition of_bits(std::uint32_t bits);
 
  private:
   std::array<RecordState, record_state_count> after_;

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <string_view>
 
 #include "dataset/fingerprint.hpp"
 #include "dataset/growing_array.hpp"
@@ -14,6 +16,16 @@ struct RowGroup {
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;  ///< about, as they lie in the file
 };
+
+/// What the footer of a Parquet file says.
+struct Footer {
+  std::span<const RowGroup> groups;
+  bool is_readable = true;
+};
+
+/// Reads the footers of Parquet files, which no rank may do itself. `paths`: each followed by a NUL. Calls `on_file`
+/// for each, in order.
+using ReadFooters = std::function<void(std::string_view paths, const std::function<void(const Footer&)>& on_file)>;
 
 /// The mini-batches of files that have their rows in groups (rules 3.2, 3.4). Groups are taken whole, several small
 /// ones together, up to a size in bytes; one that is larger is cut by rows into parts of one size. No mini-batch

@@ -23,6 +23,7 @@ TablePlan TablePlan::make(const std::vector<TableInput>& inputs, const Options& 
     Part part;
     part.paths = FileGathering(input.paths, run_folder, pulse, plan.warnings_).gather().paths;
     part.first_mini_batch = plan.mini_batch_count_;
+    part.has_line_breaks_in_quotes = input.options.format == TableFormat::delimited && input.options.support_multi_line;
     if (is_text(input.options.format))
       plan.add_text(part, input.paths.name, pulse);
     else
@@ -75,9 +76,7 @@ void TablePlan::add_row_groups(Part& part, const std::string& input, const Optio
   });
   PRS_INVARIANT(next == paths.end());
   if (empty.count() > 0) warnings_.push_back(empty.warning(input, "file has no rows", "files have no rows"));
-  if (unreadable.count() > 0)
-    warnings_.push_back(unreadable.warning(input, "file is no whole Parquet file, and is one mini-batch that fails",
-                                           "files are no whole Parquet files, and are one mini-batch each that fails"));
+  if (unreadable.count() > 0) warnings_.push_back(warning_of_unreadable(unreadable, input));
   part.row_groups.shrink_to_fit();
   mini_batch_count_ += part.row_groups.mini_batch_count();
 }
@@ -121,6 +120,27 @@ void TablePlan::set_quote_state(MiniBatchIndex index, std::uint8_t state) {
   PRS_INVARIANT(index.value < mini_batch_count_);
   if (quote_states_.empty()) quote_states_.resize(mini_batch_count_);
   quote_states_[index.value] = state;
+}
+
+void TablePlan::set_quote_states(std::vector<std::uint8_t> states) {
+  PRS_INVARIANT(states.empty() || states.size() == mini_batch_count_);
+  quote_states_ = std::move(states);
+}
+
+std::vector<TablePlan::QuotedFile> TablePlan::quoted_files() const {
+  std::vector<QuotedFile> quoted;
+  for (std::size_t part = 0; part < parts_.size(); ++part) {
+    if (!parts_[part].has_line_breaks_in_quotes) continue;
+    const GrowingArray<File>& files = parts_[part].files;
+    const bool is_last_part = part + 1 == parts_.size();
+    const std::uint64_t part_end = is_last_part ? mini_batch_count_ : parts_[part + 1].first_mini_batch;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      const std::uint64_t end = i + 1 == files.size() ? part_end : files[i + 1].first_mini_batch;
+      const std::uint64_t mini_batches = end - files[i].first_mini_batch;
+      if (mini_batches > 1) quoted.push_back({files[i].first_mini_batch, mini_batches});
+    }
+  }
+  return quoted;
 }
 
 void TablePlan::compute_fingerprint(const std::vector<TableInput>& inputs) {

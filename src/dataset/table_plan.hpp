@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,12 +21,6 @@ struct TableInput {
   TableOptions options;
 };
 
-/// What the footer of a Parquet file says.
-struct Footer {
-  std::span<const RowGroup> groups;
-  bool is_readable = true;
-};
-
 /// The mini-batches of a run over tables (rules 3.2, 3.3, 3.4, 3.7, 3.8). Rank 0's only. Reads no file itself.
 /// Of text they are ranges of bytes, each of `mini_batch_bytes`, the last of a file shorter: the plan asks each file
 /// for its size, and holds the paths and 24 bytes for each file, however many mini-batches these make. An empty file
@@ -38,8 +31,7 @@ class TablePlan final : public Plan {
     std::uint64_t mini_batch_bytes = 1 << 20;
     std::string left_out_folder = {};            ///< the run folder (absolute; empty: none)
     std::function<void()> between_folders = {};  ///< called now and then while listing; may throw to end the planning
-    /// Reads the footers of Parquet files. `paths`: each followed by a NUL. Calls `on_file` for each, in order.
-    std::function<void(std::string_view paths, const std::function<void(const Footer&)>& on_file)> read_footers = {};
+    ReadFooters read_footers = {};               ///< wanted where an input is Parquet
   };
 
   /// Lists the inputs, of text or Parquet. Throws UserError naming the path that matched nothing (rule 3.7), the file
@@ -49,6 +41,18 @@ class TablePlan final : public Plan {
   /// The state of the automaton (RecordState) at the first byte of a mini-batch, where line breaks may stand in quotes.
   /// What was not set is 0. Takes a byte for each mini-batch of the run.
   void set_quote_state(MiniBatchIndex index, std::uint8_t state);
+  /// Those of all mini-batches, or nothing where none was set.
+  const std::vector<std::uint8_t>& quote_states() const { return quote_states_; }
+  /// As quote_states() gave them for an equal plan.
+  void set_quote_states(std::vector<std::uint8_t> states);
+
+  /// A file that is cut although line breaks may stand in quotes.
+  struct QuotedFile {
+    std::uint64_t first_mini_batch = 0, mini_batches = 0;
+  };
+  /// All of them, in order: the state at the first byte of their mini-batches, but the first, has to be found out.
+  std::vector<QuotedFile> quoted_files() const;
+  std::uint64_t mini_batch_bytes() const { return mini_batch_bytes_; }
 
   std::uint64_t mini_batch_count() const override { return mini_batch_count_; }
   std::string content_text() const override;
@@ -71,6 +75,7 @@ class TablePlan final : public Plan {
     GrowingArray<File> files;  ///< of text: those that are not empty
     RowGroupCut row_groups;    ///< of Parquet, in place of the files
     std::uint64_t first_mini_batch = 0;
+    bool has_line_breaks_in_quotes = false;
   };
   void add_text(Part& part, const std::string& input, Pulse& pulse);
   void add_row_groups(Part& part, const std::string& input, const Options& options);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "farm/quote_states_file.hpp"
+#include "script/loader_wire.hpp"
 #include "support/log.hpp"
 #include "support/side_work.hpp"
 
@@ -16,16 +18,56 @@ constexpr auto silence = 3 * protocol::beat_interval;
 }  // namespace
 
 void Master::farm() {
-  open();
+  begin_farm();
+  if (!loop_.dispatcher().is_over() && survey()) loop_.tell_all(Tag::open, protocol::plain_bytes(farm_));
   while (!is_farm_over()) loop_.pass();
   close();
 }
 
-void Master::open() {
+void Master::begin_farm() {
   loop_.endings().enter(Endings::Phase::farming);
   loop_.refuse_another_farm();
   loop_.reopen(++farm_);
-  if (!loop_.dispatcher().is_over()) loop_.tell_all(Tag::open, protocol::plain_bytes(farm_));
+}
+
+/// No mini-batch can be handed out before. False: something has ended the farm meanwhile.
+bool Master::survey() {
+  QuoteSurvey* const survey = loop_.parts().survey;
+  if (!survey || survey->is_over()) return true;
+  count_quotes(*survey);
+  if (!survey->is_over()) return false;
+  keep_survey(*survey);
+  return true;
+}
+
+/// The workers count, each its shares; the pass hears of losses, signals and limits as it does while mini-batches run.
+void Master::count_quotes(QuoteSurvey& survey) {
+  log().info("the quotes in {} bytes are counted, since line breaks may stand in quotes", survey.bytes());
+  const auto share = [&survey](std::size_t index, std::size_t) {
+    return scan_bytes({survey.step_bytes(), survey.share(index)});
+  };
+  const auto surveyed = [&survey](std::size_t index, std::string_view answer) {
+    if (const std::string problem = survey.take(index, answer); !problem.empty())
+      log().warn("quotes that could not be counted: {}", problem);
+  };
+  ShareHandOut& workers = loop_.shares();
+  workers.begin_survey(share, surveyed, survey.shares(),
+                       [this](int rank) { return loop_.crew().member(rank).is_lost; });
+  while (!survey.is_over() && !loop_.endings().ending()) loop_.pass();
+  workers.end();
+}
+
+/// For later starts, which count again where this cannot be written, or where a file could not be read.
+void Master::keep_survey(const QuoteSurvey& survey) {
+  if (survey.has_unknown()) return;
+  try {
+    aside("writing what the quotes tell", [this, &survey] {
+      loop_.parts().lease.expect_held();
+      save_quote_states(loop_.parts().folder.quote_states(), survey.plan());
+    });
+  } catch (const InfrastructureError& error) {
+    log().warn("the count of the quotes is not kept: {}", error.what());
+  }
 }
 
 bool Master::is_farm_over() const {

@@ -9,8 +9,8 @@
 
 namespace prs {
 
-/// Rank 0 while workers work: opens them, farms all mini-batches out, closes them, has them write the output. Each
-/// phase turns the loop until it is over.
+/// Rank 0 while workers work: has them count quotes where tables need that, opens them, farms all mini-batches out,
+/// closes them, has them write the output. Each phase turns the loop until it is over.
 class Master {
  public:
   explicit Master(const MasterParts& parts) : loop_(parts) {}
@@ -57,7 +57,10 @@ class Master {
   Progress progress() const { return loop_.progress(); }
 
  private:
-  void open();
+  void begin_farm();
+  bool survey();
+  void count_quotes(QuoteSurvey& survey);
+  void keep_survey(const QuoteSurvey& survey);
   bool is_farm_over() const;
   void close();
   double shutdown_seconds() const;

@@ -133,7 +133,9 @@ bool MasterLoop::is_long_wait() const {
 std::string MasterLoop::long_wait_text() const {
   const std::string here = "rank 0 on " + parts_.world.host_of(0);
   if (!aside_.what.empty()) return here + " is still " + aside_.what;
-  if (!endings_.is_closing()) return here + " is still writing the ledger, and hands nothing out meanwhile";
+  const bool is_surveying = shares_.is_going_on() && !endings_.is_closing();
+  if (!endings_.is_closing() && !is_surveying)
+    return here + " is still writing the ledger, and hands nothing out meanwhile";
   if (sender_.is_any_waiting([this](int rank) { return !crew_.member(rank).is_closed; }))
     return here + " is still writing the ledger";
   int first = 0, others = 0;
@@ -146,7 +148,9 @@ std::string MasterLoop::long_wait_text() const {
   }
   if (first == 0) return here + " waits for the last tally round";
   return crew_.place_of(first) + (others > 0 ? " and " + std::to_string(others) + " more are" : " is") +
-         (crew_.member(first).busy == Busy::script ? " still ending the script" : " still writing");
+         (is_surveying                               ? " still reading a table"
+          : crew_.member(first).busy == Busy::script ? " still ending the script"
+                                                     : " still writing");
 }
 
 void MasterLoop::say_long_wait(TimePoint now) {

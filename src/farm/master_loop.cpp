@@ -97,6 +97,10 @@ void MasterLoop::on_letter(const Letter& letter, TimePoint now) {
   if (sender.is_lost) return;  // what it held is handed out anew already
   peers().listen_to(letter.from, sign_limit, now);
   switch (letter.tag) {
+    case Tag::surveyed:
+      sender.busy = protocol::Busy::no;
+      parts_.transport.expect_traffic(now);
+      return shares_.on_surveyed(letter.from, letter.bytes);
     case Tag::host_state:
       sender.is_host_ready = protocol::plain_value<bool>(letter.bytes);
       return dispatcher_.on_host_state(from, sender.is_host_ready, now, commands_);
@@ -148,7 +152,8 @@ std::string_view MasterLoop::last_loss() const {
 void MasterLoop::perform_commands() {
   for (const HandOut& hand_out : commands_.hand_outs) {
     sender_.add(static_cast<int>(hand_out.worker.value),
-                {hand_out.mini_batch, hand_out.dequeue_count, parts_.plan.items_of(hand_out.mini_batch)});
+                {hand_out.mini_batch, hand_out.dequeue_count, parts_.plan.items_of(hand_out.mini_batch),
+                 parts_.plan.key_values_of(hand_out.mini_batch)});
   }
   for (const CallBack& call_back : commands_.call_backs)
     parts_.transport.send(static_cast<int>(call_back.worker.value), Tag::call_back,
@@ -211,6 +216,10 @@ Progress MasterLoop::progress() const {
   progress.reused = dispatcher_.reused();
   progress.workers = crew_.living();
   progress.workers_ready = crew_.ready();
+  if (parts_.survey) {
+    progress.bytes_to_survey = parts_.survey->bytes();
+    progress.surveyed_bytes = parts_.survey->taken_bytes();
+  }
   return progress;
 }
 

@@ -9,6 +9,7 @@
 #include "cluster/world.hpp"
 #include "config/run_config.hpp"
 #include "dataset/plan.hpp"
+#include "dataset/quote_survey.hpp"
 #include "farm/crew.hpp"
 #include "farm/endings.hpp"
 #include "farm/outcome_recorder.hpp"
@@ -42,6 +43,7 @@ struct MasterParts {
   bool is_retrying_failed = false;  ///< `history` has forgotten what failed: the ledger has to, too
   ProgressReporter& progress;
   TimeLeft& time_left;
+  QuoteSurvey* survey = nullptr;  ///< what has to be found out of the tables before the first hand-out, if anything
 };
 
 /// Rank 0's loop: carries events to the dispatcher and its commands to the workers, keeps the ledger, takes part in the

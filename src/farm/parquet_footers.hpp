@@ -3,7 +3,7 @@
 #include <functional>
 #include <string_view>
 
-#include "dataset/table_plan.hpp"
+#include "dataset/row_group_cut.hpp"
 #include "script/script_settings.hpp"
 
 namespace prs {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "dataset/file_plan.hpp"
+#include "dataset/partition_plan.hpp"
 #include "dataset/table_plan.hpp"
 #include "farm/host_settings.hpp"
 #include "farm/parquet_footers.hpp"
@@ -27,18 +28,41 @@ std::function<void()> patience_of(const RunConfig& config) {
   };
 }
 
-std::unique_ptr<const Plan> make_table_plan(const RunConfig& config, const Interpreter& interpreter) {
+InputPaths paths_of(const InputConfig& input) {
+  return {input.name, input.paths, input.keeps_order_of_paths()};
+}
+
+/// `between_files`: called now and then; may throw.
+ReadFooters reader_of_footers(const RunConfig& config, const Interpreter& interpreter,
+                              const std::function<void()>& between_files) {
+  return [=, &config, &interpreter](std::string_view paths, const std::function<void(const Footer&)>& on_file) {
+    read_parquet_footers(paths, on_file, foreground_settings(config, interpreter, RunFolder{config.output}),
+                         between_files);
+  };
+}
+
+std::unique_ptr<Plan> make_table_plan(const RunConfig& config, const Interpreter& interpreter) {
   std::vector<TableInput> inputs;
-  for (const InputConfig& input : config.inputs) inputs.push_back({{input.name, input.paths}, *input.table});
+  for (const InputConfig& input : config.inputs) inputs.push_back({paths_of(input), *input.table});
   TablePlan::Options options;
   options.mini_batch_bytes = config.parallel.mini_batch_size.value().value;
   options.left_out_folder = config.output;
   options.between_folders = patience_of(config);
-  options.read_footers = [&](std::string_view paths, const std::function<void(const Footer&)>& on_file) {
-    read_parquet_footers(paths, on_file, foreground_settings(config, interpreter, RunFolder{config.output}),
-                         options.between_folders);
-  };
+  options.read_footers = reader_of_footers(config, interpreter, options.between_folders);
   return std::make_unique<TablePlan>(TablePlan::make(inputs, options));
+}
+
+/// Rule 3.6.
+std::unique_ptr<Plan> make_partition_plan(const RunConfig& config, const Interpreter& interpreter) {
+  std::vector<PartitionInput> inputs;
+  for (const InputConfig& input : config.inputs)
+    inputs.push_back({paths_of(input), input.partition_format, input.table});
+  PartitionPlan::Options options;
+  options.keys = config.parallel.partition_keys;
+  options.left_out_folder = config.output;
+  options.between_folders = patience_of(config);
+  options.read_footers = reader_of_footers(config, interpreter, options.between_folders);
+  return std::make_unique<PartitionPlan>(PartitionPlan::make(inputs, options));
 }
 
 }  // namespace
@@ -53,10 +77,11 @@ Interpreter find_interpreter_for(const RunConfig& config) {
   return find_interpreter(interpreter_choice(config), keeper_program(), own_environment());
 }
 
-std::unique_ptr<const Plan> make_plan(const RunConfig& config, const Interpreter& interpreter) {
+std::unique_ptr<Plan> make_plan(const RunConfig& config, const Interpreter& interpreter) {
+  if (!config.parallel.partition_keys.empty()) return make_partition_plan(config, interpreter);
   if (config.inputs.front().table) return make_table_plan(config, interpreter);
   std::vector<InputPaths> inputs;
-  for (const InputConfig& input : config.inputs) inputs.push_back({input.name, input.paths});
+  for (const InputConfig& input : config.inputs) inputs.push_back(paths_of(input));
   FilePlan::Options options;
   options.files_per_mini_batch = config.parallel.mini_batch_size.value().value;
   options.left_out_folder = config.output;

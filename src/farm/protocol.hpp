@@ -18,6 +18,10 @@
 /// START-UP. The master sends Start to every worker: what to run, and how. (Or Leave, where the configuration is
 /// wrong.)
 ///
+/// SURVEY. Where line breaks may stand in quotes, Survey hands out a share of the tables whose quotes are to be
+/// counted, and Surveyed answers. Stop, Open and Close end that, too. Nobody in between looks into the bytes, which a
+/// loader gets and sends (script/loader_wire.hpp, dataset/quote_scan.hpp).
+///
 /// FARM. Open, with the number of the farm: the worker starts its script host. Once that is past init() the worker says
 /// HostState and, with its Reports, up to how many mini-batches it will hold (credit). Work brings mini-batches, and
 /// acknowledges outcomes: those are in the ledger, and count in the worker's tally from then on. Report brings
@@ -42,6 +46,7 @@ namespace prs::protocol {
 enum class Tag : int {
   // to a worker
   start = 1,
+  survey,
   open,
   work,
   call_back,
@@ -50,6 +55,7 @@ enum class Tag : int {
   assemble,
   leave,
   // to the master
+  surveyed,
   host_state,
   report,
   given_back,

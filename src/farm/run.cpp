@@ -5,12 +5,15 @@
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <memory>
 
 #include "cluster/launched.hpp"
+#include "dataset/quote_survey.hpp"
 #include "farm/command_question.hpp"
 #include "farm/host_settings.hpp"
 #include "farm/master.hpp"
 #include "farm/planning.hpp"
+#include "farm/quote_states_file.hpp"
 #include "farm/run_phases.hpp"
 #include "farm/table_schema.hpp"
 #include "support/log.hpp"
@@ -72,6 +75,15 @@ std::string started_text(const RunConfig& config, const RunFolder& folder, const
                           "host " + world.host_of(0) + ", process " + std::to_string(::getpid()));
 }
 
+/// What is still to be found out of the run's tables before any can be handed out; none: nothing is.
+std::unique_ptr<QuoteSurvey> survey_of(Plan& plan, const RunFolder& folder) {
+  auto* const tables = dynamic_cast<TablePlan*>(&plan);
+  if (!tables) return nullptr;
+  auto survey = std::make_unique<QuoteSurvey>(*tables);
+  if (survey->is_over() || load_quote_states(folder.quote_states(), *tables)) return nullptr;
+  return survey;
+}
+
 }  // namespace
 
 MasterEnd run_master(const RunConfig& config, HowToOpen how, const World& world, Transport& transport,
@@ -100,6 +112,7 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const World& world,
     say(text);
     return {ExitStatus::failed};
   }
+  const auto survey = survey_of(*made_plan, opened.folder);
   const std::string schema = table_schema_of_run(config, plan, interpreter, opened.folder);
   IoThread io;
   const OpenLog opened_log(io, opened.folder.master_log(), name_of(config.parallel.logging_level));
@@ -115,7 +128,7 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const World& world,
   ProgressReporter progress(progress_options(opened.folder, io));
   TimeLeft time_left(config.parallel.run_invocation_timeout, ask_command);
   Master master({config, plan, world, transport, make_rounds, io, opened.folder, *opened.lease, opened.history,
-                 opened.start, opened.is_retrying_failed, progress, time_left});
+                 opened.start, opened.is_retrying_failed, progress, time_left, survey.get()});
   opened.history.last = LastOutcomes();  // the dispatcher has it all
   if (const std::uint64_t reused = master.dispatcher().reused(); reused > 0)
     say(std::to_string(reused) + " of " + std::to_string(plan.mini_batch_count()) +

@@ -7,13 +7,23 @@
 
 namespace prs {
 
-void ShareHandOut::begin(const ShareOf& share, const ShareWritten& written, std::size_t shares,
-                         std::function<bool(int rank)> is_out) {
-  share_of_ = share;
+void ShareHandOut::begin(const ShareOf& share, const ShareWritten& written, std::size_t shares, IsOut is_out) {
   share_written_ = written;
+  damaged_.clear();
+  begin(protocol::Tag::assemble, share, shares, std::move(is_out));
+}
+
+void ShareHandOut::begin_survey(const ShareOf& share, const ShareSurveyed& surveyed, std::size_t shares, IsOut is_out) {
+  share_surveyed_ = surveyed;
+  begin(protocol::Tag::survey, share, shares, std::move(is_out));
+}
+
+void ShareHandOut::begin(protocol::Tag tag, const ShareOf& share, std::size_t shares, IsOut is_out) {
+  tag_ = tag;
+  share_of_ = share;
   is_out_ = std::move(is_out);
   shares_.assign(shares, {});
-  damaged_.clear();
+  first_free_ = 0;
   is_stopped_ = false;
   for (std::size_t rank = 1; rank < workers_.size(); ++rank) {
     workers_[rank].reset();
@@ -24,6 +34,7 @@ void ShareHandOut::begin(const ShareOf& share, const ShareWritten& written, std:
 void ShareHandOut::end() {
   share_of_ = nullptr;
   share_written_ = nullptr;
+  share_surveyed_ = nullptr;
 }
 
 bool ShareHandOut::is_idle() const {
@@ -40,14 +51,13 @@ void ShareHandOut::send_next(int rank) {
   auto& mine = workers_[static_cast<std::size_t>(rank)];
   for (;;) {
     if (!mine) {
-      const auto next =
-          std::find_if(shares_.begin(), shares_.end(), [](const Share& share) { return !share.is_taken; });
-      if (next == shares_.end()) return;
-      next->is_taken = true;
-      mine = static_cast<std::size_t>(next - shares_.begin());
+      while (first_free_ < shares_.size() && shares_[first_free_].is_taken) ++first_free_;
+      if (first_free_ == shares_.size()) return;
+      shares_[first_free_].is_taken = true;
+      mine = first_free_;
     }
     std::string bytes = share_of_(*mine, shares_[*mine].next_step++);
-    if (!bytes.empty()) return transport_.send(rank, protocol::Tag::assemble, std::move(bytes));
+    if (!bytes.empty()) return transport_.send(rank, tag_, std::move(bytes));
     mine.reset();
   }
 }
@@ -59,6 +69,14 @@ void ShareHandOut::on_assembled(int from, const protocol::Assembled& assembled) 
     share_written_(*mine, shares_[*mine].next_step - 1);
   PRS_INVARIANT(assembled.is_whole || is_stopped_);
   if (is_stopped_) return mine.reset();
+  send_next(from);
+}
+
+void ShareHandOut::on_surveyed(int from, std::string_view answer) {
+  auto& mine = workers_[static_cast<std::size_t>(from)];
+  if (!share_surveyed_ || !mine) return;  // it crossed what has ended the count
+  share_surveyed_(*mine, answer);
+  mine.reset();
   send_next(from);
 }
 
@@ -75,6 +93,7 @@ void ShareHandOut::give_away(int lost) {
   Share& share = shares_[*his];
   share.is_taken = false;
   --share.next_step;
+  first_free_ = std::min(first_free_, *his);
   his.reset();
   for (std::size_t rank = 1; rank < workers_.size(); ++rank)
     if (!workers_[rank]) send_next(static_cast<int>(rank));

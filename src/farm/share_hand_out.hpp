@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "farm/protocol.hpp"
@@ -12,20 +13,26 @@
 
 namespace prs {
 
-/// Who writes which share of the output: each worker takes one after the other until none is left. What a lost worker
-/// had is written once more by another one, to the same place. Rank 0's.
+/// Who does which share of a work: of writing the output, or of counting quotes before the first hand-out. Each worker
+/// takes one after the other until none is left. What a lost worker had is done once more by another one; of the output
+/// it is written to the same place. Rank 0's.
 class ShareHandOut {
  public:
   /// The bytes of the next part of that share, empty when it has no more.
   using ShareOf = std::function<std::string(std::size_t index, std::size_t step)>;
   /// That part is written and synced, and all its rows are as they should be.
   using ShareWritten = std::function<void(std::size_t index, std::size_t step)>;
+  /// The share is counted, with this answer.
+  using ShareSurveyed = std::function<void(std::size_t index, std::string_view answer)>;
 
   ShareHandOut(Transport& transport, int ranks) : transport_(transport), workers_(static_cast<std::size_t>(ranks)) {}
 
   /// `is_out`: the worker is lost.
-  void begin(const ShareOf& share, const ShareWritten& written, std::size_t shares,
-             std::function<bool(int rank)> is_out);
+  using IsOut = std::function<bool(int rank)>;
+  /// The output is written.
+  void begin(const ShareOf& share, const ShareWritten& written, std::size_t shares, IsOut is_out);
+  /// Quotes are counted. A share has no parts.
+  void begin_survey(const ShareOf& share, const ShareSurveyed& surveyed, std::size_t shares, IsOut is_out);
   /// From now on no share is known any more.
   void end();
   bool is_going_on() const { return share_of_ != nullptr; }
@@ -36,6 +43,7 @@ class ShareHandOut {
   bool is_whole() const;
 
   void on_assembled(int from, const protocol::Assembled& assembled);
+  void on_surveyed(int from, std::string_view answer);
   /// Whoever writes a share ends with the block that it is at, and answers; nothing more is handed out.
   void stop();
   bool is_stopped() const { return is_stopped_; }
@@ -49,14 +57,18 @@ class ShareHandOut {
     std::size_t next_step = 0;
     bool is_taken = false;  ///< by a worker, or over
   };
+  void begin(protocol::Tag tag, const ShareOf& share, std::size_t shares, IsOut is_out);
   void send_next(int rank);
 
   Transport& transport_;
-  std::vector<std::optional<std::size_t>> workers_;  ///< by rank: the share that it writes
+  std::vector<std::optional<std::size_t>> workers_;  ///< by rank: the share that it does
+  protocol::Tag tag_ = protocol::Tag::assemble;      ///< of the message with a share
   ShareOf share_of_;
   ShareWritten share_written_;
-  std::function<bool(int rank)> is_out_;
+  ShareSurveyed share_surveyed_;
+  IsOut is_out_;
   std::vector<Share> shares_;
+  std::size_t first_free_ = 0;  ///< all shares before it are taken
   std::vector<MiniBatchIndex> damaged_;
   bool is_stopped_ = false;
 };

@@ -3,9 +3,11 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "dataset/compression.hpp"
 #include "script/loader_process.hpp"
 #include "support/clock.hpp"
 #include "support/errors.hpp"
@@ -19,6 +21,8 @@ constexpr std::size_t most_stretches_at_the_beginning = 64;
 constexpr std::uint64_t most_stretches_spread = 16;
 constexpr std::uint64_t first_bytes = 1 << 20;
 constexpr std::uint64_t later_bytes = 256 << 10;
+constexpr std::uint64_t least_bytes = 4096;
+constexpr int most_lost_loaders = 3;
 
 /// Where each input begins in the plan: it never goes back to an earlier one.
 std::vector<std::uint64_t> first_mini_batches(const Plan& plan) {
@@ -119,42 +123,83 @@ std::string content_of(const LoadedTable& loaded) {
   return content;
 }
 
-/// One stretch, read within task_overhead_timeout.
-LoadedTable load(LoaderProcess& loader, const TableItems& stretch, const ScriptSettings& settings) {
-  loader.ask(1, stretch, Clock::now());
-  const TimePoint until = Clock::now() + settings.limits.task_overhead_timeout;
-  const std::string what = "cannot read " + name_of(stretch.pieces.front()) + ": ";
+/// Reads stretches with one loader process after the other. What cannot be read is left out: a broken place costs its
+/// own mini-batches later, and not the run (rule 4.5).
+class SampleReader {
+ public:
+  explicit SampleReader(const ScriptSettings& settings) : settings_(settings) {}
+
+  /// Shortened until a broken place lies behind it. None: it cannot be read at all. Throws UserError with the last of a
+  /// few loaders that die over it or read too long.
+  std::optional<LoadedTable> read(TableItems stretch);
+  /// Why the first that could not be read could not.
+  const std::string& first_error() const { return first_error_; }
+
+ private:
+  LoadAnswer answer();
+
+  const ScriptSettings& settings_;
+  std::unique_ptr<LoaderProcess> loader_;
+  int lost_loaders_ = 0;
+  std::string first_error_;
+};
+
+std::optional<LoadedTable> SampleReader::read(TableItems stretch) {
+  TablePiece& piece = stretch.pieces.front();
+  const bool can_be_cut = compression_of(piece.path) == Compression::none;
+  for (;;) {
+    if (!loader_) loader_ = std::make_unique<LoaderProcess>(settings_, Clock::now());
+    loader_->ask(1, stretch, Clock::now());
+    LoadAnswer got = answer();
+    if (auto* const loaded = std::get_if<LoadedTable>(&got.result)) return std::move(*loaded);
+    const std::string error =
+        "cannot read " + name_of(piece) + ": " + std::get<FailedLoad>(std::move(got.result)).failure.message;
+    if (first_error_.empty()) first_error_ = error;
+    const bool is_lost = loader_->stage() == LoaderProcess::Stage::dying;
+    if (is_lost) loader_.reset();
+    if (is_lost && ++lost_loaders_ == most_lost_loaders) throw UserError(error);
+    if (is_lost || !can_be_cut || piece.end - piece.begin < 2 * least_bytes) return std::nullopt;
+    piece.end = piece.begin + (piece.end - piece.begin) / 2;
+  }
+}
+
+/// To the one load that it was asked for, within task_overhead_timeout.
+LoadAnswer SampleReader::answer() {
+  const TimePoint until = Clock::now() + settings_.limits.task_overhead_timeout;
   std::vector<LoadAnswer> answers;
-  while (answers.empty()) {
-    loader.flush();
+  for (;;) {
+    loader_->flush();
     std::vector<pollfd> fds;
-    loader.add_poll_fds(fds);
+    loader_->add_poll_fds(fds);
     ::poll(fds.data(), static_cast<nfds_t>(fds.size()), 50);
     const TimePoint now = Clock::now();
-    loader.listen(now, answers);
-    if (answers.empty() && now > until) loader.stop(LoaderProcess::End::too_slow, now);
-    if (answers.empty() && loader.stage() == LoaderProcess::Stage::dying)
-      throw UserError(what + "the process that reads it " + loader.end_text());
+    loader_->listen(now, answers);
+    if (!answers.empty()) return std::move(answers.front());
+    if (now > until) loader_->stop(LoaderProcess::End::too_slow, now);
+    if (loader_->stage() == LoaderProcess::Stage::dying)
+      return {1, FailedLoad{TryStatus::load_exception,
+                            {"LoaderDied", "the process that reads it " + loader_->end_text(), {}}}};
   }
-  if (const auto* const failed = std::get_if<FailedLoad>(&answers.front().result))
-    throw UserError(what + failed->failure.message);
-  return std::move(std::get<LoadedTable>(answers.front().result));
 }
 
 }  // namespace
 
 std::vector<TableSample> sample_tables(const Plan& plan, const ScriptSettings& settings) {
-  std::optional<LoaderProcess> loader;
+  SampleReader reader(settings);
   std::vector<TableSample> samples;
   for (const TableItems& stretch : stretches_of(plan, settings.tables.inputs)) {
     if (is_of_rows(stretch)) {
-      if (!is_unreadable(stretch)) samples.push_back({stretch.input, stretch.pieces.front().path, {}, {}});
+      if (!is_unreadable(stretch)) samples.push_back({stretch.input, stretch.pieces.front().path, {}, 0, {}});
       continue;
     }
-    if (!loader) loader.emplace(settings, Clock::now());
-    const LoadedTable loaded = load(*loader, stretch, settings);
-    samples.push_back({stretch.input, stretch.pieces.front().path, content_of(loaded), loaded.size.header});
+    const std::optional<LoadedTable> loaded = reader.read(stretch);
+    if (!loaded) continue;
+    const PieceSize& piece = loaded->size.pieces.front();
+    samples.push_back({stretch.input, stretch.pieces.front().path, content_of(*loaded), piece.begin, piece.header});
   }
+  if (samples.empty())
+    throw UserError(reader.first_error().empty() ? "none of the files of the inputs can be read"
+                                                 : reader.first_error());
   return samples;
 }
 

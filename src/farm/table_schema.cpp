@@ -35,7 +35,7 @@ json options_of(const TableOptions& options) {
 }
 
 /// What prs_table_schema.py is asked; it finds each sample's records in a file of `folder`, and reads Parquet itself.
-std::string request_of(const RunConfig& config, const std::vector<TableSample>& samples,
+std::string request_of(const RunConfig& config, const ScriptSettings& settings, const std::vector<TableSample>& samples,
                        const TemporaryFolder& folder) {
   json inputs = json::array();
   for (const InputConfig& input : config.inputs) {
@@ -49,10 +49,15 @@ std::string request_of(const RunConfig& config, const std::vector<TableSample>& 
     if (is_text(config.inputs[sample.input].table->format))
       write_file_atomically(file = folder.file("sample" + std::to_string(i)), sample.records);
     json& list = inputs[sample.input]["samples"];
-    list.push_back({{"path", latin1(sample.path)}, {"file", latin1(file)}, {"header", nullptr}});
+    list.push_back(
+        {{"path", latin1(sample.path)}, {"file", latin1(file)}, {"begin", sample.begin}, {"header", nullptr}});
     if (!sample.header.empty()) list.back()["header"] = latin1(sample.header);
   }
-  return json{{"inputs", std::move(inputs)}}.dump(-1, ' ', false, json::error_handler_t::replace);
+  json keys = json::array();
+  for (const PartitionKey& key : settings.partition_keys)
+    keys.push_back({{"name", key.name}, {"dtype", key.is_date ? "datetime64[ns]" : "str"}});
+  const json request{{"inputs", std::move(inputs)}, {"partition_keys", std::move(keys)}};
+  return request.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 bool has_tables(const RunConfig& config) {
@@ -62,7 +67,7 @@ bool has_tables(const RunConfig& config) {
 std::string ask_schema(const RunConfig& config, const Plan& plan, const ScriptSettings& settings) {
   const TemporaryFolder folder("/tmp");  // which containers share with their host
   const std::string request = folder.file("request");
-  write_file_atomically(request, request_of(config, sample_tables(plan, settings), folder));
+  write_file_atomically(request, request_of(config, settings, sample_tables(plan, settings), folder));
   return ask_python({"prs_table_schema.py",
                      {request},
                      "the columns of the inputs could not be settled",

@@ -66,13 +66,17 @@ void Worker::pass(TimePoint now) {
   if (rounds_) step_round(now);
   if (usage_ && pace_.is_host_ready() && usage_->is_due(now)) usage_->sample(now);
   if (stops_.is_closing()) step_closing(now);
-  look_after_share();
+  look_after_shares(now);
 }
 
 void Worker::on_letter(const Letter& letter) {
   switch (letter.tag) {
     case Tag::start:
       return on_start(letter);
+    case Tag::survey:
+      // The master ends the run, where there is trouble.
+      if (start_ && !line_.has_trouble()) shares_.survey.begin(letter.bytes, *start_, transport_.now());
+      return;
     case Tag::open:
       return on_open(protocol::plain_value<std::uint32_t>(letter.bytes));
     case Tag::work:
@@ -84,7 +88,7 @@ void Worker::on_letter(const Letter& letter) {
     case Tag::close:
       return on_close(protocol::plain_value<protocol::Close>(letter.bytes));
     case Tag::assemble:
-      return share_.begin(letter.bytes, *start_);
+      return shares_.output.begin(letter.bytes, *start_);
     case Tag::leave:
       return on_leave(letter);
     case Tag::beat:
@@ -118,6 +122,7 @@ void Worker::begin_farm(std::uint32_t farm) {
 
 void Worker::on_open(std::uint32_t farm) {
   begin_farm(farm);
+  shares_.survey.end(transport_.now());
   // The master ends the run, or does without this worker.
   if (line_.has_trouble() || results_->has_gave_up()) return;
   pace_.begin();
@@ -149,7 +154,8 @@ void Worker::give_back(std::uint32_t keep, bool is_answer) {
 
 void Worker::on_stop() {
   stops_.on_stop();
-  share_.cancel();
+  shares_.output.cancel();
+  shares_.survey.end(transport_.now());
   stop_starting();
 }
 
@@ -161,6 +167,7 @@ void Worker::on_close(const protocol::Close& close) {
   begin_farm(close.farm);
   if (!stops_.on_close(close)) return;
   rounds_->hurry();
+  shares_.survey.end(transport_.now());
   if (!driver_) return;
   const TimePoint now = transport_.now();
   if (usage_) usage_->sample(now);  // while the host is there
@@ -185,7 +192,8 @@ void Worker::step_closing(TimePoint now) {
 
 protocol::Busy Worker::busy(TimePoint now) const {
   using protocol::Busy;
-  if (share_.is_writing()) return share_.has_stalled(now) ? Busy::disk : Busy::no;
+  if (shares_.survey.has_stalled(now)) return Busy::disk;
+  if (shares_.output.is_writing()) return shares_.output.has_stalled(now) ? Busy::disk : Busy::no;
   if (!stops_.is_closing()) return Busy::no;
   if (driver_ && !driver_->is_over()) return Busy::script;
   // What is not acknowledged waits for rank 0's disk.
@@ -257,24 +265,31 @@ void Worker::on_master_lost(const Loss& loss) {
 void Worker::tell_trouble(const std::string& what) {
   if (!line_.begin_trouble()) return;
   log().error("{}", what);
+  shares_.survey.end(transport_.now());
   // From now on nothing is known to be written: no outcome may be reported any more. What was not, runs again.
   if (driver_) driver_->kill_all();
   if (results_) results_->forget_unreported();
   line_.send(Tag::trouble, world_.host_of(rank_) + ": " + what);
 }
 
-void Worker::look_after_share() {
-  if (const auto assembled = share_.take_result()) line_.send(Tag::assembled, protocol::to_bytes(*assembled));
+void Worker::look_after_shares(TimePoint now) {
+  if (const auto assembled = shares_.output.take_result()) line_.send(Tag::assembled, protocol::to_bytes(*assembled));
+  const auto surveyed = shares_.survey.poll(now);
+  if (!surveyed) return;
+  line_.send(Tag::surveyed, *surveyed);
+  transport_.expect_traffic(now);
 }
 
 void Worker::rest(TimePoint now) {
   std::vector<pollfd> fds;
   Waiting::Limits limits;
   if (start_) fds.push_back({start_->io.wake_fd(), POLLIN, 0});
-  share_.add_poll_fds(fds);
+  shares_.output.add_poll_fds(fds);
+  shares_.survey.add_poll_fds(fds);
+  limits.until = shares_.survey.next_deadline();
   if (driver_) {
     driver_->add_poll_fds(fds);
-    limits.until = driver_->next_deadline();
+    limits.until = std::min(limits.until, driver_->next_deadline());
     results_->submit_due_try_rows(now);
   }
   if (rounds_) limits.until = std::min(limits.until, rounds_->next_due());

@@ -16,6 +16,7 @@
 #include "farm/worker_share.hpp"
 #include "farm/worker_start.hpp"
 #include "farm/worker_stops.hpp"
+#include "farm/worker_survey.hpp"
 #include "farm/worker_usage.hpp"
 #include "script/task_driver.hpp"
 
@@ -54,7 +55,7 @@ class Worker {
   void report();
   void step_round(TimePoint now);
   void step_closing(TimePoint now);
-  void look_after_share();
+  void look_after_shares(TimePoint now);
   void look_for_losses(TimePoint now);
   void on_master_lost(const Loss& loss);
   protocol::Busy busy(TimePoint now) const;
@@ -76,7 +77,10 @@ class Worker {
   std::optional<WorkerResults> results_;
   std::optional<WorkerUsage> usage_;
   std::unique_ptr<TaskDriver> driver_;  ///< from Open to Closed
-  WorkerShare share_;
+  struct Shares {
+    WorkerShare output;
+    WorkerSurvey survey;
+  } shares_;  ///< of what all workers do together; at most one of them at a time
   std::optional<protocol::Leave> leave_;
 };
 

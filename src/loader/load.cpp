@@ -54,17 +54,18 @@ Load loaded(const TableItems& items, const TableOptions& options) {
   std::uint64_t records = 0;
   for (const TablePiece& piece : items.pieces) {
     const LoadedPiece read_one = read(piece, options, memory, load.size.bytes);
-    if (load.size.bytes == 0) load.size.begin = read_one.begin;
     load.size.bytes += read_one.bytes;
     records += read_one.records;
-    if (read_one.header) load.size.header = *read_one.header;
+    PieceSize size{static_cast<std::uint32_t>(read_one.records), read_one.bytes, read_one.begin,
+                   read_one.header.value_or("")};
+    if (size.header.empty() && is_header_wanted(options, read_one.records))
+      size.header = header_of(piece.path, options);
+    load.size.pieces.push_back(std::move(size));
   }
   if (records > UINT32_MAX)
     throw PieceError{items.pieces.front().path, items.pieces.front().begin,
                      "this mini-batch has more than 4294967295 records; set a smaller mini_batch_size"};
   load.size.items = static_cast<std::uint32_t>(records);
-  if (load.size.header.empty() && is_header_wanted(options, records))
-    load.size.header = header_of(items.pieces.front().path, options);
   load.memory = memory.seal(load.size.bytes);
   return load;
 }
@@ -84,6 +85,17 @@ std::variant<Load, Failure> load_table(const TableItems& items, const TableOptio
     return Failure{
         "LoadError", "there is not enough memory for the records of a mini-batch; set a smaller mini_batch_size", {}};
   }
+}
+
+ScannedPieces scan_table(const QuoteScanOrder& order, const TableOptions& options, const std::function<void()>& pulse) {
+  ScannedPieces scanned;
+  for (const TablePiece& piece : order.items.pieces) try {
+      scanned.steps.push_back(scan_quotes(piece, options, order.step_bytes, pulse));
+    } catch (const PieceError& error) {
+      scanned.steps.emplace_back();
+      if (scanned.problem.empty()) scanned.problem = failure_of(error).message;
+    }
+  return scanned;
 }
 
 }  // namespace prs

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <variant>
 
+#include "dataset/quote_scan.hpp"
 #include "model/mini_batch_items.hpp"
 #include "model/outcome.hpp"
 #include "model/table_options.hpp"
@@ -18,5 +20,8 @@ struct Load {
 
 /// Reads the records of a mini-batch into memory. The Failure is of the user's files, or of memory that is short.
 std::variant<Load, Failure> load_table(const TableItems& items, const TableOptions& options);
+
+/// Counts the quotes of the pieces, one after the other. `pulse` is called now and then.
+ScannedPieces scan_table(const QuoteScanOrder& order, const TableOptions& options, const std::function<void()>& pulse);
 
 }  // namespace prs

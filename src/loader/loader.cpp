@@ -5,6 +5,7 @@
 #include <sys/un.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,9 @@
 
 namespace prs {
 namespace {
+
+/// Much shorter than any time limit.
+constexpr std::chrono::milliseconds scanning_interval{100};
 
 class Loader {
  public:
@@ -39,6 +43,8 @@ class Loader {
         return answer(LoaderFrame::ready, 0, {});
       case LoaderFrame::load:
         return load(frame);
+      case LoaderFrame::scan:
+        return scan(frame);
       default:
         PRS_INVARIANT(false && "a worker sends only frames to a loader");
     }
@@ -51,6 +57,17 @@ class Loader {
       answer(LoaderFrame::loaded, frame.number, loaded_bytes(load->size), std::move(load->memory));
     else
       answer(LoaderFrame::load_failed, frame.number, load_failed_bytes(std::get<Failure>(result)));
+  }
+
+  void scan(const Frame& frame) {
+    const QuoteScanOrder order = order_of_scan(frame.payload);
+    std::chrono::steady_clock::time_point told = std::chrono::steady_clock::now();
+    const auto tell = [&] {
+      if (std::chrono::steady_clock::now() - told < scanning_interval) return;
+      answer(LoaderFrame::scanning, frame.number, {});
+      told = std::chrono::steady_clock::now();
+    };
+    answer(LoaderFrame::scanned, frame.number, to_bytes(scan_table(order, inputs_.at(order.items.input), tell)));
   }
 
   /// A worker that does not read is waited for; one that is gone is found by serve().

@@ -46,6 +46,8 @@ struct TablePiece {
   PieceUnit unit = PieceUnit::bytes;
   bool operator==(const TablePiece&) const = default;
 };
+/// The state cannot be known, since the file could not be read before that place: the piece cannot be read either.
+constexpr std::uint8_t unknown_quote_state = 255;
 
 /// One piece of a table; with partition keys all pieces of one combination of their values (rule 3.6).
 struct TableItems {

@@ -29,6 +29,8 @@ struct RunFolder {
   std::string tries(std::uint32_t part) const { return all_tries() + "/" + std::to_string(part) + ".csv"; }
   /// The columns and types of the run's tables, which its first start settled.
   std::string table_schema() const { return hidden() + "/table_schema.json"; }
+  /// What rank 0 knows of the quotes in them (farm/quote_states_file).
+  std::string quote_states() const { return hidden() + "/quote_states"; }
   std::string all_working() const { return hidden() + "/working"; }
   /// Of one start: a script of an older job that wakes up works elsewhere.
   std::string working(const std::string& lease, const std::string& process) const {

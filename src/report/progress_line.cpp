@@ -20,6 +20,12 @@ std::string time_text(const Pace& pace) {
   return pace.seconds_left ? humane_duration(*pace.seconds_left) + " left" : "time left unknown";
 }
 
+std::string survey_line(const Progress& progress) {
+  return "prs_mpi: reading tables, quotes counted in " +
+         humane_percent(progress.surveyed_bytes, progress.bytes_to_survey) + " of them, " +
+         counted(progress.workers, "worker", "workers");
+}
+
 /// The line with the least important `left_out` of its parts left out.
 std::string line_without(const Progress& progress, const Pace& pace, int left_out) {
   std::string line = left_out < 1 ? "prs_mpi: " : "";
@@ -66,6 +72,7 @@ std::string aligned(const std::array<std::string, columns.size()>& values) {
 }  // namespace
 
 std::string progress_line(const Progress& progress, const Pace& pace, std::size_t most_columns) {
+  if (progress.surveyed_bytes < progress.bytes_to_survey) return survey_line(progress).substr(0, most_columns);
   constexpr int most_left_out = 7;
   for (int left_out = 0;; ++left_out) {
     std::string line = line_without(progress, pace, left_out);

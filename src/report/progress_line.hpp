@@ -18,6 +18,8 @@ struct Progress {
   std::uint64_t failed_items = 0;
   std::uint32_t workers_ready = 0, workers = 0;
   std::uint64_t reused = 0;  ///< done by an earlier start
+  /// Of tables, to be gone through before the first mini-batch is handed out, and gone through.
+  std::uint64_t bytes_to_survey = 0, surveyed_bytes = 0;
 
   /// Nothing more will happen to them.
   std::uint64_t over() const { return done + gave_up; }
@@ -32,7 +34,8 @@ struct Pace {
 };
 
 /// "prs_mpi: 1234 / 1797 mini-batches over (68.6 %), 3 failed, 780/s, 42 s left, 8 workers": over are those done and
-/// those given up. Plain ASCII, at most `most_columns` wide: what matters less is left out first.
+/// those given up. Before: "prs_mpi: reading tables, quotes counted in 12.3 % of them, 8 workers". Plain ASCII, at most
+/// `most_columns` wide: what matters less is left out first.
 std::string progress_line(const Progress& progress, const Pace& pace, std::size_t most_columns);
 
 /// The same in columns, for job_progress_overview (rule 9.2): numbers for people and for programs alike.

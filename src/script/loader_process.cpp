@@ -28,8 +28,10 @@ HostOrder order_of(const ScriptSettings& settings, const ProcessChannel& channel
 LoadedTable loaded_table_of(Frame& frame) {
   LoadedSize size = size_of_loaded(frame.payload);
   struct stat status {};
+  std::uint64_t bytes = 0;
+  for (const PieceSize& piece : size.pieces) bytes += piece.bytes;
   if (!frame.descriptor || ::fstat(frame.descriptor.get(), &status) != 0 ||
-      static_cast<std::uint64_t>(status.st_size) != size.bytes)
+      static_cast<std::uint64_t>(status.st_size) != size.bytes || bytes != size.bytes)
     throw std::out_of_range("the memory is not what the frame says of it");
   return {std::move(frame.descriptor), std::move(size)};
 }
@@ -72,11 +74,17 @@ bool LoaderProcess::accept_frame(Frame& frame, TimePoint now, std::vector<LoadAn
     return true;
   }
   if (stage_ != Stage::ready || loads_.empty() || loads_.front() != frame.number) return false;
+  if (type == LoaderFrame::scanning) {
+    busy_since_ = now;
+    return true;
+  }
   try {
     if (type == LoaderFrame::loaded)
       answers.push_back({frame.number, loaded_table_of(frame)});
     else if (type == LoaderFrame::load_failed)
       answers.push_back({frame.number, FailedLoad{TryStatus::load_exception, failure_of_load(frame.payload)}});
+    else if (type == LoaderFrame::scanned)
+      answers.push_back({frame.number, LoadNotAsked(), std::move(frame.payload)});
     else
       return false;
   } catch (const std::out_of_range&) {
@@ -89,9 +97,17 @@ bool LoaderProcess::accept_frame(Frame& frame, TimePoint now, std::vector<LoadAn
 }
 
 void LoaderProcess::ask(std::uint64_t number, const TableItems& items, TimePoint now) {
+  ask(LoaderFrame::load, number, load_bytes(items), now);
+}
+
+void LoaderProcess::ask_scan(std::uint64_t number, std::string_view order, TimePoint now) {
+  ask(LoaderFrame::scan, number, order, now);
+}
+
+void LoaderProcess::ask(LoaderFrame frame, std::uint64_t number, std::string_view payload, TimePoint now) {
   if (loads_.empty()) busy_since_ = now;
   loads_.push_back(number);
-  channel_.queue_frame(LoaderFrame::load, load_bytes(items), UniqueFd(), number);
+  channel_.queue_frame(frame, payload, UniqueFd(), number);
 }
 
 void LoaderProcess::stop(End reason, TimePoint now) {

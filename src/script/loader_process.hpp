@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/mini_batch_items.hpp"
@@ -16,10 +17,11 @@
 
 namespace prs {
 
-/// What a loader made of a load: a LoadedTable or a FailedLoad.
+/// What a loader made of a load: a LoadedTable or a FailedLoad. Of a scan: what it sent.
 struct LoadAnswer {
   std::uint64_t number = 0;
   TableLoad result;
+  std::string scanned = {};
 };
 
 /// One loader (loader_wire.hpp), from its start to the end of its tree: its process, the channel to it, and the loads
@@ -38,15 +40,18 @@ class LoaderProcess {
   /// Hears what it and its keeper say.
   void listen(TimePoint now, std::vector<LoadAnswer>& answers);
   void ask(std::uint64_t number, const TableItems& items, TimePoint now);
+  /// `order`: the payload of a scan.
+  void ask_scan(std::uint64_t number, std::string_view order, TimePoint now);
   /// Kills the tree. The first reason stays.
   void stop(End reason, TimePoint now);
   void flush() { channel_.flush(); }
   void add_poll_fds(std::vector<pollfd>& fds) const;
 
   Stage stage() const { return stage_; }
-  /// The loads that it was asked for and has not answered; it is in the first one.
+  /// The loads and scans that it was asked for and has not answered; it is in the first one.
   const std::deque<std::uint64_t>& loads() const { return loads_; }
-  /// When its start, the first of `loads` or its dying began: it goes from one to the next.
+  /// When its start, the first of `loads` or its dying began: it goes from one to the next. A scan tells that it gets
+  /// on, and begins again with that.
   TimePoint busy_since() const { return busy_since_; }
   bool has_answered() const { return has_answered_; }
   HostProcess& process() { return process_; }
@@ -58,6 +63,7 @@ class LoaderProcess {
 
  private:
   void read_channel(TimePoint now, std::vector<LoadAnswer>& answers);
+  void ask(LoaderFrame frame, std::uint64_t number, std::string_view payload, TimePoint now);
   bool accept_frame(Frame& frame, TimePoint now, std::vector<LoadAnswer>& answers);
 
   ProcessChannel channel_;

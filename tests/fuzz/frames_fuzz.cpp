@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "dataset/quote_scan.hpp"
 #include "fuzz_target.hpp"
 #include "script/host_channel.hpp"
 #include "script/loader_wire.hpp"
@@ -85,8 +86,13 @@ void check_payload(std::string_view payload, const Read& read, const Write& writ
 /// What stands in the frames of a loader, and in those to it.
 void check_loader_payloads(std::string_view payload) {
   check_payload(payload, items_of_load, load_bytes, "a load is refused or the same again");
+  check_payload(payload, order_of_scan, scan_bytes, "a scan is refused or the same again");
   check_payload(payload, size_of_loaded, loaded_bytes, "what was loaded is refused or the same again");
-  if (payload.size() <= 64 << 10)  // longer texts are cut
+  if (payload.size() <= 16 << 10)  // longer texts are cut
+    check_payload(
+        payload, scanned_pieces_of, [](const ScannedPieces& scanned) { return to_bytes(scanned); },
+        "what was scanned is refused or the same again");
+  if (payload.size() <= 64 << 10)
     check_payload(payload, failure_of_load, load_failed_bytes, "a failure is refused or the same again");
 }
 

@@ -6,6 +6,7 @@
 
 #include "config/option_table.hpp"
 #include "config/run_config.hpp"
+#include "dataset/quote_scan.hpp"
 #include "farm/protocol.hpp"
 #include "fuzz_folder.hpp"
 #include "ledger/ledger.hpp"
@@ -156,6 +157,8 @@ void write_frames(const Seeds& seeds) {
   for (const char piece : {'\0', '\1', '\3'}) seeds.write("frames/pieces" + std::to_string(piece), piece + frames);
   seeds.write("frames/load", load_bytes({1, {{"/data/a.csv", 0, 1048576, 0}, {"/data/b.csv", 7, 9, 5}}}));
   seeds.write("frames/loaded", loaded_bytes({3, 70, 12, "a,b"}));
+  seeds.write("frames/scan", scan_bytes({1048576, {1, {{"/data/a.csv", 0, 67108864, 0}}}}));
+  seeds.write("frames/scanned", to_bytes(ScannedPieces{"byte 7: no text", {{{}, {}}, {}}}));
   seeds.write("frames/load_failed", load_failed_bytes({"TableError", "byte 7: no text", ""}));
 }
 

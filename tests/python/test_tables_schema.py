@@ -125,8 +125,25 @@ class MistakesTest(unittest.TestCase):
         with self.assertRaisesRegex(TableError, "has other columns than .*the inputs of a run need the same columns"):
             prs_table_schema.settle(request)
 
+    def test_a_broken_record_among_others_is_left_out(self):
+        self.assertEqual(types_of(schema_of([(b"a,b\n", b"1,2\n1,2,3\n4,5\n")])), {"a": "int64", "b": "int64"})
+        self.assertEqual(types_of(schema_of([(None, b'{"a": 1}\n{]\n')], format="jsonl")), {"a": "int64"})
+
+    def test_a_file_of_other_columns_among_many_is_left_out(self):
+        good, other = (b"a,b\n", b"1,2.5\n"), (b"b,a\n", b"2.5,1\n")
+        self.assertEqual(types_of(schema_of([other, good, good])), {"a": "int64", "b": "float64"})
+        self.assertIn("all_files_different_headers", self.message([other, good]))
+
+    def test_an_input_without_records_fits_any_columns(self):
+        request = request_of([(b"a\n", b"1\n")])
+        request["inputs"].append({"options": request["inputs"][0]["options"], "samples": []})
+        self.assertEqual([entry["columns"] for entry in prs_table_schema.settle(request)["inputs"]], [["a"], ["a"]])
+        request["inputs"] = request["inputs"][1:]
+        with self.assertRaises(TableError):
+            prs_table_schema.settle(request)
+
     def test_broken_records_of_a_sample_are_told_with_their_place(self):
-        self.assertIn("/data/0.csv: byte 15: the record has 3 cells", self.message([(b"name,age\n", b"ann,7\n1,2,3\n")]))
+        self.assertIn("/data/0.csv: byte 0: the record has 3 cells", self.message([(b"name,age\n", b"1,2,3\n4,5,6\n")]))
         self.assertIn("closing quote", self.message([(b"name,age\n", b'ann,"7\n')]))
         self.assertIn("no JSON", self.message([(None, b"{]\n")], format="jsonl"))
 

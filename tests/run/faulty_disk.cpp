@@ -8,8 +8,8 @@
 //   CALL PART fail ERRNO [N]       the call is refused with that error number
 //   unlink PART hide               the file gets a .fuse_hidden… name, as FUSE does with one that is still open
 //
-// CALL is write, sync, link, renameat2, unlink or flush; PART is a part of the path. Each rule that strikes adds a
-// line, "CALL PATH", to the file `<rules file>.hits`: a test asserts that its fault happened.
+// CALL is read (at a place), write, sync, link, renameat2, unlink or flush; PART is a part of the path. Each rule that
+// strikes adds a line, "CALL PATH", to the file `<rules file>.hits`: a test asserts that its fault happened.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
@@ -130,6 +130,12 @@ ssize_t write(int fd, const void* bytes, size_t count) {
   if (is_refused("write", path_of(fd))) return -1;
   static const auto next = real<ssize_t (*)(int, const void*, size_t)>("write");
   return next(fd, bytes, count);
+}
+
+ssize_t pread(int fd, void* bytes, size_t count, off_t offset) {
+  if (is_refused("read", path_of(fd))) return -1;
+  static const auto next = real<ssize_t (*)(int, void*, size_t, off_t)>("pread");
+  return next(fd, bytes, count, offset);
 }
 
 ssize_t pwrite(int fd, const void* bytes, size_t count, off_t offset) {

@@ -7,6 +7,7 @@ import prs_table_types as types
 from prs_table_error import CELLS, ENCODING, QUOTES, TableError, misfit, place, shown
 
 _FAILURES = (ValueError, TypeError, OverflowError)
+_MOST_FAILURES = 200
 
 
 def explain(reader, read, memory, path, byte_offset, encoding, failure):
@@ -25,6 +26,24 @@ def explain(reader, read, memory, path, byte_offset, encoding, failure):
     if not _fails(read, record):
         return TableError(CELLS, "%s: this mini-batch cannot be read: %s" % (place(path, byte_offset), failure))
     return _explain_record(reader, record, where)
+
+
+def readable_parts(layout, read, memory):
+    """What `read` gives of stretches of `memory`, without the records that it fails on. Where very many are broken, more is left
+    out."""
+    records, results, failures = _Records(layout, memory), [], 0
+    waiting = [(0, len(records))]
+    while waiting:
+        first, end = waiting.pop()
+        try:
+            results.append(read(records.span(first, end)))
+            continue
+        except _FAILURES:
+            failures += 1
+        if end - first > 1 and failures < _MOST_FAILURES:
+            middle = (first + end) // 2
+            waiting += [(middle, end), (first, middle)]
+    return results
 
 
 def _explain_record(reader, record, where):

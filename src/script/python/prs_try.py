@@ -14,8 +14,11 @@ from prs_standin.batch import Context
 from prs_wire import BAD_RETURN, RUN_EXCEPTION
 
 
-def run_with_context(run, call_form, mini_batch, index, retries):
-    context = Context(index, {}, retries, None, mini_batch)
+def run_with_context(run, call_form, mini_batch, index, retries, key_values):
+    """`key_values`: those of the partition keys, by their names."""
+    if call_form == "batch":
+        return run(mini_batch)
+    context = Context(index, key_values, retries, None, mini_batch)
     return run(mini_batch, context) if call_form == "context" else run(mini_batch, context=context)
 
 

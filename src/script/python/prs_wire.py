@@ -30,8 +30,9 @@ LARGEST_PIECE_BYTES = 1 << 20  # of one record
 _MAGIC = 0x313054534F485350
 
 TASK_HEADER = struct.Struct("<QQIII")
-TABLE_HEADER = struct.Struct("<QQII")
-ROWS_HEADER = struct.Struct("<QQI")
+TABLE_HEADER = struct.Struct("<II")
+TABLE_PIECE = struct.Struct("<QQIII")
+ROWS_PIECE = struct.Struct("<QQI")
 RECORD_HEADER = struct.Struct("<IHHQ")
 DONE_BODY = struct.Struct("<QQqq")
 RESULT_BODY = struct.Struct("<QQqqIIII")

@@ -265,6 +265,10 @@ TEST(PieceReader, WhatIsWrongIsNamedWithItsPlaceInTheFile) {
   write(tree, "t.csv", "a,b\n1,\"x\ny\n3,4\n");
   EXPECT_EQ(error_of(path, options, 0, 15), (PieceError{path, 6, "the quoted field that is opened here has no end"}));
   EXPECT_NE(error_of(path, options, 0, 5, 5).text.find("a quote too many"), std::string::npos);
+  TextMemory memory;
+  const auto unknown = read_piece({path, 4, 9, unknown_quote_state}, {options}, memory, 0);
+  EXPECT_EQ(std::get<PieceError>(unknown).offset_bytes, 4u);
+  EXPECT_NE(std::get<PieceError>(unknown).text.find("could not be read before"), std::string::npos);
 
   write(tree, "t.csv", "a\nb\n\xe4\n");
   EXPECT_EQ(error_of(path, {}, 2, 6),

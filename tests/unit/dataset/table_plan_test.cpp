@@ -48,6 +48,7 @@ TEST(TablePlan, CutsFilesInOrderAndNeverCrossesOne) {
                                       tree.path("a.csv") + "#bytes=20-24", tree.path("b.csv") + "#bytes=0-9",
                                       tree.path("b.csv") + "#bytes=10-19", tree.path("c/d.csv") + "#bytes=0-2"}));
   EXPECT_EQ(plan.mini_batch_count(), 6u);
+  EXPECT_EQ(plan.content_text(), "3 table files of 48 bytes");
   EXPECT_EQ(plan.item_count_of({0}), item_count(plan.items_of({0})));
   EXPECT_TRUE(plan.warnings().empty());
 }
@@ -128,10 +129,10 @@ TEST(TablePlan, OfParquetIsRowsOfTheFilesWhoseFootersWereRead) {
   EXPECT_EQ(plan.input_name_of({4}), "rows");
   EXPECT_EQ(plan.input_name_of({6}), "more");
   EXPECT_EQ(plan.content_text(), "4 table files of 90 bytes");
-  EXPECT_EQ(plan.warnings(), (std::vector<std::string>{
-                                 "input 'rows': 1 file has no rows: '" + tree.path("c.parquet") + "'",
-                                 "input 'rows': 1 file is no whole Parquet file, and is one mini-batch that fails: '" +
-                                     tree.path("b.parquet") + "'"}));
+  EXPECT_EQ(plan.warnings(),
+            (std::vector<std::string>{"input 'rows': 1 file has no rows: '" + tree.path("c.parquet") + "'",
+                                      "input 'rows': 1 file is no whole Parquet file, and its mini-batch fails: '" +
+                                          tree.path("b.parquet") + "'"}));
 }
 
 TEST(TablePlan, NamesThePathThatMatchedNothing) {

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "dataset/quote_scan.hpp"
 #include "farm/host_settings.hpp"
 #include "output/run_folder_contents.hpp"
 #include "support/posix_io.hpp"
@@ -117,6 +118,8 @@ void PlayedWorkers::answer(int rank, const Sent& sent) {
       transport_.put(rank, Tag::host_state, protocol::plain_bytes(true));
       return transport_.put(rank, Tag::report, protocol::to_bytes(first));
     }
+    case Tag::survey:
+      return transport_.put(rank, Tag::surveyed, scan(rank, order_of_scan(sent.bytes)));
     case Tag::work:
       return on_work(rank, sent.bytes);
     case Tag::call_back:
@@ -135,6 +138,15 @@ void PlayedWorkers::answer(int rank, const Sent& sent) {
     default:
       ADD_FAILURE() << "a worker is sent a message with tag " << static_cast<int>(sent.tag);
   }
+}
+
+std::string PlayedWorkers::scanned(const QuoteScanOrder& order) {
+  TableOptions options;
+  options.support_multi_line = true;
+  ScannedPieces found;
+  for (const TablePiece& piece : order.items.pieces)
+    found.steps.push_back(scan_quotes(piece, options, order.step_bytes, [] {}));
+  return to_bytes(found);
 }
 
 void PlayedWorkers::on_work(int rank, const std::string& bytes) {
@@ -212,8 +224,12 @@ MasterHarness::MasterHarness(std::shared_ptr<TemporaryFolder> folder, std::uint3
     on_rest();
     workers.answer();
   });
+  std::vector<TableInput> tables;
+  for (const InputConfig& input : config_.inputs) tables.push_back({{input.name, input.paths}, *input.table});
+  if (!tables.empty()) survey_.emplace(tables_.emplace(TablePlan::make(tables, {.mini_batch_bytes = 4})));
   master_ = std::make_unique<Master>(MasterParts{config_, plan_, world_, transport, make_rounds_, io_, run_folder_,
-                                                 *lease_, history_, start_, false, progress_, time_left_});
+                                                 *lease_, history_, start_, false, progress_, time_left_,
+                                                 survey_ ? &*survey_ : nullptr});
 }
 
 MasterHarness::~MasterHarness() {

@@ -9,8 +9,11 @@
 #include <vector>
 
 #include "dataset/file_plan.hpp"
+#include "dataset/quote_survey.hpp"
+#include "dataset/table_plan.hpp"
 #include "farm/master.hpp"
 #include "farm/run_phases.hpp"
+#include "script/loader_wire.hpp"
 #include "support/temporary_folder.hpp"
 #include "tests/stuck_file.hpp"
 #include "tests/unit/farm/fake_rounds.hpp"
@@ -37,6 +40,11 @@ class PlayedWorkers {
   std::function<bool(int rank, const Task& task)> keeps = [](int, const Task&) { return false; };
   /// How a part of the output is written; whole and well by default.
   std::function<protocol::Assembled(int rank)> assemble = [](int) { return protocol::Assembled{true, {}}; };
+  /// What is found in a share of the tables; as a loader would by default.
+  std::function<std::string(int rank, const QuoteScanOrder& order)> scan = [](int, const QuoteScanOrder& order) {
+    return scanned(order);
+  };
+  static std::string scanned(const QuoteScanOrder& order);
   std::set<int> silent;                ///< do not answer at all
   std::set<int> never_ready;           ///< give up in init()
   std::set<protocol::Tag> left_alone;  ///< messages with these tags are the test's
@@ -78,6 +86,8 @@ class MasterHarness {
 
   Master& master() { return *master_; }
   RunLease& lease() { return *lease_; }
+  /// Of the configuration's inputs, if it has any: their quotes are counted before the mini-batches are handed out.
+  TablePlan& tables() { return *tables_; }
   const RunConfig& config() const { return config_; }
   const RunFolder& run_folder() const { return run_folder_; }
   std::uint32_t first_part() const { return history_.next_part; }
@@ -111,6 +121,8 @@ class MasterHarness {
   std::uint32_t start_;
   World world_;
   FilePlan plan_;
+  std::optional<TablePlan> tables_;
+  std::optional<QuoteSurvey> survey_;
   RunFolder run_folder_;
   std::unique_ptr<RunLease> lease_;
   IoThread io_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "tests/unit/farm/fake_transport.hpp"
@@ -121,6 +122,26 @@ TEST_F(ShareHandOutTest, AfterAStopAPartMayBeLeftUnwritten) {
   EXPECT_EQ(written, std::set<std::string>{"0.0"}) << "what was written counts";
   EXPECT_TRUE(shares.is_idle());
   EXPECT_FALSE(transport.has_sent()) << "nothing more is handed out";
+}
+
+TEST_F(ShareHandOutTest, ASurveyGoesOutTheSameWayAndEachAnswerIsOfItsShare) {
+  std::map<std::size_t, std::string> answers;
+  shares.begin_survey([](std::size_t index, std::size_t) { return "s" + std::to_string(index); },
+                      [&answers](std::size_t index, std::string_view answer) { answers[index] = answer; }, 5,
+                      [this](int rank) { return out.contains(rank); });
+  for (const int rank : {1, 2, 3}) EXPECT_EQ(transport.take(rank, Tag::survey), "s" + std::to_string(rank - 1));
+  shares.on_surveyed(2, "b");
+  EXPECT_EQ(transport.take(2, Tag::survey), "s3");
+  out.insert(1);
+  shares.give_away(1);
+  shares.on_surveyed(3, "c");
+  EXPECT_EQ(transport.take(3, Tag::survey), "s0") << "a lost worker's comes first";
+  shares.on_surveyed(3, "a");
+  EXPECT_EQ(transport.take(3, Tag::survey), "s4");
+  shares.on_surveyed(2, "d");
+  shares.end();
+  shares.on_surveyed(3, "too late");
+  EXPECT_EQ(answers, (std::map<std::size_t, std::string>{{0, "a"}, {1, "b"}, {2, "c"}, {3, "d"}}));
 }
 
 TEST_F(ShareHandOutTest, ALostWorkerGetsNone) {

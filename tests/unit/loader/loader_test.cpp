@@ -10,6 +10,7 @@
 #include <fstream>
 #include <thread>
 
+#include "dataset/quote_scan.hpp"
 #include "script/loader_wire.hpp"
 #include "support/framed_socket.hpp"
 #include "support/temporary_folder.hpp"
@@ -30,7 +31,9 @@ class LoaderTest : public testing::Test {
     without_header.header = HeaderMode::no_header;
     TableOptions own_headers;
     own_headers.header = HeaderMode::all_files_different_headers;
-    send(LoaderFrame::setup, 0, loader_setup_bytes({with_header, without_header, own_headers}));
+    TableOptions multi_line;
+    multi_line.support_multi_line = true;
+    send(LoaderFrame::setup, 0, loader_setup_bytes({with_header, without_header, own_headers, multi_line}));
     EXPECT_EQ(static_cast<LoaderFrame>(answer().type), LoaderFrame::ready);
   }
   ~LoaderTest() override {
@@ -83,6 +86,21 @@ TEST_F(LoaderTest, GivesTheRecordsOfAPieceAndTheirNumber) {
   EXPECT_EQ(size_of_loaded(rest.payload).items, 2u);
   EXPECT_EQ(size_of_loaded(load({0, {{path, 5, 15, 0}}}).payload).begin, 8u) << "where its first record begins";
   EXPECT_EQ(text_of(load({1, {{path, 0, 8, 0}}})), "a,b\n1,2\n") << "this input has no header";
+}
+
+TEST_F(LoaderTest, CountsTheQuotesOfPiecesAndSaysWhichOneCannotBeRead) {
+  const std::string path = file("t", "a,\"\n\"\nb\n");
+  send(LoaderFrame::scan, 7, scan_bytes({4, {3, {{path, 0, 6, 0}, {path + "x", 0, 6, 0}}}}));
+  const Frame frame = answer();
+  EXPECT_EQ(static_cast<LoaderFrame>(frame.type), LoaderFrame::scanned);
+  EXPECT_EQ(frame.number, 7u);
+  const ScannedPieces found = scanned_pieces_of(frame.payload);
+  EXPECT_NE(found.problem.find(path + "x"), std::string::npos) << found.problem;
+  ASSERT_EQ(found.steps.size(), 2u);
+  ASSERT_EQ(found.steps[0].size(), 2u);
+  EXPECT_EQ(found.steps[0][0].after(RecordState::record_start), RecordState::quoted);
+  EXPECT_EQ(found.steps[0][1].after(RecordState::quoted), RecordState::record_start);
+  EXPECT_TRUE(found.steps[1].empty());
 }
 
 TEST_F(LoaderTest, EachPieceOfAFileWithItsOwnHeaderComesWithIt) {

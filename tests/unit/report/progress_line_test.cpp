@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "support/humane.hpp"
 #include "test_support.hpp"
 
 namespace prs {
@@ -22,6 +23,17 @@ Progress some_progress() {
   progress.failed_items = 7;
   progress.workers_ready = progress.workers = 8;
   return progress;
+}
+
+TEST(ProgressLine, BeforeTheFirstHandOutItTellsHowFarTheQuotesAreCounted) {
+  Progress progress = some_progress();
+  progress.bytes_to_survey = 1000;
+  progress.surveyed_bytes = 123;
+  EXPECT_EQ(progress_line(progress, {}, wide), "prs_mpi: reading tables, quotes counted in 12.3 % of them, " +
+                                                   counted(progress.workers, "worker", "workers"));
+  EXPECT_EQ(progress_line(progress, {}, 24), "prs_mpi: reading tables,");
+  progress.surveyed_bytes = 1000;
+  EXPECT_EQ(progress_line(progress, {}, wide), progress_line(some_progress(), {}, wide));
 }
 
 TEST(ProgressLine, SaysHowFarHowFastAndHowLong) {

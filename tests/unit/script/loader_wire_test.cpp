@@ -21,6 +21,13 @@ TEST(LoaderWire, ALoadComesBackAsItWas) {
   expect_refused_unless_whole(load_bytes(items), items_of_load);
 }
 
+TEST(LoaderWire, AScanComesBackAsItWas) {
+  const std::string bytes = scan_bytes({1ULL << 33, {3, {{"/a", 1, 1ULL << 40, 0}, {"/b", 0, 7, 0}}}});
+  EXPECT_EQ(order_of_scan(bytes).step_bytes, 1ULL << 33);
+  EXPECT_EQ(order_of_scan(bytes).items, (TableItems{3, {{"/a", 1, 1ULL << 40, 0}, {"/b", 0, 7, 0}}}));
+  expect_refused_unless_whole(bytes, order_of_scan);
+}
+
 TEST(LoaderWire, AnAnswerComesBackAsItWas) {
   const std::string loaded = loaded_bytes({7, 1ULL << 33, 1ULL << 34, "a,b"});
   EXPECT_EQ(size_of_loaded(loaded).items, 7u);
