@@ -8,7 +8,12 @@ namespace {
 
 Work example_work() {
   const TableItems table{3, {{"/c.csv", 1, 1ULL << 40, 5}, {"/d.parquet", 0, 9, 0, PieceUnit::rows}}};
-  return {5, {1, 2}, {3}, {{MiniBatchIndex{7}, 2, FileItems(std::string("/a\0/b\0", 6), 2)}, {}, {{8}, 1, table}}};
+  return {5,
+          {1, 2},
+          {3},
+          {{MiniBatchIndex{7}, 2, FileItems(std::string("/a\0/b\0", 6), 2)},
+           {},
+           {{8}, 1, table, std::string("WA\0\0", 4)}}};
 }
 
 Report example_report() {
@@ -37,6 +42,7 @@ TEST(Messages, ComeBackAsTheyWent) {
   const Work work = work_of(to_bytes(example_work()));
   EXPECT_EQ(to_bytes(work), to_bytes(example_work()));
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(work.tasks[i].items, example_work().tasks[i].items);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(work.tasks[i].key_values, example_work().tasks[i].key_values);
   const Report report = report_of(to_bytes(example_report()));
   EXPECT_EQ(to_bytes(report), to_bytes(example_report()));
   for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(report.outcomes[i].outcome, example_report().outcomes[i].outcome);
@@ -66,6 +72,13 @@ TEST(Messages, AReportOfTheShortestOutcomesIsReadWhole) {
   EXPECT_EQ(work_of(to_bytes(tables)).tasks.size(), 100u);
   const Work pieces{0, {}, {}, {{{0}, 1, TableItems{0, std::vector<TablePiece>(100)}}}};
   EXPECT_EQ(work_of(to_bytes(pieces)).tasks[0].items, pieces.tasks[0].items);
+}
+
+TEST(Messages, ValuesOfPartitionKeysCostNothingWhereThereAreNone) {
+  const auto bytes_with = [](const std::string& values) {
+    return to_bytes(Work{0, {}, {}, {{{0}, 1, FileItems(std::string("/a\0", 3), 1), values}}}).size();
+  };
+  EXPECT_EQ(bytes_with(std::string("x\0", 2)), bytes_with("") + 4 + 2);
 }
 
 TEST(Messages, TasksThatGoTogetherAreNotManyBytesUnlessOneIs) {

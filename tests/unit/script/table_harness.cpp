@@ -25,7 +25,7 @@ class TableReader:
             if line.startswith('load:'):
                 exec(line[5:], {'TableError': TableError, 'memory': memory, 'path': path, 'byte_offset': byte_offset, 'header': header})
         return lines
-    def rows_frame(self, input, pieces):
+    def rows_frame(self, input, pieces, partition_values=None):
         if any(begin == end for path, begin, end in pieces):
             raise TableError('no rows')
         if pieces[0][0] == 'hang':
