@@ -9,7 +9,7 @@
 namespace prs {
 
 // A name goes out of this list once the program runs it.
-const std::vector<std::string> formats_not_built = {"parquet", "hdf5"};
+const std::vector<std::string> formats_not_built = {"hdf5"};
 
 namespace {
 
@@ -24,8 +24,8 @@ bool refuse_format(Notes& notes, const std::string& within, const YamlValue& map
   const YamlValue* value = mapping.find("format");
   const std::string word = value ? lower_case(value->text) : "";
   if (!is_not_built(word)) return false;
-  notes.mistake(value->place,
-                within + ": format is '" + word + "', which is " + refusal + "; allowed: csv, tsv, delimited or jsonl");
+  notes.mistake(value->place, within + ": format is '" + word + "', which is " + refusal +
+                                  "; allowed: csv, tsv, delimited, jsonl or parquet");
   return true;
 }
 

@@ -114,7 +114,7 @@ void write_messages(const Seeds& seeds) {
   config.parallel.run_invocation_timeout = 1.5;
   const std::string config_bytes = to_bytes(config);
   Work work{5, {1}, {2}, {{MiniBatchIndex{7}, 2, FileItems(std::string("/a\0", 3), 1)}}};
-  work.tasks.push_back({{8}, 1, TableItems{1, {{"/b.csv", 0, 1024, 0}, {"/c.csv", 1024, 2000, 3}}}});
+  work.tasks.push_back({{8}, 1, TableItems{1, {{"/b.csv", 0, 1024, 0}, {"/c.csv", 1024, 2000, 3, PieceUnit::rows}}}});
   work.tasks.push_back({{9}, 1, FileItems(std::string("/d\0", 3), 1), std::string("WA\0\0", 4)});
   Report report{3, 1000, 2000, {{{{7}, 1, TryStatus::run_done, 1, 1, 1, {1, 2, 3, 4}}, "id", {}}}};
   report.outcomes.push_back({{{8}, 1, TryStatus::bad_return, 1, 0, 0, {}}, "", {"BadReturn", "none", "line 1"}});

@@ -36,6 +36,13 @@ class PlayedWorker(test_loop.PlayedWorker):
             os.write(memory, text)
             self._memories.append(memory)
 
+    def add_rows(self, pieces):
+        """A frame of rows of files, behind the others."""
+        sequence = len(self._frames) + 1
+        listed = b"".join(struct.pack("<QQI", first, behind, len(path)) + path for path, first, behind in pieces)
+        body = struct.pack("<QQIII", sequence, sequence - 1, 2, 9, 8 + len(listed)) + struct.pack("<II", 1, len(pieces)) + listed
+        self._frames.append((wire.ROWS, struct.pack("<IHHQ", len(body), wire.ROWS, 1, 0) + body))
+
     def expect_memory(self):
         self.is_memory_expected = True
 
@@ -54,6 +61,11 @@ class Reader:
         self._worker.time += LOAD_NS
         self.calls.append((input, *pieces, partition_values, self._worker.words[wire.RUNNING]))
         return self._of_lines(bytes(memory).decode().splitlines())
+
+    def rows_frame(self, input, pieces, partition_values):
+        self._worker.time += LOAD_NS
+        self.calls.append((input, pieces, partition_values, self._worker.words[wire.RUNNING]))
+        return self._of_lines(["%d" % row for _, begin, end in pieces for row in range(begin, end)])
 
 
 def descriptors():
@@ -88,6 +100,33 @@ class TableLoopTest(unittest.TestCase):
         self.assertEqual(times, {(LOAD_NS + test_loop.RUN_NS, test_loop.RUN_NS)})
         self.assertEqual(worker.words[wire.PHASE_STARTED], worker.time - test_loop.RUN_NS, "of the last run()")
         self.assertEqual(descriptors(), before)
+
+    def test_rows_of_files_are_read_by_the_reader_itself(self):
+        before = descriptors()
+        worker = PlayedWorker([b"a\n"])
+        worker.add_rows([(PATH, 7, 9), (b"/b", 0, 1)])
+        worker.add_rows([(b"/c", 1, 2)])
+        reader = Reader(worker)
+        serve(worker, reader, lambda frame: [line + "!" for line in frame])
+        self.assertEqual(worker.rows_of(), {1: b"a!\n", 2: b"7!\n8!\n0!\n", 3: b"1!\n"})
+        self.assertEqual(reader.calls[1:], [
+            (1, [(os.fsdecode(PATH), 7, 9), ("/b", 0, 1)], {}, 2 << 8 | wire.PHASE_LOADING),
+            (1, [("/c", 1, 2)], {}, 3 << 8 | wire.PHASE_LOADING),
+        ])
+        times = {(end.process_ns, end.run_ns) for end in worker.ends()}
+        self.assertEqual(times, {(LOAD_NS + test_loop.RUN_NS, test_loop.RUN_NS)})
+        self.assertEqual(descriptors(), before)
+
+    def test_rows_that_were_recalled_are_given_back(self):
+        worker = PlayedWorker([b"a\n"])
+        worker.add_rows([(b"/b", 0, 1)])
+
+        def run(frame):
+            worker.words[wire.RECALL_FROM], worker.words[wire.RECALL_TO] = 2, 3
+            return frame
+
+        serve(worker, Reader(worker), run)
+        self.assertEqual([record.kind for record in worker.records], [wire.DONE + 1, wire.RETURNED])
 
     def test_values_of_partition_keys_come_with_the_table(self):
         worker = PlayedWorker([b"a\n"], "2024-01-31T00:00:00\0ä\0".encode())

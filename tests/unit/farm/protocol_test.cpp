@@ -7,7 +7,7 @@ namespace prs::protocol {
 namespace {
 
 Work example_work() {
-  const TableItems table{3, {{"/c.csv", 1, 1ULL << 40, 5}, {"/d.csv", 0, 9, 0}}};
+  const TableItems table{3, {{"/c.csv", 1, 1ULL << 40, 5}, {"/d.parquet", 0, 9, 0, PieceUnit::rows}}};
   return {5,
           {1, 2},
           {3},

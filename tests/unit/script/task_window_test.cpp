@@ -180,6 +180,28 @@ TEST_F(TaskWindowTest, ATableWaitsUntilItIsLoaded) {
   EXPECT_EQ(tasks.end(1).items(), 5u);
 }
 
+TEST_F(TaskWindowTest, RowsThatTheHostReadsItselfWaitForNoLoader) {
+  tasks.set_size(4);
+  const TablePiece a{"/a", 7, 9, 0, PieceUnit::rows}, b{"/bc", 0, 256, 0, PieceUnit::rows};
+  give(1);
+  tasks.give({{given++}, 3, TableItems{2, {a, b}}, std::string("v\0", 2)}, TimePoint());
+  give(1);
+  EXPECT_FALSE(tasks.has_loads());
+  EXPECT_EQ(tasks.sendable(), 3u);
+  std::size_t count = 3;
+  EXPECT_EQ(tasks.next_frame(count).type, FrameType::tasks);
+  const TaskFrame rows = tasks.next_frame(count);
+  EXPECT_EQ(rows.type, FrameType::rows);
+  EXPECT_EQ(rows.memory, -1);
+  EXPECT_EQ(rows.payload, std::string("\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\2\1\0\0\x39\0\0\0\2\0\0\0\2\0\0\0"
+                                      "\7\0\0\0\0\0\0\0\x09\0\0\0\0\0\0\0\2\0\0\0/a"
+                                      "\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\3\0\0\0/bcv\0",
+                                      task_header_bytes + table_header_bytes + 2 * rows_piece_bytes + 7));
+  EXPECT_EQ(tasks.next_frame(count).type, FrameType::tasks);
+  EXPECT_EQ(count, 0u);
+  EXPECT_EQ(tasks.end(1).items(), 258u);
+}
+
 TEST_F(TaskWindowTest, ValuesOfPartitionKeysStandBeforeThePathsAndBehindThePieces) {
   tasks.set_size(4);
   const std::string values("x\0\0", 3);
