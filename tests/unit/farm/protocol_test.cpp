@@ -96,7 +96,7 @@ TEST(Messages, TasksThatGoTogetherAreNotManyBytesUnlessOneIs) {
 }
 
 TEST(Messages, CutOrWithBrokenCountsAreRefused) {
-  const Start start{"config", {{"python3", "-u"}, "3.11.2"}, 1, 2, 3, "run", "lease"};
+  const Start start{"config", {{"python3", "-u"}, "3.11.2"}, 1, 2, 3, "run", "lease", "{}"};
   expect_refused_when_broken(to_bytes(start), start_of);
   expect_refused_when_broken(to_bytes(example_work()), work_of);
   expect_refused_when_broken(to_bytes(example_report()), report_of);
