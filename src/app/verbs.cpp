@@ -38,7 +38,7 @@ ExitStatus check(const CommandLine& line) {
   const RunConfig config = load_run_config(line.config_file, line.overrides);
   print_warnings(config.warnings);
   const Interpreter interpreter = find_interpreter_for(config);
-  const auto made_plan = make_plan(config);
+  const auto made_plan = make_plan(config, interpreter);
   const Plan& plan = *made_plan;
   print_warnings(plan.warnings());
   std::string python;
@@ -88,7 +88,7 @@ ExitStatus try_one(const CommandLine& line) {
   const RunConfig config = load_run_config(line.config_file, line.overrides);
   print_warnings(config.warnings);
   const Interpreter interpreter = find_interpreter_for(config);
-  const auto made_plan = make_plan(config);
+  const auto made_plan = make_plan(config, interpreter);
   const Plan& plan = *made_plan;
   if (line.mini_batch >= plan.mini_batch_count())
     throw UserError("--mini-batch " + std::to_string(line.mini_batch) + ": the plan has mini-batches 0 to " +

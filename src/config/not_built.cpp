@@ -9,7 +9,7 @@
 namespace prs {
 
 // A name goes out of this list once the program runs it.
-const std::vector<std::string> formats_not_built = {"parquet", "hdf5"};
+const std::vector<std::string> formats_not_built = {"hdf5"};
 
 namespace {
 
@@ -25,7 +25,7 @@ bool refuse_format(Notes& notes, const std::string& within, const YamlValue& map
   const std::string word = value ? lower_case(value->text) : "";
   if (!is_not_built(word)) return false;
   notes.mistake(value->place, within + ": format is '" + word + "', which is " + refusal +
-                                  "; allowed: csv, tsv, delimited or jsonl");
+                                  "; allowed: csv, tsv, delimited, jsonl or parquet");
   return true;
 }
 
@@ -45,8 +45,7 @@ void refuse_what_was_read(Notes& notes, const std::string& within, const YamlVal
   refuse_values(notes, within, mapping, *input.table);
   if (input.mltable.empty()) return;
   const std::string name(name_of(input.table->format));
-  if (is_not_built(name))
-    notes.mistake(mapping.place, within + " has the format '" + name + "', which is " + refusal);
+  if (is_not_built(name)) notes.mistake(mapping.place, within + " has the format '" + name + "', which is " + refusal);
 }
 
 /// Columns of all keys, whatever splits the run, are asked for by it.
@@ -67,8 +66,7 @@ void refuse_what_is_not_built(Notes& notes, const YamlValue& run, const RunConfi
     const bool is_refused = refuse_format(notes, within, mapping);
     if (i >= config.inputs.size()) continue;
     if (!is_refused) refuse_what_was_read(notes, within, mapping, config.inputs[i]);
-    if (config.parallel.partition_keys.empty())
-      refuse_form_without_keys(notes, within, mapping, config.inputs[i]);
+    if (config.parallel.partition_keys.empty()) refuse_form_without_keys(notes, within, mapping, config.inputs[i]);
   }
 }
 

@@ -80,33 +80,33 @@ std::string endings_with_header() {
 
 std::vector<Option> split_and_output() {
   const std::string group = "How it is split and put together";
-  return {option(group,
-                 {"mini_batch_size", "integer", default_words("10 files, 1 MB of a table; none with partition_keys"),
-                  "Files in one run() call; of a table about so many bytes, of hdf5 without a unit rows.", "10"},
-                 mini_batch_size_codec()),
-          option(group,
-                 {"partition_keys", "list", default_words("none"),
-                  "Splits input that is partitioned by its paths; not together with mini_batch_size.",
-                  "[state, store]"},
-                 partition_keys_codec()),
-          option(group,
-                 {"output_action", "choice", required(),
-                  "append_row puts all returned rows into one file; summary_only only counts them.", "append_row"},
-                 output_action_codec()),
-          option(group,
-                 {"append_row_file_name", "file name", default_value("parallel_run_step.txt"),
-                  "The file of the rows, in the run folder; its ending (" + row_file_endings_text() +
-                      ") chooses the format."},
-                 row_file_name_codec()),
-          as_driver_argument(with_follow(option(group,
-                                                {"append_row_dataframe_header", "boolean",
-                                                 default_words("true for " + endings_with_header() + ", else false"),
-                                                 "Whether DataFrames are written with a header line."},
-                                                boolean_codec(&Config::append_row_dataframe_header)),
-                                         [](Config& config) {
-                                           config.append_row_dataframe_header =
-                                               has_header_by_default(config.append_row_file_name.value());
-                                         }))};
+  return {
+      option(group,
+             {"mini_batch_size", "integer", default_words("10 files, 1 MB of a table; none with partition_keys"),
+              "Files in one run() call; of a table about so many bytes, of hdf5 without a unit rows.", "10"},
+             mini_batch_size_codec()),
+      option(group,
+             {"partition_keys", "list", default_words("none"),
+              "Splits input that is partitioned by its paths; not together with mini_batch_size.", "[state, store]"},
+             partition_keys_codec()),
+      option(group,
+             {"output_action", "choice", required(),
+              "append_row puts all returned rows into one file; summary_only only counts them.", "append_row"},
+             output_action_codec()),
+      option(
+          group,
+          {"append_row_file_name", "file name", default_value("parallel_run_step.txt"),
+           "The file of the rows, in the run folder; its ending (" + row_file_endings_text() + ") chooses the format."},
+          row_file_name_codec()),
+      as_driver_argument(with_follow(option(group,
+                                            {"append_row_dataframe_header", "boolean",
+                                             default_words("true for " + endings_with_header() + ", else false"),
+                                             "Whether DataFrames are written with a header line."},
+                                            boolean_codec(&Config::append_row_dataframe_header)),
+                                     [](Config& config) {
+                                       config.append_row_dataframe_header =
+                                           has_header_by_default(config.append_row_file_name.value());
+                                     }))};
 }
 
 std::vector<Option> where_it_runs() {

@@ -24,4 +24,9 @@ std::string CountedFiles::warning(const std::string& input, std::string_view one
          "'";
 }
 
+std::string warning_of_unreadable(const CountedFiles& files, const std::string& input) {
+  return files.warning(input, "file is no whole Parquet file, and its mini-batch fails",
+                       "files are no whole Parquet files, and their mini-batches fail");
+}
+
 }  // namespace prs

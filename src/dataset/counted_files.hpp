@@ -23,4 +23,7 @@ class CountedFiles {
   std::string first_;
 };
 
+/// What people are told of Parquet files whose footers cannot be read.
+std::string warning_of_unreadable(const CountedFiles& files, const std::string& input);
+
 }  // namespace prs

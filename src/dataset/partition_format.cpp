@@ -12,6 +12,7 @@
 namespace prs {
 namespace {
 
+constexpr std::string_view any_folders = "**";
 constexpr std::array<std::string_view, 6> date_fields{"yyyy", "MM", "dd", "HH", "mm", "ss"};
 
 /// Values may hold any byte as %41, as Hive and Arrow write them. A NUL stays as it is written: it ends a value.
@@ -94,7 +95,8 @@ class PartitionFormat::Match {
 
   bool takes_bytes(std::size_t part, std::size_t at) {
     const bool is_key = parts_[part].kind == Kind::key;
-    for (std::size_t end = std::min(path_.find('/', at), path_.size()); end + 1 > at + (is_key ? 1 : 0); --end) {
+    const std::size_t slash = parts_[part].text == any_folders ? path_.size() : path_.find('/', at);
+    for (std::size_t end = std::min(slash, path_.size()); end + 1 > at + (is_key ? 1 : 0); --end) {
       if (is_key) values_[parts_[part].key] = path_.substr(at, end - at);
       if (fits(part + 1, end)) return true;
       if (end == 0) break;
@@ -176,7 +178,8 @@ PartitionFormat PartitionFormat::parse(const std::string& text) {
     if (rest.empty()) break;
     std::size_t length = 1;
     if (rest.front() == '*') {
-      if (format.parts_.empty() || format.parts_.back().kind != Kind::any) format.parts_.push_back({Kind::any, {}, 0});
+      length = std::min(rest.find_first_not_of('*'), rest.size());
+      format.parts_.push_back({Kind::any, length == 1 ? "" : std::string(any_folders), 0});
     } else {
       const std::size_t end = rest.find('}');
       if (rest.front() == '}' || end == std::string_view::npos) format.refuse("a brace has no other one that fits it");

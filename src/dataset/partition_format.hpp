@@ -11,9 +11,10 @@ namespace prs {
 /// `{state}/{date:yyyy/MM/dd}/*.csv`, or folders with names such as `state=WA`. Pure. Paths begin at the input's own
 /// folder.
 ///
-/// In a format a `{key}` is one or more bytes but '/', `*` is any number of them, and all else is itself. Where a path
-/// fits in several ways, what stands first is as long as it can be: `{name}.{extension}` takes `a.b.csv` as `a.b` and
-/// `csv`. A date form has yyyy and may have MM, dd, HH, mm, ss; its value is `2024-01-31T00:00:00`.
+/// In a format a `{key}` is one or more bytes but '/', `*` is any number of them, `**` of any bytes, and all else is
+/// itself. Where a path fits in several ways, what stands first is as long as it can be: `{name}.{extension}` takes
+/// `a.b.csv` as `a.b` and `csv`. A date form has yyyy and may have MM, dd, HH, mm, ss; its value is
+/// `2024-01-31T00:00:00`.
 class PartitionFormat {
  public:
   /// Throws UserError that says what is wrong with it.
@@ -33,7 +34,7 @@ class PartitionFormat {
   enum class Kind { literal, any, key, digits, date_end };
   struct Part {
     Kind kind = Kind::literal;
-    std::string text;     ///< of a literal; of digits what they are, such as "MM"
+    std::string text;     ///< of a literal; of digits what they are, such as "MM"; "**" or nothing
     std::size_t key = 0;  ///< of a key, of digits, and of the end of a date
   };
   class Match;

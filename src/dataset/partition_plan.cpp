@@ -11,6 +11,9 @@
 namespace prs {
 namespace {
 
+/// In place of the number of rows of a Parquet file.
+constexpr std::uint64_t unreadable = UINT64_MAX;
+
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -105,20 +108,24 @@ void PartitionPlan::add_part(const PartitionInput& input, GatheredFiles files, c
   part.input = input.paths.name;
   part.own_folders = std::move(files.own_folders);
   part.is_table = input.table.has_value();
+  part.is_of_rows = part.is_table && !is_text(input.table->format);
   part.first_mini_batch = mini_batch_count_;
   const std::string_view bytes(files.paths.data(), files.paths.size());
   choose_keys(part, input, *PathList(bytes).begin());
   Sorting sorting;
-  CountedFiles empty;
+  CountedFiles empty, without_footer;
+  const std::vector<std::uint64_t> sizes = sizes_of(part, bytes, options);
+  auto size = sizes.begin();
   for (const std::string_view path : PathList(bytes)) {
-    if (options.between_folders) options.between_folders();
-    const std::uint64_t size_bytes = part.is_table ? size_of_file(part.input, path.data()) : 0;
-    if (part.is_table && size_bytes == 0)
+    if (*size == unreadable) without_footer.add(path);
+    if (part.is_table && *size == 0)
       empty.add(path);
     else
-      sorting.add(values_of(part, path), static_cast<std::uint64_t>(path.data() - bytes.data()), size_bytes);
+      sorting.add(values_of(part, path), static_cast<std::uint64_t>(path.data() - bytes.data()), *size);
+    ++size;
   }
   if (empty.count() > 0) warnings_.push_back(empty.warning(part.input, "file is empty", "files are empty"));
+  if (without_footer.count() > 0) warnings_.push_back(warning_of_unreadable(without_footer, part.input));
   sorting.sort();
   std::uint64_t file = 0;
   sorting.for_each([&](std::uint64_t begin, std::uint64_t size_bytes, bool is_first) {
@@ -128,16 +135,32 @@ void PartitionPlan::add_part(const PartitionInput& input, GatheredFiles files, c
     }
     const std::string_view path(bytes.data() + begin);
     part.paths.append(path.data(), path.size() + 1);
-    if (part.is_table) part.sizes_bytes.push(size_bytes);
+    if (part.is_table) part.sizes.push(size_bytes);
     ++file;
   });
   part.paths.shrink_to_fit();
-  for (GrowingArray<std::uint64_t>* numbers : {&part.starts, &part.sizes_bytes, &part.first_files})
-    numbers->shrink_to_fit();
+  for (GrowingArray<std::uint64_t>* numbers : {&part.starts, &part.sizes, &part.first_files}) numbers->shrink_to_fit();
   mini_batch_count_ += part.starts.size();
   item_count_ += part.is_table ? part.starts.size() : file;
   parts_.push_back(std::move(part));
   check_size(parts_.back(), options.most_bytes_of_mini_batch);
+}
+
+std::vector<std::uint64_t> PartitionPlan::sizes_of(const Part& part, std::string_view paths,
+                                                   const Options& options) const {
+  std::vector<std::uint64_t> sizes;
+  if (part.is_of_rows) {
+    options.read_footers(paths, [&sizes](const Footer& footer) {
+      sizes.push_back(footer.is_readable ? 0 : unreadable);
+      for (const RowGroup& group : footer.groups) sizes.back() += group.rows;
+    });
+    return sizes;
+  }
+  for (const std::string_view path : PathList(paths)) {
+    if (options.between_folders) options.between_folders();
+    sizes.push_back(part.is_table ? size_of_file(part.input, path.data()) : 0);
+  }
+  return sizes;
 }
 
 void PartitionPlan::choose_keys(Part& part, const PartitionInput& input, std::string_view first_path) const {
@@ -207,8 +230,11 @@ MiniBatchItems PartitionPlan::items_of(MiniBatchIndex index) const {
     return FileItems(std::string(slice.paths), static_cast<std::uint32_t>(std::distance(paths.begin(), paths.end())));
   TableItems table{static_cast<std::uint32_t>(&slice.part - parts_.data()), {}};
   std::uint64_t file = slice.part.first_files[slice.place];
-  for (const std::string_view path : paths)
-    table.pieces.push_back({std::string(path), 0, slice.part.sizes_bytes[file++], 0});
+  for (const std::string_view path : paths) {
+    const std::uint64_t size = slice.part.sizes[file++];
+    table.pieces.push_back({std::string(path), 0, size == unreadable ? 0 : size, 0,
+                            slice.part.is_of_rows ? PieceUnit::rows : PieceUnit::bytes});
+  }
   return table;
 }
 
@@ -230,7 +256,7 @@ void PartitionPlan::compute_fingerprint(const std::vector<PartitionInput>& input
     fingerprint.add_text(part.input).add_text(inputs[i].partition_format).add_number(part.is_table ? 1 : 0);
     if (part.is_table) add_to(fingerprint, *inputs[i].table);
     fingerprint.add_text({part.paths.data(), part.paths.size()});
-    for (std::size_t file = 0; file < part.sizes_bytes.size(); ++file) fingerprint.add_number(part.sizes_bytes[file]);
+    for (std::size_t file = 0; file < part.sizes.size(); ++file) fingerprint.add_number(part.sizes[file]);
   }
   fingerprint_ = fingerprint.value();
 }
@@ -239,7 +265,7 @@ std::size_t PartitionPlan::memory_bytes() const {
   std::size_t bytes = sizeof *this + parts_.capacity() * sizeof(Part);
   for (const Part& part : parts_) {
     bytes += part.paths.memory_bytes() + part.starts.memory_bytes();
-    bytes += part.sizes_bytes.memory_bytes() + part.first_files.memory_bytes();
+    bytes += part.sizes.memory_bytes() + part.first_files.memory_bytes();
     for (const std::string& folder : part.own_folders) bytes += sizeof folder + folder.capacity();
   }
   for (const std::string& warning : warnings_) bytes += sizeof warning + warning.capacity();

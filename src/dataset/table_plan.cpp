@@ -19,9 +19,16 @@ TablePlan TablePlan::make(const std::vector<TableInput>& inputs, const Options& 
   const LeftOutFolder run_folder(options.left_out_folder);
   Pulse pulse(options.between_folders);
   for (const TableInput& input : inputs) {
-    PRS_INVARIANT(is_text(input.options.format));
     plan.input_names_.push_back(input.paths.name);
-    plan.add_part(input, FileGathering(input.paths, run_folder, pulse, plan.warnings_).gather().paths, pulse);
+    Part part;
+    part.paths = FileGathering(input.paths, run_folder, pulse, plan.warnings_).gather().paths;
+    part.first_mini_batch = plan.mini_batch_count_;
+    part.has_line_breaks_in_quotes = input.options.format == TableFormat::delimited && input.options.support_multi_line;
+    if (is_text(input.options.format))
+      plan.add_text(part, input.paths.name, pulse);
+    else
+      plan.add_row_groups(part, input.paths.name, options);
+    plan.parts_.push_back(std::move(part));
   }
   if (plan.mini_batch_count_ == 0)
     throw input_error(inputs.front().paths.name, "all files of the run are empty; correct the 'path' of its inputs");
@@ -29,17 +36,12 @@ TablePlan TablePlan::make(const std::vector<TableInput>& inputs, const Options& 
   return plan;
 }
 
-void TablePlan::add_part(const TableInput& table, GrowingArray<char> paths, Pulse& pulse) {
-  const InputPaths& input = table.paths;
-  Part part;
-  part.has_line_breaks_in_quotes = table.options.format == TableFormat::delimited && table.options.support_multi_line;
-  part.paths = std::move(paths);
-  part.first_mini_batch = mini_batch_count_;
+void TablePlan::add_text(Part& part, const std::string& input, Pulse& pulse) {
   CountedFiles empty, compressed;
   const std::string_view bytes(part.paths.data(), part.paths.size());
   for (const std::string_view path : PathList(bytes)) {
     pulse.entry();
-    const std::uint64_t size_bytes = size_of_file(input.name, path.data());
+    const std::uint64_t size_bytes = size_of_file(input, path.data());
     const bool is_whole = compression_of(path) != Compression::none;
     if (size_bytes == 0) {
       empty.add(path);
@@ -49,12 +51,34 @@ void TablePlan::add_part(const TableInput& table, GrowingArray<char> paths, Puls
     part.files.push({static_cast<std::uint64_t>(path.data() - bytes.data()), size_bytes, mini_batch_count_});
     mini_batch_count_ += is_whole ? 1 : (size_bytes - 1) / mini_batch_bytes_ + 1;
   }
-  if (empty.count() > 0) warnings_.push_back(empty.warning(input.name, "file is empty", "files are empty"));
+  if (empty.count() > 0) warnings_.push_back(empty.warning(input, "file is empty", "files are empty"));
   if (compressed.count() > 0)
-    warnings_.push_back(compressed.warning(input.name, "compressed file cannot be cut, and is one mini-batch",
+    warnings_.push_back(compressed.warning(input, "compressed file cannot be cut, and is one mini-batch",
                                            "compressed files cannot be cut, and are one mini-batch each"));
   part.files.shrink_to_fit();
-  parts_.push_back(std::move(part));
+}
+
+void TablePlan::add_row_groups(Part& part, const std::string& input, const Options& options) {
+  CountedFiles empty, unreadable;
+  const std::string_view bytes(part.paths.data(), part.paths.size());
+  const PathList paths(bytes);
+  auto next = paths.begin();
+  options.read_footers(bytes, [&](const Footer& footer) {
+    PRS_INVARIANT(next != paths.end());
+    const std::string_view path = *next++;
+    const auto path_begin = static_cast<std::uint64_t>(path.data() - bytes.data());
+    if (!footer.is_readable) {
+      unreadable.add(path);
+      part.row_groups.add_unreadable_file(path_begin);
+    } else if (!part.row_groups.add_file(path_begin, footer.groups, options.mini_batch_bytes)) {
+      empty.add(path);
+    }
+  });
+  PRS_INVARIANT(next == paths.end());
+  if (empty.count() > 0) warnings_.push_back(empty.warning(input, "file has no rows", "files have no rows"));
+  if (unreadable.count() > 0) warnings_.push_back(warning_of_unreadable(unreadable, input));
+  part.row_groups.shrink_to_fit();
+  mini_batch_count_ += part.row_groups.mini_batch_count();
 }
 
 const TablePlan::Part& TablePlan::part_of(MiniBatchIndex index) const {
@@ -67,6 +91,13 @@ const TablePlan::Part& TablePlan::part_of(MiniBatchIndex index) const {
 
 MiniBatchItems TablePlan::items_of(MiniBatchIndex index) const {
   const Part& part = part_of(index);
+  const auto input = static_cast<std::uint32_t>(&part - parts_.data());
+  if (part.row_groups.mini_batch_count() == 0) return TableItems{input, {text_piece_of(part, index)}};
+  const RowGroupCut::Piece piece = part.row_groups.piece_of(index.value - part.first_mini_batch);
+  return TableItems{input, {{part.paths.data() + piece.path_begin, piece.begin, piece.end, 0, PieceUnit::rows}}};
+}
+
+TablePiece TablePlan::text_piece_of(const Part& part, MiniBatchIndex index) const {
   const File* const files = part.files.data();
   const File& file =
       *(std::upper_bound(files, files + part.files.size(), index.value,
@@ -78,7 +109,7 @@ MiniBatchItems TablePlan::items_of(MiniBatchIndex index) const {
     piece.end = std::min(file.size_bytes - piece.begin, mini_batch_bytes_) + piece.begin;
   }
   if (!quote_states_.empty()) piece.quote_state = quote_states_[index.value];
-  return TableItems{static_cast<std::uint32_t>(&part - parts_.data()), {std::move(piece)}};
+  return piece;
 }
 
 const std::string& TablePlan::input_name_of(MiniBatchIndex index) const {
@@ -121,13 +152,15 @@ void TablePlan::compute_fingerprint(const std::vector<TableInput>& inputs) {
     fingerprint.add_text({parts_[i].paths.data(), parts_[i].paths.size()});
     for (std::size_t file = 0; file < parts_[i].files.size(); ++file)
       fingerprint.add_number(parts_[i].files[file].size_bytes);
+    if (parts_[i].row_groups.mini_batch_count() > 0) parts_[i].row_groups.add_to(fingerprint);
   }
   fingerprint_ = fingerprint.value();
 }
 
 std::size_t TablePlan::memory_bytes() const {
   std::size_t bytes = sizeof *this + parts_.capacity() * sizeof(Part) + quote_states_.capacity();
-  for (const Part& part : parts_) bytes += part.paths.memory_bytes() + part.files.memory_bytes();
+  for (const Part& part : parts_)
+    bytes += part.paths.memory_bytes() + part.files.memory_bytes() + part.row_groups.memory_bytes();
   for (const std::string& name : input_names_) bytes += sizeof name + name.capacity();
   for (const std::string& warning : warnings_) bytes += sizeof warning + warning.capacity();
   return bytes;
@@ -136,7 +169,8 @@ std::size_t TablePlan::memory_bytes() const {
 std::string TablePlan::content_text() const {
   std::uint64_t files = 0, bytes = 0;
   for (const Part& part : parts_) {
-    files += part.files.size();
+    files += part.files.size() + part.row_groups.file_count();
+    bytes += part.row_groups.bytes();
     for (std::size_t i = 0; i < part.files.size(); ++i) bytes += part.files[i].size_bytes;
   }
   return counted(files, "table file", "table files") + " of " + grouped(bytes) + " bytes";

@@ -9,6 +9,7 @@
 #include "dataset/growing_array.hpp"
 #include "dataset/input_paths.hpp"
 #include "dataset/plan.hpp"
+#include "dataset/row_group_cut.hpp"
 #include "model/table_options.hpp"
 
 namespace prs {
@@ -20,19 +21,21 @@ struct TableInput {
   TableOptions options;
 };
 
-/// The mini-batches of a run over tables of text: ranges of bytes of their files, each of `mini_batch_bytes`, the last
-/// of a file shorter (rules 3.2, 3.3, 3.7, 3.8). Rank 0's only. Reads no file: it asks each for its size, and holds the
-/// paths and 24 bytes for each file, however many mini-batches these make. An empty file has none.
+/// The mini-batches of a run over tables (rules 3.2, 3.3, 3.4, 3.7, 3.8). Rank 0's only. Reads no file itself.
+/// Of text they are ranges of bytes, each of `mini_batch_bytes`, the last of a file shorter: the plan asks each file
+/// for its size, and holds the paths and 24 bytes for each file, however many mini-batches these make. An empty file
+/// has none. Of Parquet they are rows (RowGroupCut): others read the files' footers.
 class TablePlan final : public Plan {
  public:
   struct Options {
     std::uint64_t mini_batch_bytes = 1 << 20;
     std::string left_out_folder = {};            ///< the run folder (absolute; empty: none)
     std::function<void()> between_folders = {};  ///< called now and then while listing; may throw to end the planning
+    ReadFooters read_footers = {};               ///< wanted where an input is Parquet
   };
 
-  /// Lists the inputs, all of text. Throws UserError naming the path that matched nothing (rule 3.7), the file whose
-  /// size cannot be found out, or inputs of empty files only.
+  /// Lists the inputs, of text or Parquet. Throws UserError naming the path that matched nothing (rule 3.7), the file
+  /// whose size cannot be found out, or inputs of empty files only; and what `read_footers` throws.
   static TablePlan make(const std::vector<TableInput>& inputs, const Options& options);
 
   /// The state of the automaton (RecordState) at the first byte of a mini-batch, where line breaks may stand in quotes.
@@ -54,7 +57,7 @@ class TablePlan final : public Plan {
   std::uint64_t mini_batch_count() const override { return mini_batch_count_; }
   std::string content_text() const override;
   MiniBatchItems items_of(MiniBatchIndex index) const override;
-  std::uint32_t item_count_of(MiniBatchIndex) const override { return 1; }
+  std::uint32_t item_count_of(MiniBatchIndex index) const override { return item_count(items_of(index)); }
   const std::string& input_name_of(MiniBatchIndex index) const override;
   std::uint64_t fingerprint() const override { return fingerprint_; }
   const std::vector<std::string>& warnings() const override { return warnings_; }
@@ -69,11 +72,14 @@ class TablePlan final : public Plan {
   /// The files of one input.
   struct Part {
     GrowingArray<char> paths;  ///< each followed by a NUL
-    GrowingArray<File> files;  ///< those that are not empty
+    GrowingArray<File> files;  ///< of text: those that are not empty
+    RowGroupCut row_groups;    ///< of Parquet, in place of the files
     std::uint64_t first_mini_batch = 0;
     bool has_line_breaks_in_quotes = false;
   };
-  void add_part(const TableInput& input, GrowingArray<char> paths, Pulse& pulse);
+  void add_text(Part& part, const std::string& input, Pulse& pulse);
+  void add_row_groups(Part& part, const std::string& input, const Options& options);
+  TablePiece text_piece_of(const Part& part, MiniBatchIndex index) const;
   const Part& part_of(MiniBatchIndex index) const;
   void compute_fingerprint(const std::vector<TableInput>& inputs);
 

@@ -7,6 +7,7 @@
 #include "dataset/partition_plan.hpp"
 #include "dataset/table_plan.hpp"
 #include "farm/host_settings.hpp"
+#include "farm/parquet_footers.hpp"
 #include "script/interpreter.hpp"
 #include "script/script_kind.hpp"
 #include "support/clock.hpp"
@@ -31,8 +32,28 @@ InputPaths paths_of(const InputConfig& input) {
   return {input.name, input.paths, input.keeps_order_of_paths()};
 }
 
+/// `between_files`: called now and then; may throw.
+ReadFooters reader_of_footers(const RunConfig& config, const Interpreter& interpreter,
+                              const std::function<void()>& between_files) {
+  return [=, &config, &interpreter](std::string_view paths, const std::function<void(const Footer&)>& on_file) {
+    read_parquet_footers(paths, on_file, foreground_settings(config, interpreter, RunFolder{config.output}),
+                         between_files);
+  };
+}
+
+std::unique_ptr<Plan> make_table_plan(const RunConfig& config, const Interpreter& interpreter) {
+  std::vector<TableInput> inputs;
+  for (const InputConfig& input : config.inputs) inputs.push_back({paths_of(input), *input.table});
+  TablePlan::Options options;
+  options.mini_batch_bytes = config.parallel.mini_batch_size.value().value;
+  options.left_out_folder = config.output;
+  options.between_folders = patience_of(config);
+  options.read_footers = reader_of_footers(config, interpreter, options.between_folders);
+  return std::make_unique<TablePlan>(TablePlan::make(inputs, options));
+}
+
 /// Rule 3.6.
-std::unique_ptr<Plan> make_partition_plan(const RunConfig& config) {
+std::unique_ptr<Plan> make_partition_plan(const RunConfig& config, const Interpreter& interpreter) {
   std::vector<PartitionInput> inputs;
   for (const InputConfig& input : config.inputs)
     inputs.push_back({paths_of(input), input.partition_format, input.table});
@@ -40,6 +61,7 @@ std::unique_ptr<Plan> make_partition_plan(const RunConfig& config) {
   options.keys = config.parallel.partition_keys;
   options.left_out_folder = config.output;
   options.between_folders = patience_of(config);
+  options.read_footers = reader_of_footers(config, interpreter, options.between_folders);
   return std::make_unique<PartitionPlan>(PartitionPlan::make(inputs, options));
 }
 
@@ -55,18 +77,13 @@ Interpreter find_interpreter_for(const RunConfig& config) {
   return find_interpreter(interpreter_choice(config), keeper_program(), own_environment());
 }
 
-std::unique_ptr<Plan> make_plan(const RunConfig& config) {
-  if (!config.parallel.partition_keys.empty()) return make_partition_plan(config);
-  const std::uint64_t size = config.parallel.mini_batch_size.value().value;
-  if (config.inputs.front().table) {
-    std::vector<TableInput> inputs;
-    for (const InputConfig& input : config.inputs) inputs.push_back({paths_of(input), *input.table});
-    return std::make_unique<TablePlan>(TablePlan::make(inputs, {size, config.output, patience_of(config)}));
-  }
+std::unique_ptr<Plan> make_plan(const RunConfig& config, const Interpreter& interpreter) {
+  if (!config.parallel.partition_keys.empty()) return make_partition_plan(config, interpreter);
+  if (config.inputs.front().table) return make_table_plan(config, interpreter);
   std::vector<InputPaths> inputs;
   for (const InputConfig& input : config.inputs) inputs.push_back(paths_of(input));
   FilePlan::Options options;
-  options.files_per_mini_batch = size;
+  options.files_per_mini_batch = config.parallel.mini_batch_size.value().value;
   options.left_out_folder = config.output;
   options.between_folders = patience_of(config);
   return std::make_unique<FilePlan>(FilePlan::make(inputs, options));

@@ -14,7 +14,8 @@ namespace prs {
 /// The script is one that this version can run, and its interpreter works (rule 4.7).
 Interpreter find_interpreter_for(const RunConfig& config);
 
-/// Lists the inputs and cuts them into mini-batches (rules 3.1, 3.7).
-std::unique_ptr<Plan> make_plan(const RunConfig& config);
+/// Lists the inputs and cuts them into mini-batches (rules 3.1, 3.7). The interpreter is asked for the row groups of
+/// Parquet files.
+std::unique_ptr<Plan> make_plan(const RunConfig& config, const Interpreter& interpreter);
 
 }  // namespace prs

@@ -26,12 +26,12 @@ void put_items(FlatWriter& writer, const FileItems& files) {
   writer.put(files.count()).put_text(files.bytes());
 }
 
-constexpr std::size_t piece_bytes = text_bytes + 17;  ///< of one without a path
+constexpr std::size_t piece_bytes = text_bytes + 18;  ///< of one without a path
 
 void put_items(FlatWriter& writer, const TableItems& table) {
   writer.put(table.input).put(static_cast<std::uint32_t>(table.pieces.size()));
   for (const TablePiece& piece : table.pieces)
-    writer.put_text(piece.path).put(piece.begin).put(piece.end).put(piece.quote_state);
+    writer.put_text(piece.path).put(piece.begin).put(piece.end).put(piece.quote_state).put(piece.unit);
 }
 
 /// Beside the kind of the items: values of partition keys come first.
@@ -62,6 +62,8 @@ TableItems get_table(FlatReader& reader) {
     piece.begin = reader.get<std::uint64_t>();
     piece.end = reader.get<std::uint64_t>();
     piece.quote_state = reader.get<std::uint8_t>();
+    piece.unit = reader.get<PieceUnit>();
+    if (piece.unit > PieceUnit::rows) throw std::out_of_range("a piece of a table has a unit that there is none of");
   }
   return table;
 }

@@ -96,7 +96,7 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const World& world,
     warnings.push_back(warning);
   const Interpreter interpreter = find_interpreter_for(config);
   const TimePoint planning = Clock::now();
-  const auto made_plan = make_plan(config);
+  const auto made_plan = make_plan(config, interpreter);
   const Plan& plan = *made_plan;
   const TimePoint planned = Clock::now();
   warnings.insert(warnings.end(), plan.warnings().begin(), plan.warnings().end());

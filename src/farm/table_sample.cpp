@@ -45,6 +45,24 @@ std::vector<std::uint64_t> first_mini_batches(const Plan& plan) {
   return firsts;
 }
 
+bool is_of_rows(const TableItems& items) {
+  return items.pieces.front().unit == PieceUnit::rows;
+}
+
+bool is_unreadable(const TableItems& items) {
+  return is_of_rows(items) && items.pieces.front().end == 0;
+}
+
+/// Of each input the first mini-batch that can be read, or its last one.
+std::vector<std::uint64_t> first_readable_mini_batches(const Plan& plan) {
+  const auto items_of = [&plan](std::uint64_t at) { return std::get<TableItems>(plan.items_of(MiniBatchIndex{at})); };
+  std::vector<std::uint64_t> firsts = first_mini_batches(plan);
+  for (std::uint64_t& index : firsts)
+    for (const std::uint32_t input = items_of(index).input; is_unreadable(items_of(index)); ++index)
+      if (index + 1 == plan.mini_batch_count() || items_of(index + 1).input != input) break;
+  return firsts;
+}
+
 /// What is read at once: of one file, the mini-batches before `next`.
 struct Stretch {
   TableItems items;
@@ -53,14 +71,14 @@ struct Stretch {
 
 /// From the beginning of a mini-batch on, over those that follow it in its file: the types of a table must not depend
 /// on how small its mini-batches are. Where a record can begin only the whole file tells with line breaks in quotes, so
-/// the file's own beginning is taken then, for all of it.
+/// the file's own beginning is taken then, for all of it. Of rows, too, the whole file is taken: its footer tells.
 Stretch stretch_of(const Plan& plan, std::uint64_t index, const std::vector<TableOptions>& inputs,
                    std::uint64_t most_bytes) {
   const auto items_of = [&plan](std::uint64_t at) { return std::get<TableItems>(plan.items_of(MiniBatchIndex{at})); };
   Stretch stretch{items_of(index), index + 1};
   stretch.items.pieces.resize(1);
   TablePiece& piece = stretch.items.pieces.front();
-  const bool is_beginning = inputs.at(stretch.items.input).support_multi_line;
+  const bool is_beginning = is_of_rows(stretch.items) || inputs.at(stretch.items.input).support_multi_line;
   const std::uint64_t begin = piece.begin, end = begin + most_bytes;
   for (std::uint64_t behind = plan.mini_batch_count(); stretch.next < behind;) {
     const std::uint64_t middle = stretch.next + (behind - stretch.next) / 2;
@@ -72,6 +90,7 @@ Stretch stretch_of(const Plan& plan, std::uint64_t index, const std::vector<Tabl
     else
       behind = middle;
   }
+  if (is_of_rows(stretch.items)) return stretch;
   piece.end = std::min(items_of(stretch.next - 1).pieces.front().end, end);
   if (is_beginning) piece = {std::move(piece.path), 0, std::min(piece.end, most_bytes), 0};
   return stretch;
@@ -85,14 +104,14 @@ std::vector<TableItems> stretches_of(const Plan& plan, const std::vector<TableOp
     Stretch stretch = stretch_of(plan, index, inputs, most_bytes);
     next = stretch.next;
     const TablePiece& piece = stretch.items.pieces.front();
-    const std::uint64_t bytes = piece.end - piece.begin;
+    const std::uint64_t bytes = is_of_rows(stretch.items) ? 0 : piece.end - piece.begin;
     stretches.push_back(std::move(stretch.items));
     return bytes;
   };
   for (std::uint64_t bytes = 0;
        next < count && bytes < first_bytes && stretches.size() < most_stretches_at_the_beginning;)
     bytes += take(next, first_bytes - bytes);
-  std::vector<std::uint64_t> indices = first_mini_batches(plan);
+  std::vector<std::uint64_t> indices = first_readable_mini_batches(plan);
   for (std::uint64_t i = 1; i <= most_stretches_spread; ++i) indices.push_back(i * (count - 1) / most_stretches_spread);
   std::sort(indices.begin(), indices.end());
   for (const std::uint64_t index : indices)
@@ -189,8 +208,15 @@ LoadAnswer SampleReader::answer() {
 std::vector<TableSample> sample_tables(const Plan& plan, const ScriptSettings& settings) {
   SampleReader reader(settings);
   std::vector<TableSample> samples;
-  for (TableItems& stretch : stretches_of(plan, settings.tables.inputs)) reader.read(std::move(stretch), samples);
-  if (samples.empty()) throw UserError(reader.first_error());
+  for (TableItems& stretch : stretches_of(plan, settings.tables.inputs)) {
+    if (!is_of_rows(stretch))
+      reader.read(std::move(stretch), samples);
+    else if (!is_unreadable(stretch))
+      samples.push_back({stretch.input, stretch.pieces.front().path, {}, 0, {}});
+  }
+  if (samples.empty())
+    throw UserError(reader.first_error().empty() ? "none of the files of the inputs can be read"
+                                                 : reader.first_error());
   return samples;
 }
 

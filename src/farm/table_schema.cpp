@@ -5,9 +5,8 @@
 #include <vector>
 
 #include "farm/host_settings.hpp"
+#include "farm/python_question.hpp"
 #include "farm/table_sample.hpp"
-#include "script/asked_program.hpp"
-#include "script/failure_text.hpp"
 #include "support/errors.hpp"
 #include "support/latin1.hpp"
 #include "support/posix_io.hpp"
@@ -35,7 +34,7 @@ json options_of(const TableOptions& options) {
           {"on_type_error", name_of(options.on_type_error)}};
 }
 
-/// What prs_table_schema.py is asked; it finds each sample's records in a file of `folder`.
+/// What prs_table_schema.py is asked; it finds each sample's records in a file of `folder`, and reads Parquet itself.
 std::string request_of(const RunConfig& config, const ScriptSettings& settings, const std::vector<TableSample>& samples,
                        const TemporaryFolder& folder) {
   json inputs = json::array();
@@ -46,10 +45,12 @@ std::string request_of(const RunConfig& config, const ScriptSettings& settings, 
   }
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const TableSample& sample = samples[i];
-    const std::string file = folder.file("sample" + std::to_string(i));
-    write_file_atomically(file, sample.records);
+    std::string file = sample.path;
+    if (is_text(config.inputs[sample.input].table->format))
+      write_file_atomically(file = folder.file("sample" + std::to_string(i)), sample.records);
     json& list = inputs[sample.input]["samples"];
-    list.push_back({{"path", latin1(sample.path)}, {"file", file}, {"begin", sample.begin}, {"header", nullptr}});
+    list.push_back(
+        {{"path", latin1(sample.path)}, {"file", latin1(file)}, {"begin", sample.begin}, {"header", nullptr}});
     if (!sample.header.empty()) list.back()["header"] = latin1(sample.header);
   }
   json keys = json::array();
@@ -57,13 +58,6 @@ std::string request_of(const RunConfig& config, const ScriptSettings& settings, 
     keys.push_back({{"name", key.name}, {"dtype", key.is_date ? "datetime64[ns]" : "str"}});
   const json request{{"inputs", std::move(inputs)}, {"partition_keys", std::move(keys)}};
   return request.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-json last_line(const std::string& text) {
-  const std::size_t end = text.find_last_not_of('\n');
-  if (end == std::string::npos) return {};
-  const std::size_t begin = text.rfind('\n', end) + 1;
-  return json::parse(text.substr(begin, end + 1 - begin), nullptr, false);
 }
 
 bool has_tables(const RunConfig& config) {
@@ -74,19 +68,12 @@ std::string ask_schema(const RunConfig& config, const Plan& plan, const ScriptSe
   const TemporaryFolder folder("/tmp");  // which containers share with their host
   const std::string request = folder.file("request");
   write_file_atomically(request, request_of(config, settings, sample_tables(plan, settings), folder));
-  std::vector<std::string> command = settings.interpreter.command;
-  command.insert(command.end(), {settings.python_folder + "/prs_table_schema.py", request});
-  AskedProgram program(settings.keeper_program, std::move(command), settings.environment, Clock::now() + answer_limit);
-  program.wait();
-  const json answer = last_line(program.answer());
-  if (answer.is_object() && answer.contains("error")) throw UserError("inputs: " + answer["error"].get<std::string>());
-  if (program.wait_status() == 0 && answer.is_object()) return answer.dump();
-  if (!program.wait_status() && !program.is_late())  // says nothing about the table
-    throw InfrastructureError(
-        "the interpreter was lost when it settled the columns of the inputs: its keeper was killed");
-  const std::string how = program.wait_status() ? death_text(*program.wait_status()) : "did not end and was killed";
-  throw UserError("the columns of the inputs could not be settled: the interpreter that was asked " + how + "\n" +
-                  program.complaints());
+  return ask_python({"prs_table_schema.py",
+                     {request},
+                     "the columns of the inputs could not be settled",
+                     Clock::now() + answer_limit},
+                    settings)
+      .dump();
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "model/mini_batch_items.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 namespace prs {
@@ -31,14 +32,22 @@ struct SizeOf {
 
 struct CountOf {
   std::uint32_t operator()(const FileItems& files) const { return files.count(); }
-  std::uint32_t operator()(const TableItems&) const { return 1; }
+  std::uint32_t operator()(const TableItems& table) const {
+    std::uint64_t rows = 0;
+    for (const TablePiece& piece : table.pieces) {
+      if (piece.unit != PieceUnit::rows || piece.begin >= piece.end) return 1;
+      rows += piece.end - piece.begin;
+    }
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(rows, UINT32_MAX));
+  }
 };
 
 }  // namespace
 
 std::string name_of(const TablePiece& piece) {
   if (piece.begin >= piece.end) return piece.path;
-  return piece.path + "#bytes=" + std::to_string(piece.begin) + '-' + std::to_string(piece.end - 1);
+  return piece.path + (piece.unit == PieceUnit::rows ? "#rows=" : "#bytes=") + std::to_string(piece.begin) + '-' +
+         std::to_string(piece.end - 1);
 }
 
 std::uint32_t item_count(const MiniBatchItems& items) {

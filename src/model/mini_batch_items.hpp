@@ -29,14 +29,21 @@ class FileItems {
   std::uint32_t count_ = 0;
 };
 
-/// The records of one table file that begin in [begin, end): bytes of a file of text; rows of an HDF5 file, or of a row
-/// group of a Parquet file (rules 3.3, 3.4).
+/// What a table file is cut by (rules 3.3, 3.4).
+enum class PieceUnit : std::uint8_t {
+  bytes,  ///< of a file of text
+  rows,   ///< of all the file's rows, whatever it groups them in
+};
+
+/// The records of one table file that begin in [begin, end). A piece of rows that is empty stands for a file that
+/// nobody could count: its tries fail.
 struct TablePiece {
   std::string path;
   std::uint64_t begin = 0, end = 0;
   /// Of delimited text with line breaks in quotes: the state of its automaton at `begin`. 0: between two records, or
   /// not known to be otherwise.
   std::uint8_t quote_state = 0;
+  PieceUnit unit = PieceUnit::bytes;
   bool operator==(const TablePiece&) const = default;
 };
 /// The state cannot be known, since the file could not be read before that place: the piece cannot be read either.
@@ -49,7 +56,8 @@ struct TableItems {
   bool operator==(const TableItems&) const = default;
 };
 
-/// `PATH#bytes=FIRST-LAST`, for people and for failed_items.csv (rule 5.7). An empty piece has no last byte: the path.
+/// `PATH#bytes=FIRST-LAST` or `PATH#rows=FIRST-LAST`, for people and for failed_items.csv (rule 5.7). An empty piece
+/// has no last byte: the path.
 std::string name_of(const TablePiece& piece);
 
 /// What one mini-batch is made of: all that a worker must know to have it loaded. One alternative for each way in which
@@ -57,7 +65,8 @@ std::string name_of(const TablePiece& piece);
 /// everybody else uses the functions below.
 using MiniBatchItems = std::variant<FileItems, TableItems>;
 
-/// What is known of it before it is loaded: nobody has counted the rows of a table, which is one item then (rule 4.5).
+/// What is known of it before it is loaded: its files, or its rows. Nobody has counted the records of text, nor of a
+/// file that could not be read, which are one item then (rule 4.5).
 std::uint32_t item_count(const MiniBatchItems& items);
 
 /// About what a message with it takes.

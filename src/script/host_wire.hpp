@@ -17,8 +17,10 @@ namespace prs {
 //             and its NUL-terminated texts              notify         look into the ring
 //   table     one task: a TaskHeader, a TableHeader,    shutdown_done  text of a failed shutdown(), or nothing
 //             its pieces; its records come with it      host_failed    the same three texts, of a bug of the host's own
-//   space     the ring has room again                   interrupted    … of an exception that the user's code let loose
-//   shutdown                                                           while none of it was called (a signal's handler)
+//   rows      one task: a TaskHeader, a TableHeader,    interrupted    … of an exception that the user's code let loose
+//             its pieces, which the host reads itself                  while none of it was called (a signal's handler)
+//   space     the ring has room again
+//   shutdown
 //
 // After the last two the host ends, and no mini-batch is to blame.
 //
@@ -42,6 +44,7 @@ enum class FrameType : std::uint16_t {
   space = 3,
   shutdown = 4,
   table = 5,
+  rows = 6,
   ready = 16,
   init_failed = 17,
   notify = 18,
@@ -54,12 +57,15 @@ enum class FrameType : std::uint16_t {
 /// u32. The bytes are those behind it: the values of the run's partition keys, and the paths.
 inline constexpr std::size_t task_header_bytes = 28;
 /// Behind it in a `table` frame: input u32, pieces u32. Then come the pieces that are not empty, each with its header,
-/// and to the end the values of the run's partition keys, each followed by a NUL. The pieces' bytes stand one behind the
-/// other in the sealed memory, and are all that it has.
+/// and to the end the values of the run's partition keys, each followed by a NUL. The pieces' bytes stand one behind
+/// the other in the sealed memory, and are all that it has.
 inline constexpr std::size_t table_header_bytes = 8;
 /// Bytes u64, where the first record begins in its file u64, items u32, bytes of the file's path u32, bytes of its
 /// header record u32, which are none where the loader did not tell it. Then the path, and the header record.
 inline constexpr std::size_t table_piece_bytes = 28;
+/// In a `rows` frame each piece begins with the first row u64, the one behind the last u64, and bytes of the path u32.
+/// Then the path. No rows: the file could not be read when the run was planned.
+inline constexpr std::size_t rows_piece_bytes = 20;
 
 inline constexpr std::size_t control_bytes = 4096;
 inline constexpr std::size_t ring_bytes = 4 << 20;

@@ -8,7 +8,7 @@
 namespace prs {
 namespace {
 
-constexpr std::size_t piece_bytes = 21;  ///< of one without a path
+constexpr std::size_t piece_bytes = 21;       ///< of one without a path
 constexpr std::size_t piece_size_bytes = 24;  ///< of one without a header
 constexpr std::size_t longest_text_bytes = 64 << 10;
 

@@ -67,7 +67,7 @@ void ScriptDriver::poll(TimePoint now, Events& events) {
   if (is_at(HostStage::dying)) settle_if_gone(now, events);
   if (!host_ && wants_host() && now >= setbacks_.restart_at()) start_host(now, events);
   tables_.poll(now, tasks_, wants_host(), events.notes);
-  if (tasks_.has_tables()) end_unrunnable(now, events);
+  if (tasks_.has_loads()) end_unrunnable(now, events);
   if (is_at(HostStage::ready)) {
     for (std::size_t count = tasks_.sendable(); count > 0;) host_->send_tasks(tasks_.next_frame(count), now);
     close_if_due(now);

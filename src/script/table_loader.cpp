@@ -24,7 +24,7 @@ bool has_room(const TaskWindow::Loads& loads) {
 
 /// Without tables it costs nothing.
 void TableLoader::poll(TimePoint now, TaskWindow& tasks, bool is_wanted, Notes& notes) {
-  if (is_over() && !tasks.has_tables()) return;
+  if (is_over() && !tasks.has_loads()) return;
   left_behind_.release();
   if (loader_) take_answers(now, tasks);
   if (loader_ && !is_wanted) loader_->stop(End::not_wanted, now);

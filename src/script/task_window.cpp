@@ -75,6 +75,35 @@ void append_table(std::string& out, const HeldTask& held, const LoadedTable& loa
   out += held.task.key_values;
 }
 
+/// Rows that the host reads itself.
+void append_rows(std::string& out, const HeldTask& held) {
+  static_assert(rows_piece_bytes == 2 * sizeof(std::uint64_t) + sizeof(std::uint32_t));
+  const TableItems& table = std::get<TableItems>(held.task.items);
+  std::size_t bytes = table_header_bytes + held.task.key_values.size();
+  for (const TablePiece& piece : table.pieces) bytes += rows_piece_bytes + piece.path.size();
+  append_header(out, held, bytes);
+  append_number<std::uint32_t>(out, table.input);
+  append_number<std::uint32_t>(out, static_cast<std::uint32_t>(table.pieces.size()));
+  for (const TablePiece& piece : table.pieces) {
+    append_number<std::uint64_t>(out, piece.begin);
+    append_number<std::uint64_t>(out, piece.end);
+    append_number<std::uint32_t>(out, static_cast<std::uint32_t>(piece.path.size()));
+    out += piece.path;
+  }
+  out += held.task.key_values;
+}
+
+/// A loader reads it, before the host gets it.
+bool is_to_be_read_ahead(const Task& task) {
+  const auto* const table = std::get_if<TableItems>(&task.items);
+  PRS_INVARIANT(table == nullptr || !table->pieces.empty());
+  return table != nullptr && table->pieces.front().unit == PieceUnit::bytes;
+}
+
+bool is_of_files(const HeldTask& held) {
+  return std::holds_alternative<FileItems>(held.task.items);
+}
+
 const LoadedTable* loaded_table_of(const HeldTask& held) {
   return held.load ? std::get_if<LoadedTable>(held.load.get()) : nullptr;
 }
@@ -110,10 +139,9 @@ std::uint32_t HeldTask::items() const {
 void TaskWindow::give(Task task, TimePoint now) {
   PRS_INVARIANT(task.dequeue_count >= 1);
   ++given_;
-  const auto* const table = std::get_if<TableItems>(&task.items);
-  PRS_INVARIANT(table == nullptr || !table->pieces.empty());
-  has_tables_ = has_tables_ || table != nullptr;
-  waiting_.push_back({0, std::move(task), now, table != nullptr ? std::make_unique<TableLoad>() : nullptr});
+  const bool is_loaded = is_to_be_read_ahead(task);
+  has_loads_ = has_loads_ || is_loaded;
+  waiting_.push_back({0, std::move(task), now, is_loaded ? std::make_unique<TableLoad>() : nullptr});
 }
 
 void TaskWindow::set_size(std::size_t tasks) {
@@ -133,7 +161,7 @@ std::size_t TaskWindow::sendable() const {
   if (waiting_.empty() || sent_.size() > most_held / 2 || recall_to_ != 0) return 0;
   std::size_t most = std::min(most_held - sent_.size(), waiting_.size());
   if (most_per_host_ != 0) most = std::min<std::size_t>(most, most_per_host_ - std::min(most_per_host_, sent_to_host_));
-  if (!has_tables_) return most;
+  if (!has_loads_) return most;
   std::size_t count = 0;
   while (count < most && can_be_sent(waiting_[count])) ++count;
   return count;
@@ -148,9 +176,14 @@ TaskFrame TaskWindow::next_frame(std::size_t& count) {
     append_table(payload_, held, table);
     return {FrameType::table, payload_, table.memory.get()};
   }
+  if (!is_of_files(waiting_.front())) {
+    append_rows(payload_, send_next());
+    --count;
+    return {FrameType::rows, payload_};
+  }
   append_number<std::uint32_t>(payload_, 0);
   std::uint32_t in_frame = 0;
-  for (; count > 0 && payload_.size() < full_frame_bytes && !waiting_.front().load; --count, ++in_frame)
+  for (; count > 0 && payload_.size() < full_frame_bytes && is_of_files(waiting_.front()); --count, ++in_frame)
     append_files(payload_, send_next());
   std::memcpy(payload_.data(), &in_frame, sizeof in_frame);
   return {FrameType::tasks, payload_};
@@ -240,7 +273,7 @@ HeldTask* TaskWindow::find_load(std::uint64_t number) {
 
 std::vector<HeldTask> TaskWindow::take_unrunnable() {
   std::vector<HeldTask> taken;
-  if (!has_tables_) return taken;
+  if (!has_loads_) return taken;
   for (auto held = waiting_.begin(); held != waiting_.end() && !is_to_be_loaded(*held);) {
     if (!is_unrunnable(*held)) {
       ++held;

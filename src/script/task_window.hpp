@@ -20,7 +20,7 @@ struct HeldTask {
   std::uint64_t sequence = 0;
   Task task;
   TimePoint given;
-  std::unique_ptr<TableLoad> load;  ///< of a table; else null
+  std::unique_ptr<TableLoad> load;  ///< of a table that a loader reads ahead; else null
 
   /// What is known of it (rule 4.5).
   std::uint32_t items() const;
@@ -71,8 +71,8 @@ class TaskWindow {
   /// The host is gone: what it held waits for the next one.
   void host_is_gone();
 
-  /// A table was given.
-  bool has_tables() const { return has_tables_; }
+  /// A table that a loader reads ahead was given.
+  bool has_loads() const { return has_loads_; }
   /// Of the tables that are loaded or asked for, those with the host too: how many, and how many bytes about. With the
   /// first of the others, or null.
   struct Loads {
@@ -100,7 +100,7 @@ class TaskWindow {
   std::uint64_t recall_from_ = 0, recall_to_ = 0;  ///< a recall that the host has not yet confirmed, else 0
   std::uint64_t most_per_host_, sent_to_host_ = 0;
   std::uint64_t given_ = 0, ended_ = 0, taken_ = 0;
-  bool has_tables_ = false;
+  bool has_loads_ = false;
   std::string payload_;  ///< kept for its memory
 };
 

@@ -114,7 +114,8 @@ void write_messages(const Seeds& seeds) {
   config.parallel.run_invocation_timeout = 1.5;
   const std::string config_bytes = to_bytes(config);
   Work work{5, {1}, {2}, {{MiniBatchIndex{7}, 2, FileItems(std::string("/a\0", 3), 1)}}};
-  work.tasks.push_back({{8}, 1, TableItems{1, {{"/b.csv", 0, 1024, 0}, {"/c.csv", 1024, 2000, 3}}}});
+  work.tasks.push_back({{8}, 1, TableItems{1, {{"/b.csv", 0, 1024, 0}, {"/c.csv", 1024, 2000, 3, PieceUnit::rows}}}});
+  work.tasks.push_back({{9}, 1, FileItems(std::string("/d\0", 3), 1), std::string("WA\0\0", 4)});
   Report report{3, 1000, 2000, {{{{7}, 1, TryStatus::run_done, 1, 1, 1, {1, 2, 3, 4}}, "id", {}}}};
   report.outcomes.push_back({{{8}, 1, TryStatus::bad_return, 1, 0, 0, {}}, "", {"BadReturn", "none", "line 1"}});
   const std::vector<std::string> messages = {
@@ -156,7 +157,7 @@ void write_frames(const Seeds& seeds) {
                              frame(FrameType::shutdown_done, "late");
   for (const char piece : {'\0', '\1', '\3'}) seeds.write("frames/pieces" + std::to_string(piece), piece + frames);
   seeds.write("frames/load", load_bytes({1, {{"/data/a.csv", 0, 1048576, 0}, {"/data/b.csv", 7, 9, 5}}}));
-  seeds.write("frames/loaded", loaded_bytes({3, 70, 12, "a,b"}));
+  seeds.write("frames/loaded", loaded_bytes({3, 70, {{1, 20, 12, "a,b"}, {2, 50, 0, ""}}}));
   seeds.write("frames/scan", scan_bytes({1048576, {1, {{"/data/a.csv", 0, 67108864, 0}}}}));
   seeds.write("frames/scanned", to_bytes(ScannedPieces{"byte 7: no text", {{{}, {}}, {}}}));
   seeds.write("frames/load_failed", load_failed_bytes({"TableError", "byte 7: no text", ""}));

@@ -1,6 +1,7 @@
 """The host's loop (rules 1.2, 6.1), with a worker that is played: what stands in the result ring, whatever the script lets loose."""
 
 import binascii
+import datetime
 import mmap
 import os
 import struct
@@ -12,6 +13,7 @@ import prs_end
 import prs_entry  # noqa: F401, before what needs the stand-ins
 import prs_failure
 import prs_loop
+import prs_partition
 import prs_ring
 import prs_rows
 import prs_wire as wire
@@ -32,13 +34,14 @@ class Record:
 class PlayedWorker:
     """The other end of the memory and of the socket. Its clock stands still but in run() and while the host waits for room."""
 
-    def __init__(self, tasks, in_frames_of=None):
+    def __init__(self, tasks, in_frames_of=None, texts_before=b""):
         self.memory = mmap.mmap(-1, wire.CONTROL_BYTES + wire.RING_BYTES)
         self.words = memoryview(self.memory)[: wire.CONTROL_BYTES].cast("Q")
         self.time = 1000 * SECOND
         self.waits = 0
         self.records = []
         self._at = 0
+        self._texts_before = texts_before
         step = in_frames_of or tasks
         self._frames = [self._tasks(range(first, min(first + step, tasks + 1))) for first in range(1, tasks + 1, step)]
 
@@ -48,7 +51,7 @@ class PlayedWorker:
     def _tasks(self, sequences):
         body = struct.pack("<I", len(sequences))
         for sequence in sequences:
-            item = b"item%d\0" % sequence
+            item = self._texts_before + b"item%d\0" % sequence
             body += struct.pack("<QQIII", sequence, sequence - 1, 0, 1, len(item)) + item
         return wire.TASKS, struct.pack("<IHHQ", len(body), wire.TASKS, 0, 0) + body
 
@@ -121,10 +124,43 @@ class Script:
         return self._row(mini_batch)
 
 
-def serve(worker, row, format="text"):
+def serve(worker, row, format="text", **more):
     encoder = prs_rows.make_encoder(format, format == "csv", {})
-    prs_loop.serve(worker, worker.memory, Script(worker, row), encoder, Copy, worker.now)
+    prs_loop.serve(worker, worker.memory, Script(worker, row), encoder, Copy, worker.now, **more)
     worker.read()
+
+
+class ScriptWithContext(Script):
+    call_form = "context"
+
+    def run(self, mini_batch, context):
+        return self._row((mini_batch, context.partition_key_value))
+
+
+class PartitionKeysTest(unittest.TestCase):
+    KEYS = prs_partition.PartitionKeys([{"name": "on", "is_date": True}, {"name": "store", "is_date": False}])
+    TEXTS = b"2024-01-31T23:59:01\0\0"
+
+    def test_their_values_are_no_paths(self):
+        worker = PlayedWorker(2, texts_before=self.TEXTS)
+        serve(worker, lambda mini_batch: [str(mini_batch)], keys=self.KEYS)
+        self.assertEqual(worker.rows_of(), {1: b"['item1']\n", 2: b"['item2']\n"})
+
+    def test_the_context_has_them_in_the_order_of_the_keys(self):
+        worker, seen = PlayedWorker(1, texts_before=self.TEXTS), []
+        script = ScriptWithContext(worker, lambda got: seen.append(got) or ["x"])
+        encoder = prs_rows.make_encoder("text", False, {})
+        prs_loop.serve(worker, worker.memory, script, encoder, Copy, worker.now, keys=self.KEYS)
+        (paths, values), = seen
+        self.assertEqual(paths, ["item1"])
+        self.assertEqual(list(values.items()), [("on", datetime.datetime(2024, 1, 31, 23, 59, 1)), ("store", "")])
+
+    def test_there_are_none_in_most_runs(self):
+        worker, seen = PlayedWorker(1), []
+        script = ScriptWithContext(worker, lambda got: seen.append(got) or ["x"])
+        encoder = prs_rows.make_encoder("text", False, {})
+        prs_loop.serve(worker, worker.memory, script, encoder, Copy, worker.now)
+        self.assertEqual(seen, [(["item1"], {})])
 
 
 class TimesTest(unittest.TestCase):

@@ -8,8 +8,8 @@ import unittest
 import host_python  # noqa: F401
 import prs_entry  # noqa: F401, before what needs the stand-ins
 import prs_failure
-import prs_failure
 import prs_loop
+import prs_partition
 import prs_rows
 import prs_wire as wire
 import test_loop
@@ -22,17 +22,26 @@ HEADER = b"a,b"
 class PlayedWorker(test_loop.PlayedWorker):
     """Its frames are of tables: `texts` are the records of each."""
 
-    def __init__(self, texts):
+    def __init__(self, texts, key_values=b""):
         super().__init__(0, in_frames_of=1)
         self.is_memory_expected = False
         self._memories = []
         for sequence, text in enumerate(texts, 1):
-            body = struct.pack("<QQIII", sequence, sequence - 1, 2, text.count(b"\n"), 24 + len(PATH) + len(HEADER))
-            body += struct.pack("<QQII", len(text), 70 + sequence, 1, len(PATH)) + PATH + HEADER
+            table = struct.pack("<II", 1, 1)
+            table += struct.pack("<QQIII", len(text), 70 + sequence, text.count(b"\n"), len(PATH), len(HEADER)) + PATH + HEADER
+            table += key_values
+            body = struct.pack("<QQIII", sequence, sequence - 1, 2, text.count(b"\n"), len(table)) + table
             self._frames.append((wire.TABLE, struct.pack("<IHHQ", len(body), wire.TABLE, 1, 0) + body))
             memory = os.memfd_create("prs_table")
             os.write(memory, text)
             self._memories.append(memory)
+
+    def add_rows(self, pieces):
+        """A frame of rows of files, behind the others."""
+        sequence = len(self._frames) + 1
+        listed = b"".join(struct.pack("<QQI", first, behind, len(path)) + path for path, first, behind in pieces)
+        body = struct.pack("<QQIII", sequence, sequence - 1, 2, 9, 8 + len(listed)) + struct.pack("<II", 1, len(pieces)) + listed
+        self._frames.append((wire.ROWS, struct.pack("<IHHQ", len(body), wire.ROWS, 1, 0) + body))
 
     def expect_memory(self):
         self.is_memory_expected = True
@@ -48,20 +57,25 @@ class Reader:
         self._worker, self._of_lines = worker, of_lines
         self.calls = []
 
-    def frame(self, memory, input, path, byte_offset, header):
+    def frame_of_pieces(self, memory, input, pieces, partition_values):
         self._worker.time += LOAD_NS
-        self.calls.append((input, path, byte_offset, header, self._worker.words[wire.RUNNING]))
+        self.calls.append((input, *pieces, partition_values, self._worker.words[wire.RUNNING]))
         return self._of_lines(bytes(memory).decode().splitlines())
+
+    def rows_frame(self, input, pieces, partition_values):
+        self._worker.time += LOAD_NS
+        self.calls.append((input, pieces, partition_values, self._worker.words[wire.RUNNING]))
+        return self._of_lines(["%d" % row for _, begin, end in pieces for row in range(begin, end)])
 
 
 def descriptors():
     return len(os.listdir("/proc/self/fd"))
 
 
-def serve(worker, reader, row):
+def serve(worker, reader, row, **more):
     encoder = prs_rows.make_encoder("text", False, {})
     script = test_loop.Script(worker, row)
-    prs_loop.serve(worker, worker.memory, script, encoder, test_loop.Copy, worker.now, reader)
+    prs_loop.serve(worker, worker.memory, script, encoder, test_loop.Copy, worker.now, reader, **more)
     worker.read()
 
 
@@ -79,12 +93,48 @@ class TableLoopTest(unittest.TestCase):
         self.assertTrue(worker.is_memory_expected)
         self.assertEqual(worker.rows_of(), {1: b"a!\nb!\n", 2: b"c!\n"})
         path = os.fsdecode(PATH)
-        self.assertEqual(reader.calls, [(1, path, 70 + n, HEADER, n << 8 | wire.PHASE_LOADING) for n in (1, 2)])
+        self.assertEqual(reader.calls, [
+            (1, (path, 70 + n, size, items, HEADER), {}, n << 8 | wire.PHASE_LOADING) for n, size, items in ((1, 4, 2), (2, 2, 1))])
         self.assertEqual(running, [1 << 8 | wire.PHASE_RUNNING, 2 << 8 | wire.PHASE_RUNNING])
         times = {(end.process_ns, end.run_ns) for end in worker.ends()}
         self.assertEqual(times, {(LOAD_NS + test_loop.RUN_NS, test_loop.RUN_NS)})
         self.assertEqual(worker.words[wire.PHASE_STARTED], worker.time - test_loop.RUN_NS, "of the last run()")
         self.assertEqual(descriptors(), before)
+
+    def test_rows_of_files_are_read_by_the_reader_itself(self):
+        before = descriptors()
+        worker = PlayedWorker([b"a\n"])
+        worker.add_rows([(PATH, 7, 9), (b"/b", 0, 1)])
+        worker.add_rows([(b"/c", 1, 2)])
+        reader = Reader(worker)
+        serve(worker, reader, lambda frame: [line + "!" for line in frame])
+        self.assertEqual(worker.rows_of(), {1: b"a!\n", 2: b"7!\n8!\n0!\n", 3: b"1!\n"})
+        self.assertEqual(reader.calls[1:], [
+            (1, [(os.fsdecode(PATH), 7, 9), ("/b", 0, 1)], {}, 2 << 8 | wire.PHASE_LOADING),
+            (1, [("/c", 1, 2)], {}, 3 << 8 | wire.PHASE_LOADING),
+        ])
+        times = {(end.process_ns, end.run_ns) for end in worker.ends()}
+        self.assertEqual(times, {(LOAD_NS + test_loop.RUN_NS, test_loop.RUN_NS)})
+        self.assertEqual(descriptors(), before)
+
+    def test_rows_that_were_recalled_are_given_back(self):
+        worker = PlayedWorker([b"a\n"])
+        worker.add_rows([(b"/b", 0, 1)])
+
+        def run(frame):
+            worker.words[wire.RECALL_FROM], worker.words[wire.RECALL_TO] = 2, 3
+            return frame
+
+        serve(worker, Reader(worker), run)
+        self.assertEqual([record.kind for record in worker.records], [wire.DONE + 1, wire.RETURNED])
+
+    def test_values_of_partition_keys_come_with_the_table(self):
+        worker = PlayedWorker([b"a\n"], "2024-01-31T00:00:00\0ä\0".encode())
+        reader = Reader(worker)
+        keys = prs_partition.PartitionKeys([{"name": "on", "is_date": True}, {"name": "store", "is_date": False}])
+        serve(worker, reader, lambda frame: frame, keys=keys)
+        self.assertEqual(worker.rows_of(), {1: b"a\n"})
+        self.assertEqual(reader.calls[0][2], {"on": "2024-01-31T00:00:00", "store": "ä"})
 
     def test_a_failure_of_the_reader_is_one_of_loading(self):
         def fail(error):

@@ -15,6 +15,7 @@ if HAS_PANDAS:
     from table_cases import Case, read, schema_of, seed_of_test
 
     import prs_table_delimited
+    import prs_table_error
     import prs_tables
 
 SEEDS = 40
@@ -68,6 +69,16 @@ class OptionsTest(unittest.TestCase):
         self.assertEqual(list(frame.columns), ["id", "name", "score", "Path", "store", "day"])
         self.assertEqual(frame.iloc[2, 3:].tolist(), ["/data/0.csv", "7", pandas.Timestamp("2020-01-02")])
         self.assertEqual(str(frame["store"].dtype), str(pandas.read_csv(io.StringIO("a\nx"))["a"].dtype))
+
+    def test_a_key_stands_in_the_place_of_a_column_of_its_name(self):
+        keys, values = [{"name": "score"}, {"name": "store", "dtype": "str"}], {"score": "x", "store": "07"}
+        frame = self.frame(keys, values)
+        self.assertEqual(list(frame.columns), ["id", "name", "score", "store"])
+        self.assertEqual(frame.iloc[0, 2:].tolist(), ["x", "07"])
+        frame = self.frame(keys, values, columns=["id", "store"], dtypes={"store": "int16"})
+        self.assertEqual((list(frame.columns), str(frame["store"].dtype), frame["store"][0]), (["id", "score", "store"], "int16", 7))
+        with self.assertRaisesRegex(prs_table_error.TableError, "the partition key 'store' is 'x', which is no int16"):
+            self.frame(keys, {"score": "x", "store": "x"}, dtypes={"store": "int16"})
 
     def test_columns_without_a_header_are_numbers_or_those_of_mltable(self):
         whole = pandas.read_csv(io.BytesIO(self.RECORDS), header=None)

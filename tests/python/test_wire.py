@@ -15,6 +15,8 @@ CONSTANTS = {
     "frame_header_bytes": wire.FRAME_BYTES,
     "task_header_bytes": wire.TASK_HEADER.size,
     "table_header_bytes": wire.TABLE_HEADER.size,
+    "rows_piece_bytes": wire.ROWS_PIECE.size,
+    "table_piece_bytes": wire.TABLE_PIECE.size,
     "control_bytes": wire.CONTROL_BYTES,
     "ring_bytes": wire.RING_BYTES,
     "control_magic": wire._MAGIC,

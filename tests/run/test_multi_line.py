@@ -132,7 +132,7 @@ class Interrupted(MultiLine):
 
     def start_held(self):
         self.forget_the_count()
-        job = self.start(self.mpirun_words(3, "config.yaml"), self.faulty_disk("read .csv hang"))
+        job = self.start(self.mpirun_words(3, "config.yaml"), self.faulty_disk("read /data/ hang"))
         self.wait_until(self.disk_hits, "a loader reads")
         return job
 
@@ -181,7 +181,7 @@ class Interrupted(MultiLine):
     def test_a_file_that_could_not_be_read_costs_its_own_mini_batches_and_the_next_start_counts_again(self):
         self.forget_the_count()
         self.hold()
-        job = self.start(self.mpirun_words(3, "config.yaml"), self.faulty_disk("read b.csv fail 5"))
+        job = self.start(self.mpirun_words(3, "config.yaml"), self.faulty_disk("read /data/b.csv fail 5"))
         self.wait_until(lambda: "could not be counted" in self.log(), "the failure in the log")
         self.change_disk()
         self.let_go()

@@ -22,7 +22,7 @@ from prs_standin.batch import MiniBatch
 from prs_loop_tables import TableTaskRunner
 from prs_try import failed_try, run_with_context
 from prs_wire import (CONTROL_BYTES, DONE, DONE_BODY, DONE_RECORD, FRAME_BYTES, PHASE_RUNNING, PHASE_STARTED, PUBLISHED,
-                      RECALL_FROM, RECALL_TO, RING_BYTES, RUNNING, SHUTDOWN, TABLE, TASK_HEADER, TASKS)
+                      RECALL_FROM, RECALL_TO, RING_BYTES, ROWS, RUNNING, SHUTDOWN, TABLE, TASK_HEADER, TASKS)
 
 _NOTICE_GAP_NS = 20000000
 _COUNT = struct.Struct("<I")
@@ -48,7 +48,9 @@ def serve(channel, memory, script, encoder, copy_mark, now=time.monotonic_ns, re
         if kind == TASKS:
             tasks.run(data)
         if kind == TABLE:
-            tables.run(data)
+            tables.run_loaded(data)
+        if kind == ROWS:
+            tables.run_rows(data)
 
 
 class TaskRunner:

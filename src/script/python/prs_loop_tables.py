@@ -1,5 +1,5 @@
-"""Runs mini-batches of tables: from the worker's `table` frames, through a reader that makes a DataFrame of the records and
-the user's run(), into the result ring (host_wire.hpp).
+"""Runs mini-batches of tables: from the worker's `table` and `rows` frames, through a reader that makes a DataFrame and the
+user's run(), into the result ring (host_wire.hpp).
 
 Each is a try of two phases with a time limit of its own: it is loaded, then it runs. Whose an exception is says prs_try.py;
 while the DataFrame is made it is the try's, unless it arose in the host's own machinery.
@@ -14,7 +14,7 @@ from collections import namedtuple
 from prs_rows import header_bytes
 from prs_try import failed_try, run_with_context
 from prs_wire import (FRAME_BYTES, LOAD_EXCEPTION, PHASE_LOADING, PHASE_RUNNING, PHASE_STARTED, RECALL_FROM, RECALL_TO,
-                      RUN_EXCEPTION, RUNNING, TABLE_HEADER, TABLE_PIECE, TASK_HEADER)
+                      ROWS_PIECE, RUN_EXCEPTION, RUNNING, TABLE_HEADER, TABLE_PIECE, TASK_HEADER)
 
 Piece = namedtuple("Piece", "path byte_offset size items header")
 Piece.__doc__ = """What a piece of a table file became: its records take `size` bytes of the memory, behind those of the pieces before it.
@@ -24,8 +24,9 @@ _NO_TEXTS = (b"", b"", b"", b"")
 
 class TableTaskRunner:
     """Runs the task of one frame after the other. `reader` has `frame_of_pieces(memory, input, pieces, partition_values)`: a
-    DataFrame of the records in `memory`, which it does not keep. Clock and lock are bound before the user's code can replace
-    them."""
+    DataFrame of the records in `memory`, which it does not keep. It also has `rows_frame(input, pieces, partition_values)`: a
+    DataFrame of rows that it reads itself, each piece a path and two numbers of rows. Clock and lock are bound before the
+    user's code can replace them."""
 
     def __init__(self, ring, channel, script, encoder, reader, copy_mark, now, keys, new_lock=threading.Lock):
         channel.expect_memory()
@@ -34,21 +35,29 @@ class TableTaskRunner:
         self._encode, self._copy_mark, self._now, self._lock = encoder.encode, copy_mark, now, new_lock()
         self._codec = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 
-    def run(self, data):
+    def run_loaded(self, data):
+        """Of a `table` frame: the records came along in a memory."""
+        self._run(data, self._loaded, self._channel.take_memory())
+
+    def run_rows(self, data):
+        """Of a `rows` frame."""
+        self._run(data, self._read, None)
+
+    def _run(self, data, load, memory):
         ring, now = self._ring, self._now
         sequence, index, retries, _, _ = TASK_HEADER.unpack_from(data, FRAME_BYTES)
-        memory = self._channel.take_memory()
         started = now()
         self._enter(sequence, PHASE_LOADING, started)
         with self._lock:  # a full fence between the word and what is read next
             pass
         if ring.words[RECALL_FROM] <= sequence < ring.words[RECALL_TO]:
-            os.close(memory)
+            if memory is not None:
+                os.close(memory)
             ring.publish_returned(sequence)
             return
         times = _Times()
         try:
-            rows, status, texts = self._tried(sequence, index, retries, data, memory, times)
+            rows, status, texts = self._tried(sequence, index, retries, lambda: load(data, memory), times)
         except BaseException as error:
             is_loaded = times.run_started != 0
             rows, status, texts = failed_try(
@@ -60,9 +69,9 @@ class TableTaskRunner:
         ring.forget_blocked_time()
         self._channel.notify()
 
-    def _tried(self, sequence, index, retries, data, memory, times):
+    def _tried(self, sequence, index, retries, load, times):
         """(rows, status, texts) of a try that ends well. No object of it is kept."""
-        frame, key_values = self._loaded(data, memory)
+        frame, key_values = load()
         times.run_started = self._now()
         self._enter(sequence, PHASE_RUNNING, times.run_started)
         script = self._script
@@ -75,7 +84,7 @@ class TableTaskRunner:
 
     def _loaded(self, data, descriptor):
         """(DataFrame, values of the partition keys)"""
-        input, pieces, texts = self._table_of(data)
+        input, pieces, texts = self._table_of(data, self._piece_at)
         try:
             memory = mmap.mmap(descriptor, sum(piece.size for piece in pieces), flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
         finally:
@@ -86,7 +95,12 @@ class TableTaskRunner:
             _let_go(memory)
         return frame, self._keys.values(texts)
 
-    def _table_of(self, data):
+    def _read(self, data, _):
+        """The same of rows that the reader reads itself."""
+        input, pieces, texts = self._table_of(data, self._rows_at)
+        return self._reader.rows_frame(input, pieces, self._keys.texts_by_name(texts)), self._keys.values(texts)
+
+    def _table_of(self, data, piece_at):
         """What a frame says of its table: (input, pieces, texts of the partition keys)."""
         at = FRAME_BYTES + TASK_HEADER.size
         end = at + TASK_HEADER.unpack_from(data, FRAME_BYTES)[-1]
@@ -94,13 +108,23 @@ class TableTaskRunner:
         at += TABLE_HEADER.size
         pieces = []
         for _ in range(count):
-            size, begin, items, path_size, header_size = TABLE_PIECE.unpack_from(data, at)
-            path_at = at + TABLE_PIECE.size
-            at = path_at + path_size + header_size
-            path = bytes(data[path_at:path_at + path_size]).decode(*self._codec)
-            pieces.append(Piece(path, begin, size, items, bytes(data[path_at + path_size:at]) or None))
+            piece, at = piece_at(data, at)
+            pieces.append(piece)
         texts = bytes(data[at:end]).decode(*self._codec).split("\0")
         return input, pieces, texts[:-1]
+
+    def _piece_at(self, data, at):
+        size, begin, items, path_size, header_size = TABLE_PIECE.unpack_from(data, at)
+        path_at = at + TABLE_PIECE.size
+        end = path_at + path_size + header_size
+        path = bytes(data[path_at:path_at + path_size]).decode(*self._codec)
+        return Piece(path, begin, size, items, bytes(data[path_at + path_size:end]) or None), end
+
+    def _rows_at(self, data, at):
+        first, behind, path_size = ROWS_PIECE.unpack_from(data, at)
+        path_at = at + ROWS_PIECE.size
+        path = bytes(data[path_at:path_at + path_size]).decode(*self._codec)
+        return (path, first, behind), path_at + path_size
 
     def _enter(self, sequence, phase, time):
         words = self._ring.words

@@ -1,63 +1,179 @@
-"""Rows of a Parquet file's row group as columns, by pyarrow. Used by prs_tables and prs_table_schema."""
+"""Rows of Parquet files as columns, by pyarrow. Used by prs_tables, prs_table_sample and prs_parquet_plan. Imports pyarrow only
+inside of functions."""
+
+import os
+import re
+import sys
 
 import prs_table_types as types
-from prs_table_error import COLUMNS, FILE, TYPE, TableError
+from prs_table_error import COLUMNS, FILE, TYPE, TableError, listed
+
+_BATCH_ROWS = 1 << 16  # decoded at once
+_UNNAMED_INDEX = re.compile(r"__index_level_[0-9]+__\Z")
 
 
-def pyarrow_parquet(path):
+def pyarrow_parquet():
     try:
         from pyarrow import parquet
     except ImportError as error:
         raise TableError(
             FILE,
-            "%s: input in the format parquet needs the Python package pyarrow, and this interpreter has none (%s); "
-            "install it with 'pip install pyarrow', or name another interpreter with 'environment:'" % (path, error),
+            "input in the format parquet needs the Python package pyarrow, and the interpreter %s cannot import it (%s); install "
+            "it with 'pip install pyarrow', or name another interpreter with 'environment:'" % (sys.executable, error),
         ) from None
     return parquet
 
 
 def opened(path):
-    """The file, without the values that pandas put into its notes: an index among them is a column like others."""
-    parquet = pyarrow_parquet(path)
+    """The pyarrow.parquet.ParquetFile. Raises TableError. Its memory is not mapped: a file that is cut short meanwhile would
+    end the process."""
+    parquet = pyarrow_parquet()
+    from pyarrow import OSFile
+
     try:
-        return parquet.ParquetFile(path)
-    except (OSError, ValueError) as error:
-        raise TableError(FILE, "%s: this is no whole Parquet file: %s" % (path, error)) from None
+        return parquet.ParquetFile(OSFile(os.fsencode(path)))  # bytes: text would have to be UTF-8
+    except Exception as error:  # pyarrow has many
+        raise TableError(FILE, "%s: this is no whole Parquet file: %s" % (os.fsdecode(path), error)) from None
 
 
-def columns(path, row_group, begin, end, cells):
-    """(the settled columns of rows [begin, end) of one row group, number of rows)"""
-    file = opened(path)
-    names = [name for name in file.schema_arrow.names if any(column["name"] == name for column in cells)]
-    try:
-        table = file.read_row_group(row_group, columns=names, use_threads=False).slice(begin, end - begin)
-    except (OSError, ValueError, IndexError) as error:
-        raise TableError(FILE, "%s: row group %d cannot be read: %s" % (path, row_group, error)) from None
-    for column in cells:
-        if column["name"] not in names:
-            raise TableError(COLUMNS, "%s: the file has no column '%s', which the run's other files have" % (path, column["name"]))
-    return [_settled(table.column(column["name"]), column, path, row_group) for column in cells], table.num_rows
+def own_columns(file):
+    """The names of the columns that scripts see. pandas keeps an index without a name as a column more."""
+    return [name for name in file.schema_arrow.names if not _UNNAMED_INDEX.match(name)]
 
 
-def _settled(values, column, path, row_group):
+class RowReader:
+    """The rows of one input's files. Keeps the last file open, and what stands behind the last row that was wanted: the next
+    mini-batch often goes on there, and a row group can only be read from its beginning."""
+
+    def __init__(self, options, cells, misfits_missing):
+        self._options = options
+        self._cells = cells
+        self._misfits_missing = misfits_missing
+        self._open = None
+
+    def columns(self, path, begin, end):
+        """(the settled columns of the rows [begin, end) of a file, their number). No rows are wanted of a file that could not
+        be read when the run was planned. Raises TableError."""
+        if self._open is None or self._open.path != path:
+            self._open = None
+            self._open = _OpenFile(path, self._names_in(path))
+        if begin >= end:
+            raise TableError(FILE, "%s: the file could not be read when the run was planned; start the run again" % path)
+        try:
+            table = self._open.rows(begin, end)
+        except Exception as error:
+            self._open = None
+            raise TableError(FILE, "%s: rows %d to %d cannot be read: %s" % (path, begin, end - 1, error)) from None
+        where = "%s: rows %d to %d" % (path, begin, end - 1)
+        return [self._settled(table.column(column["name"]), column, where) for column in self._cells], table.num_rows
+
+    def _names_in(self, path):
+        """What is to be read: the wanted columns, which the file must have; and it may have no other ones, unless the user said
+        which are wanted."""
+        names = own_columns(opened(path))
+        wanted = [column["name"] for column in self._cells]
+        left_out = self._options.get("left_out") or []
+        unknown = [] if left_out == "others" else [name for name in names if name not in wanted and name not in left_out]
+        if unknown or any(name not in names for name in wanted):
+            raise TableError(
+                COLUMNS,
+                "%s has the columns %s, and %s has %s; all files of a run have the same ones: say which are wanted with "
+                "'columns: […]', or take the file out"
+                % (path, listed(names), self._options.get("settled_from"), listed(self._options["columns"])),
+            )
+        return wanted
+
+    def _settled(self, values, column, where):
+        try:
+            return _settled(values, column, self._misfits_missing)
+        except (ValueError, TypeError, OverflowError, NotImplementedError) as error:
+            raise TableError(
+                TYPE,
+                "%s: column '%s': its values do not fit the type %s, which was settled for the whole run: %s; set another type "
+                "with 'dtypes: {%s: …}', or 'on_type_error: null' to make such values missing"
+                % (where, column["name"], column["dtype"], error, column["name"]),
+            ) from None
+
+
+class _OpenFile:
+    """One file, and how far it was read."""
+
+    def __init__(self, path, names):
+        self.path = path
+        self._file = opened(path)
+        self._names = names
+        metadata = self._file.metadata
+        self._group_ends = []
+        for group in range(metadata.num_row_groups):
+            before = self._group_ends[-1] if self._group_ends else 0
+            self._group_ends.append(before + metadata.row_group(group).num_rows)
+        self._batches = self._rest = None
+        self._position = 0  # of the next row that _batches, or _rest before it, gives
+
+    def rows(self, begin, end):
+        """A pyarrow.Table of the rows [begin, end)."""
+        import pyarrow
+
+        if end > (self._group_ends or [0])[-1]:
+            raise ValueError("the file has other rows than when the run was planned")
+        self._go_to(begin)
+        pieces = []
+        while self._position < end:
+            batch = self._rest if self._rest is not None else next(self._batches)
+            taken = min(end - self._position, batch.num_rows)
+            skipped = min(max(begin - self._position, 0), taken)
+            pieces.append(batch.slice(skipped, taken - skipped))
+            self._rest = batch.slice(taken) if taken < batch.num_rows else None
+            self._position += taken
+        return pyarrow.Table.from_batches(pieces)
+
+    def _go_to(self, row):
+        """To the row, or to one before it in its row group."""
+        group = next(number for number, end in enumerate(self._group_ends) if row < end)
+        first = self._group_ends[group - 1] if group > 0 else 0
+        if self._batches is not None and first <= self._position <= row:
+            return
+        groups = list(range(group, len(self._group_ends)))
+        self._batches = self._file.iter_batches(_BATCH_ROWS, row_groups=groups, columns=self._names, use_threads=False)
+        self._rest, self._position = None, first
+
+
+def _settled(values, column, misfits_missing):
+    """A series of pyarrow's values in the settled type."""
     from pandas.api.types import pandas_dtype
 
     dtype = column["dtype"]
-    try:
-        wanted = pandas_dtype(dtype)
-        if hasattr(wanted, "__from_arrow__") and wanted.kind in "iufb":
-            return wanted.__from_arrow__(values)  # such as Int64: by way of numbers with NaN, long ones would be rounded
-        series = values.to_pandas()
-        if str(series.dtype) == dtype:
-            return series
-        if types.is_date(dtype):
-            return types.dates(series, column)
-        if types.integer_range(dtype) and series.dtype.kind == "f" and (series % 1 != 0).any():
-            raise ValueError("some are missing or no whole numbers")
-        return series.astype(dtype)
-    except (ValueError, TypeError, OverflowError, NotImplementedError) as error:
-        raise TableError(
-            TYPE,
-            "%s: row group %d: column '%s': its values do not fit the type %s, which was settled for the whole run: %s; set "
-            "another type with 'dtypes: {%s: …}'" % (path, row_group, column["name"], dtype, error, column["name"]),
-        ) from None
+    wanted = pandas_dtype(dtype)
+    if hasattr(wanted, "__from_arrow__") and wanted.kind in "iufb":
+        return wanted.__from_arrow__(values)  # such as Int64: by way of numbers with NaN, long ones would be rounded
+    series = values.to_pandas()
+    if str(series.dtype) == dtype:
+        return series
+    if misfits_missing:
+        return _with_misfits_missing(series, column)
+    if types.is_date(dtype):
+        return types.dates(series, column)
+    _refuse_wrapping(series, types.integer_range(dtype))
+    return series.astype(dtype)
+
+
+def _refuse_wrapping(series, limits):
+    if limits is None or series.dtype.kind not in "iuf":
+        return
+    if series.dtype.kind == "f" and (series % 1 != 0).any():
+        raise ValueError("some are missing or no whole numbers")
+    if len(series) and (series.min() < limits[0] or series.max() > limits[1]):
+        raise OverflowError("some are too large or too small")
+
+
+def _with_misfits_missing(series, column):
+    import pandas
+
+    dtype = column["dtype"]
+    if dtype.startswith("datetime64"):
+        return pandas.to_datetime(series, errors="coerce").astype(dtype)
+    if dtype.startswith("timedelta64"):
+        return pandas.to_timedelta(series, errors="coerce").astype(dtype)
+    if dtype.startswith("float") and series.dtype.kind not in "iuf":
+        series = pandas.to_numeric(series, errors="coerce")
+    return series.astype(dtype)

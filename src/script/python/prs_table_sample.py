@@ -163,26 +163,28 @@ def _json_lines(options, samples):
 
 
 def _parquet(options, samples):
-    """No values, only the types. An integer or boolean column has missing values where one of the files says so."""
-    frames = []
-    for sample in samples:
-        file = prs_table_parquet.opened(sample["file"].decode("utf-8", "surrogateescape"))
-        frame = file.schema_arrow.empty_table().to_pandas(ignore_metadata=False).reset_index(drop=True)
-        frame = frame[[name for name in file.schema_arrow.names if name in frame.columns]]
-        for name, dtype in frame.dtypes.items():
-            with_missing = {"int": "float64", "uint": "float64", "bool": "object"}.get(str(dtype).rstrip("0123456789"))
-            if with_missing and _has_missing(file.metadata, name):
-                frame[name] = frame[name].astype(with_missing)
-        frames.append(frame)
-    return frames
+    """No values, only the types, which the first file settles. An integer or boolean column has missing values where one of the
+    files says so."""
+    files = [prs_table_parquet.opened(sample["file"]) for sample in samples]
+    empty = files[0].schema_arrow.empty_table()
+    frame = empty.to_pandas(ignore_metadata=True)[prs_table_parquet.own_columns(files[0])]
+    as_written = empty.to_pandas().reset_index()  # an index with a name is a column like others
+    for name in frame.columns:
+        if name in as_written.columns:
+            frame[name] = as_written[name]
+        kind = str(frame[name].dtype).rstrip("0123456789")
+        with_missing = {"int": "float64", "uint": "float64", "bool": "object"}.get(kind)
+        if with_missing and any(_has_missing(file.metadata, name) for file in files):
+            frame[name] = frame[name].astype(with_missing)
+    return [frame]
 
 
 def _has_missing(metadata, name):
-    for group in range(metadata.num_row_groups):
-        row_group = metadata.row_group(group)
-        for place in range(row_group.num_columns):
-            column = row_group.column(place)
-            if column.path_in_schema == name and column.statistics is not None and column.statistics.null_count:
+    places = [place for place in range(metadata.num_columns) if metadata.schema.column(place).path == name]
+    for place in places:
+        for group in range(metadata.num_row_groups):
+            statistics = metadata.row_group(group).column(place).statistics
+            if statistics is not None and statistics.null_count:
                 return True
     return False
 

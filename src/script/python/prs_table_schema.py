@@ -15,7 +15,8 @@ The request is JSON, on standard input where no file is named. Paths and headers
 For Parquet, `file` is the input file itself. The answer is the last line of standard output: the schema, or {"error": text} and
 exit status 1. The schema is what prs_tables.TableReader takes:
 
-    {"inputs": [the options, with "columns": the names as in the file, and "left_out": what is not kept],
+    {"inputs": [the options, with "columns": the names as in the file, "left_out": what is not kept, and
+                "settled_from": the first file of the sample],
      "columns": [{"name", "dtype", "source", …}, …]}     in the order in which the script sees them: see prs_table_types
 
 Columns of a file without a header are the numbers 0…n−1, as pandas has them with header=None; to_csv writes them as text. With
@@ -66,7 +67,7 @@ def settle(request):
         left_out = (entry["options"].get("dropped_columns") or []) + keys
         if entry["options"].get("columns"):
             left_out = "others"
-        schema["inputs"].append(dict(entry["options"], columns=sample.names, left_out=left_out))
+        schema["inputs"].append(dict(entry["options"], columns=sample.names, left_out=left_out, settled_from=sample.path))
     return schema
 
 

@@ -13,7 +13,7 @@ from prs_table_arrow import make_reader
 from prs_table_delimited import DelimitedReader, Layout, header_names
 from prs_table_error import COLUMNS, TYPE, TableError, listed, place
 from prs_table_lines import LinesReader
-from prs_table_parquet import columns as parquet_columns
+from prs_table_parquet import RowReader
 from prs_table_places import explain
 
 _FAILURES = (ValueError, TypeError, OverflowError)
@@ -63,10 +63,13 @@ class TableReader:
             begin, end = end, end + piece.size
             yield source.columns(memory[begin:end], piece.path, piece.byte_offset, piece.header)
 
-    def parquet_frame(self, path, row_group, begin, end, partition_values=None):
-        """The DataFrame of the rows [begin, end) of a row group of a Parquet file. Raises TableError."""
-        columns, count = parquet_columns(path, row_group, begin, end, _cells(self._settled))
-        return self._complete(columns, count, [(path, count)], partition_values)
+    def rows_frame(self, input, pieces, partition_values=None):
+        """The DataFrame of rows of Parquet files: `pieces` are (path, first row, the one behind the last). Raises TableError."""
+        source = self._inputs[input]
+        parts = [source.rows.columns(*piece) for piece in pieces]
+        columns, count = parts[0] if len(parts) == 1 else source.joined(parts)
+        paths = [(path, rows) for (path, _, _), (_, rows) in zip(pieces, parts)]
+        return self._complete(columns, count, paths, partition_values)
 
     def _complete(self, columns, count, paths, partition_values):
         """With the columns that come of no cell, which are the last ones. `paths`: (path, number of rows) of each file."""
@@ -111,6 +114,7 @@ class _Input:
         self._by_header = {}
         self._same_headers = set()
         self.lines = LinesReader(self._cells, self._misfits_missing)
+        self.rows = RowReader(options, self._cells, self._misfits_missing)
 
     def has_different_headers(self):
         return self._options.get("header") == "all_files_different_headers"

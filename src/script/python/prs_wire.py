@@ -15,7 +15,7 @@ import struct
 
 from prs_failure import arose_here, describe
 
-SETUP, TASKS, SPACE, SHUTDOWN, TABLE = 1, 2, 3, 4, 5
+SETUP, TASKS, SPACE, SHUTDOWN, TABLE, ROWS = 1, 2, 3, 4, 5, 6
 READY, INIT_FAILED, NOTIFY, SHUTDOWN_DONE, HOST_FAILED, INTERRUPTED = 16, 17, 18, 19, 20, 21
 
 RUNNING, PHASE_STARTED, PUBLISHED, HOST_WAITS, BLOCKED = 1, 2, 3, 4, 5
@@ -32,6 +32,7 @@ _MAGIC = 0x313054534F485350
 TASK_HEADER = struct.Struct("<QQIII")
 TABLE_HEADER = struct.Struct("<II")
 TABLE_PIECE = struct.Struct("<QQIII")
+ROWS_PIECE = struct.Struct("<QQI")
 RECORD_HEADER = struct.Struct("<IHHQ")
 DONE_BODY = struct.Struct("<QQqq")
 RESULT_BODY = struct.Struct("<QQqqIIII")

@@ -68,18 +68,17 @@ TEST(FullYaml, LoadsAsItIs) {
   EXPECT_EQ(config.parallel.run_max_try, 3u);
 }
 
-TEST(FullYaml, WithEveryKeyLiveIsAcceptedButForWhatIsNotSupported) {
+/// A run has a size of its mini-batches, or keys.
+TEST(FullYaml, WithEveryKeyLiveIsAccepted) {
   const Workplace place;
   make_example_files(place);
-  Keys left_out = keys_of_tables();
-  const std::string mistakes = mistakes_in(place, uncommented(left_out));
-  EXPECT_NE(mistakes.find("the key 'partition_keys' in parallel_run_config is not supported by this version"),
-            std::string::npos)
-      << mistakes;
-  left_out.push_back("partition_keys");
-  const RunConfig config = loaded(place, uncommented(left_out));
-  for (const Option* option : options_of(Section::parallel_run_config))
-    EXPECT_EQ(written(*option, as_given(config.parallel)).empty(), !option->is_supported) << option->key;
+  for (const Keys& others : {Keys{"mini_batch_size"}, Keys{"partition_keys", "partition_format"}}) {
+    Keys left_out = keys_of_tables();
+    left_out.insert(left_out.end(), others.begin(), others.end());
+    const RunConfig config = loaded(place, uncommented(left_out));
+    for (const Option* option : options_of(Section::parallel_run_config))
+      EXPECT_EQ(written(*option, as_given(config.parallel)).empty(), option->key == others[0]) << option->key;
+  }
 }
 
 TEST(FullYaml, HasExamplesThatEachFormatTakes) {
@@ -104,7 +103,7 @@ TEST(FullYaml, HasExamplesThatEachFormatTakes) {
 TEST(FullYaml, NamesEveryKey) {
   const std::string text = uncommented();
   for (const Option& option : option_table()) {
-    if (!option.is_supported || option.section() == Section::model) continue;
+    if (option.section() == Section::model) continue;
     const bool is_there = text.find("\n" + option.key + ":") != std::string::npos ||
                           text.find(" " + option.key + ":") != std::string::npos;
     EXPECT_TRUE(is_there) << option.key;
@@ -156,9 +155,9 @@ TEST(EveryKey, CanBeSetFromTheCommandLine) {
     ConfigOverrides overrides;
     overrides.settings = {option->key + "=" + option->example};
     const std::string mistakes = mistakes_in(place, native(), overrides);
-    EXPECT_EQ(mistakes.empty(), option->is_supported) << option->key << ": " << mistakes;
+    EXPECT_EQ(mistakes, "") << option->key;
     overrides.settings = {"parallel_run_config." + option->key + "=" + option->example};
-    EXPECT_EQ(mistakes_in(place, native(), overrides).empty(), option->is_supported) << option->key;
+    EXPECT_EQ(mistakes_in(place, native(), overrides), "") << option->key;
   }
 }
 
@@ -175,7 +174,6 @@ TEST(EveryKey, IsExplained) {
   const std::string help = option_help();
   for (const Option& option : option_table()) {
     EXPECT_FALSE(option.type.empty() || option.sentence.empty() || option.if_absent.text.empty()) << option.key;
-    if (!option.is_supported) continue;
     EXPECT_FALSE(option.allowed.empty()) << option.key;
     EXPECT_NE(help.find("  " + option.key + ": " + option.type + "\n"), std::string::npos) << option.key;
   }

@@ -38,7 +38,7 @@ Strings mini_batches(const FileTree& tree, const PartitionPlan& plan) {
   Strings lines;
   for (std::uint64_t i = 0; i < plan.mini_batch_count(); ++i) {
     std::string line;
-    for (const auto& [key, value] : plan.key_values_of({i})) line += value + " ";
+    for (const std::string_view value : PathList(plan.key_values_of({i}))) line += std::string(value) + " ";
     for_each_item(plan.items_of({i}),
                   [&](std::string_view item) { line += std::string(item.substr(tree.root().size() + 1)) + " "; });
     lines.push_back(line.substr(0, line.size() - 1));
@@ -59,6 +59,8 @@ TEST(PartitionFormat, TakesTheValuesOfItsKeysFromThePath) {
   EXPECT_EQ(values_of("{name}.{extension}", "a.b.csv"), (Strings{"a.b", "csv"}));
   EXPECT_EQ(values_of("store_{store}/*", "store_ä b/"), (Strings{"ä b"}));
   EXPECT_EQ(values_of("*/{a}-{b}/*.*", "x/1-2-3/f.g.h"), (Strings{"1-2", "3"}));
+  EXPECT_EQ(values_of("{a}/**/{b}.csv", "x/y/z/1.csv"), (Strings{"x", "1"}));
+  EXPECT_EQ(values_of("{a}/***", "x/y/z/1.csv"), (Strings{"x"}));
   for (const char* path : {"WA/a.csv", "WA/1/a.csvx", "WA/1/2/a.csv", "/1/a.csv", "", "WA/1/a.cs"})
     EXPECT_EQ(values_of("{state}/{store}/*.csv", path), Values()) << path;
 }
@@ -67,8 +69,8 @@ TEST(PartitionFormat, ADateIsAnIsoText) {
   EXPECT_EQ(values_of("{date:yyyy/MM/dd}/*.csv", "2024/02/29/a.csv"), (Strings{"2024-02-29T00:00:00"}));
   EXPECT_EQ(values_of("{a}_{at:ddMMyyyy-HH.mm.ss}", "x_31012024-23.59.01"), (Strings{"x", "2024-01-31T23:59:01"}));
   EXPECT_EQ(values_of("{year:yyyy}/*", "2024/a"), (Strings{"2024-01-01T00:00:00"}));
-  for (const char* path :
-       {"2023/02/29/a.csv", "2024/13/01/a.csv", "24/01/01/a.csv", "2024/1/1/a.csv", "20x4/01/01/a.csv"})
+  for (const char* path : {"0000/01/01/a.csv", "2023/02/29/a.csv", "2024/13/01/a.csv", "24/01/01/a.csv",
+                           "2024/1/1/a.csv", "20x4/01/01/a.csv"})
     EXPECT_EQ(values_of("{date:yyyy/MM/dd}/*.csv", path), Values()) << path;
 }
 
@@ -94,6 +96,7 @@ TEST(PartitionFormat, FoldersNameTheirKeysThemselves) {
   EXPECT_EQ(format.text(), "state=…/store=…");
   EXPECT_EQ(format.values_of("state=New%20York/store=/f"), (Strings{"New York", ""}));
   EXPECT_EQ(format.values_of("state=50%/store=%zz/f"), (Strings{"50%", "%zz"}));
+  EXPECT_EQ(format.values_of("state=a%00/store=b/f"), (Strings{"a%00", "b"})) << "a NUL ends a value";
   for (const char* path : {"f", "state=WA/f", "store=1/state=WA/f", "state=WA/store=1/city=x/f"})
     EXPECT_EQ(format.values_of(path), Values()) << path;
   EXPECT_TRUE(has(user_error_of([] { PartitionFormat::of_folders("a/b.csv"); }), "partition_format"));
@@ -151,6 +154,27 @@ TEST(PartitionPlan, NamesTheKeyThatIsNoneAndThePathThatDoesNotFit) {
   const std::string no_fit = user_error_of([&] { plan_of({tree.root()}, "{state}/{store}/*.csv", {"state"}); });
   EXPECT_TRUE(has(no_fit, "'WA/b.csv'") && has(no_fit, "{state}/{store}/*.csv")) << no_fit;
   EXPECT_TRUE(has(user_error_of([&] { plan_of({tree.root()}, "", {"state"}); }), "no folder such as key=value"));
+}
+
+TEST(PartitionPlan, AKeyThatIsADateIsOneInEveryInput) {
+  EXPECT_EQ(partition_keys_of({"day", "store"}, "{store}/{day:yyyy/MM/dd}/*"),
+            (std::vector<PartitionKey>{{"day", true}, {"store", false}}));
+  EXPECT_EQ(partition_keys_of({"day"}, ""), (std::vector<PartitionKey>{{"day", false}}));
+  const FileTree tree;
+  tree.files({"x/2024/01/31/a", "y/2024/b"});
+  const std::string error = user_error_of([&] {
+    PartitionPlan::make({{{"x", {tree.path("x")}}, "{day:yyyy/MM/dd}/*", {}}, {{"y", {tree.path("y")}}, "{day}/*", {}}},
+                        {.keys = {"day"}});
+  });
+  EXPECT_TRUE(has(error, "input 'y'") && has(error, "'day' is text") && has(error, "input 'x' is a date")) << error;
+}
+
+TEST(PartitionPlan, FilesOfAMiniBatchStandInTheOrderOfTheirPathsWhereTheInputKeepsIt) {
+  const FileTree tree;
+  tree.files({"z/k=1/b", "z/k=1/a", "y/k=1/c", "y/k=0/d"});
+  const PartitionPlan plan =
+      PartitionPlan::make({{{"x", {tree.path("z"), tree.path("y")}, true}, "", {}}}, {.keys = {"k"}});
+  EXPECT_EQ(mini_batches(tree, plan), (Strings{"0 y/k=0/d", "1 z/k=1/a z/k=1/b y/k=1/c"}));
 }
 
 TEST(PartitionPlan, TheFingerprintChangesWithTheKeysAndTheForm) {

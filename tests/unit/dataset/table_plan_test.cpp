@@ -100,6 +100,41 @@ TEST(TablePlan, ACompressedFileIsOneMiniBatchWithANote) {
                 tree.path("a.csv.gz") + "'");
 }
 
+TEST(TablePlan, OfParquetIsRowsOfTheFilesWhoseFootersWereRead) {
+  const FileTree tree;
+  for (const char* name : {"a.parquet", "b.parquet", "c.parquet", "d.csv", "e.parquet"}) make_file(tree, name, 10);
+  TableOptions parquet;
+  parquet.format = TableFormat::parquet;
+  std::vector<std::string> asked;
+  TablePlan::Options options{.mini_batch_bytes = 10};
+  options.read_footers = [&](std::string_view paths, const std::function<void(const Footer&)>& on_file) {
+    const std::vector<RowGroup> groups{{100, 10}, {60, 30}}, none;
+    for (const std::string_view path : PathList(paths)) {
+      asked.emplace_back(path);
+      on_file(path.ends_with("b.parquet") ? Footer{{}, false} : Footer{path.ends_with("c.parquet") ? none : groups});
+    }
+  };
+  const TablePlan plan = TablePlan::make({{{"rows", {tree.path("[abc].parquet")}}, parquet},
+                                          {{"text", {tree.path("d.csv")}}, {}},
+                                          {{"more", {tree.path("e.parquet")}}, parquet}},
+                                         options);
+  const std::string a = tree.path("a.parquet") + "#rows=", e = tree.path("e.parquet") + "#rows=";
+  EXPECT_EQ(asked, (std::vector<std::string>{tree.path("a.parquet"), tree.path("b.parquet"), tree.path("c.parquet"),
+                                             tree.path("e.parquet")}));
+  EXPECT_EQ(names_in(plan), (std::vector<std::string>{a + "0-99", a + "100-119", a + "120-139", a + "140-159",
+                                                      tree.path("b.parquet"), tree.path("d.csv") + "#bytes=0-9",
+                                                      e + "0-99", e + "100-119", e + "120-139", e + "140-159"}));
+  EXPECT_EQ(plan.item_count_of({0}), 100u);
+  EXPECT_EQ(plan.item_count_of({4}), 1u) << "nobody could count it";
+  EXPECT_EQ(plan.input_name_of({4}), "rows");
+  EXPECT_EQ(plan.input_name_of({6}), "more");
+  EXPECT_EQ(plan.content_text(), "4 table files of 90 bytes");
+  EXPECT_EQ(plan.warnings(),
+            (std::vector<std::string>{"input 'rows': 1 file has no rows: '" + tree.path("c.parquet") + "'",
+                                      "input 'rows': 1 file is no whole Parquet file, and its mini-batch fails: '" +
+                                          tree.path("b.parquet") + "'"}));
+}
+
 TEST(TablePlan, NamesThePathThatMatchedNothing) {
   const FileTree tree;
   EXPECT_NE(user_error_of({tree.path("none.csv")}).find("none.csv"), std::string::npos);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "dataset/quote_scan.hpp"
 #include "farm/quote_states_file.hpp"
 #include "tests/unit/farm/master_harness.hpp"
 
@@ -30,7 +31,7 @@ class MasterSurvey : public testing::Test {
   static void expect_states(const TablePlan& tables) {
     const std::vector<std::uint8_t> of_one_file{0, static_cast<std::uint8_t>(RecordState::quoted),
                                                 static_cast<std::uint8_t>(RecordState::quoted),
-                                                static_cast<std::uint8_t>(RecordState::field_start)};
+                                                static_cast<std::uint8_t>(RecordState::in_field)};
     ASSERT_EQ(tables.quote_states().size() % of_one_file.size(), 0u);
     for (std::size_t i = 0; i < tables.quote_states().size(); ++i)
       EXPECT_EQ(tables.quote_states()[i], of_one_file[i % of_one_file.size()]) << i;
@@ -143,7 +144,9 @@ TEST_F(MasterSurvey, ASignalEndsItAndTheWorkersAreClosed) {
 TEST_F(MasterSurvey, AFileThatCannotBeReadCostsItsOwnMiniBatchesOnlyAndIsLookedAtAgain) {
   MasterHarness h(1, 5, inputs(2));
   h.workers.scan = [](int, const QuoteScanOrder& order) {
-    return order.items.input == 0 ? to_bytes(ScannedPieces{"no such file", {{}}}) : PlayedWorkers::scanned(order);
+    return order.items.input == 0
+               ? to_bytes(ScannedPieces{"no such file", std::vector<std::vector<RecordTransition>>(1)})
+               : PlayedWorkers::scanned(order);
   };
   h.farm();
   EXPECT_FALSE(h.master().ending());
@@ -151,7 +154,7 @@ TEST_F(MasterSurvey, AFileThatCannotBeReadCostsItsOwnMiniBatchesOnlyAndIsLookedA
             (std::vector<std::uint8_t>{0, unknown_quote_state, unknown_quote_state, unknown_quote_state, 0,
                                        static_cast<std::uint8_t>(RecordState::quoted),
                                        static_cast<std::uint8_t>(RecordState::quoted),
-                                       static_cast<std::uint8_t>(RecordState::field_start)}));
+                                       static_cast<std::uint8_t>(RecordState::in_field)}));
   EXPECT_FALSE(std::filesystem::exists(h.run_folder().quote_states()));
 }
 

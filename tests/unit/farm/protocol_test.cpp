@@ -7,8 +7,13 @@ namespace prs::protocol {
 namespace {
 
 Work example_work() {
-  const TableItems table{3, {{"/c.csv", 1, 1ULL << 40, 5}, {"/d.csv", 0, 9, 0}}};
-  return {5, {1, 2}, {3}, {{MiniBatchIndex{7}, 2, FileItems(std::string("/a\0/b\0", 6), 2)}, {}, {{8}, 1, table}}};
+  const TableItems table{3, {{"/c.csv", 1, 1ULL << 40, 5}, {"/d.parquet", 0, 9, 0, PieceUnit::rows}}};
+  return {5,
+          {1, 2},
+          {3},
+          {{MiniBatchIndex{7}, 2, FileItems(std::string("/a\0/b\0", 6), 2)},
+           {},
+           {{8}, 1, table, std::string("WA\0\0", 4)}}};
 }
 
 Report example_report() {
@@ -37,6 +42,7 @@ TEST(Messages, ComeBackAsTheyWent) {
   const Work work = work_of(to_bytes(example_work()));
   EXPECT_EQ(to_bytes(work), to_bytes(example_work()));
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(work.tasks[i].items, example_work().tasks[i].items);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(work.tasks[i].key_values, example_work().tasks[i].key_values);
   const Report report = report_of(to_bytes(example_report()));
   EXPECT_EQ(to_bytes(report), to_bytes(example_report()));
   for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(report.outcomes[i].outcome, example_report().outcomes[i].outcome);
@@ -68,6 +74,13 @@ TEST(Messages, AReportOfTheShortestOutcomesIsReadWhole) {
   EXPECT_EQ(work_of(to_bytes(pieces)).tasks[0].items, pieces.tasks[0].items);
 }
 
+TEST(Messages, ValuesOfPartitionKeysCostNothingWhereThereAreNone) {
+  const auto bytes_with = [](const std::string& values) {
+    return to_bytes(Work{0, {}, {}, {{{0}, 1, FileItems(std::string("/a\0", 3), 1), values}}}).size();
+  };
+  EXPECT_EQ(bytes_with(std::string("x\0", 2)), bytes_with("") + 4 + 2);
+}
+
 TEST(Messages, TasksThatGoTogetherAreNotManyBytesUnlessOneIs) {
   std::vector<Task> waiting;
   for (const std::size_t bytes : {3u, 3u, 4u, 1u, 20u, 1u, 0u, 9u})
@@ -83,7 +96,7 @@ TEST(Messages, TasksThatGoTogetherAreNotManyBytesUnlessOneIs) {
 }
 
 TEST(Messages, CutOrWithBrokenCountsAreRefused) {
-  const Start start{"config", {{"python3", "-u"}, "3.11.2"}, 1, 2, 3, "run", "lease"};
+  const Start start{"config", {{"python3", "-u"}, "3.11.2"}, 1, 2, 3, "run", "lease", "{}"};
   expect_refused_when_broken(to_bytes(start), start_of);
   expect_refused_when_broken(to_bytes(example_work()), work_of);
   expect_refused_when_broken(to_bytes(example_report()), report_of);

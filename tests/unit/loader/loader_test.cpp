@@ -79,12 +79,13 @@ TEST_F(LoaderTest, GivesTheRecordsOfAPieceAndTheirNumber) {
   const std::string path = file("t", "a,b\n1,2\n3,4\n5,6");
   const Frame first = load({0, {{path, 0, 8, 0}}});
   EXPECT_EQ(text_of(first), "1,2\n");
-  EXPECT_EQ(size_of_loaded(first.payload).begin, 4u) << "behind the header";
+  EXPECT_EQ(size_of_loaded(first.payload).pieces[0].begin, 4u) << "behind the header";
   EXPECT_EQ(size_of_loaded(first.payload).items, 1u);
   const Frame rest = load({0, {{path, 8, 15, 0}}});
   EXPECT_EQ(text_of(rest), "3,4\n5,6\n") << "each with its line end";
   EXPECT_EQ(size_of_loaded(rest.payload).items, 2u);
-  EXPECT_EQ(size_of_loaded(load({0, {{path, 5, 15, 0}}}).payload).begin, 8u) << "where its first record begins";
+  EXPECT_EQ(size_of_loaded(load({0, {{path, 5, 15, 0}}}).payload).pieces[0].begin, 8u)
+      << "where its first record begins";
   EXPECT_EQ(text_of(load({1, {{path, 0, 8, 0}}})), "a,b\n1,2\n") << "this input has no header";
 }
 
@@ -105,17 +106,22 @@ TEST_F(LoaderTest, CountsTheQuotesOfPiecesAndSaysWhichOneCannotBeRead) {
 
 TEST_F(LoaderTest, EachPieceOfAFileWithItsOwnHeaderComesWithIt) {
   const std::string path = file("t", "a,b\r\n1,2\n3,4\n");
-  EXPECT_EQ(size_of_loaded(load({2, {{path, 0, 9, 0}}}).payload).header, "a,b");
+  EXPECT_EQ(size_of_loaded(load({2, {{path, 0, 9, 0}}}).payload).pieces[0].header, "a,b");
   const Frame second = load({2, {{path, 9, 13, 0}}});
   EXPECT_EQ(text_of(second), "3,4\n");
-  EXPECT_EQ(size_of_loaded(second.payload).header, "a,b");
+  EXPECT_EQ(size_of_loaded(second.payload).pieces[0].header, "a,b");
 }
 
 TEST_F(LoaderTest, SeveralPiecesAreOneMiniBatch) {
   const std::string one = file("one", "a,b\n1,2"), two = file("two", "a,b\n3,4\n");
   const Frame both = load({0, {{one, 0, 7, 0}, {two, 0, 8, 0}}});
   EXPECT_EQ(text_of(both), "1,2\n3,4\n");
-  EXPECT_EQ(size_of_loaded(both.payload).items, 2u);
+  const LoadedSize size = size_of_loaded(both.payload);
+  EXPECT_EQ(size.items, 2u);
+  ASSERT_EQ(size.pieces.size(), 2u);
+  for (const PieceSize& piece : size.pieces) EXPECT_TRUE(piece.items == 1 && piece.bytes == 4 && piece.begin == 4);
+  const Frame own = load({2, {{one, 0, 7, 0}, {file("three", "b,a\n5,6\n"), 0, 8, 0}}});
+  EXPECT_EQ(size_of_loaded(own.payload).pieces.at(1).header, "b,a");
 }
 
 TEST_F(LoaderTest, ALargePieceIsReadWhole) {

@@ -67,6 +67,15 @@ TEST(MiniBatchItems, OfATableAreItsPiecesAndCountAsOneItem) {
   EXPECT_GT(size_bytes(two), size_bytes(one) + last.path.size());
 }
 
+TEST(MiniBatchItems, RowsAreCountedWhereTheyAreKnown) {
+  const TablePiece first{"/a", 10, 20, 0, PieceUnit::rows}, last{"/b", 0, 5, 0, PieceUnit::rows};
+  const TablePiece unreadable{"/c", 0, 0, 0, PieceUnit::rows};
+  EXPECT_EQ(listed(TableItems{0, {first, last}}), (Strings{"/a#rows=10-19", "/b#rows=0-4"}));
+  EXPECT_EQ(item_count(TableItems{0, {first, last}}), 15u);
+  EXPECT_EQ(listed(TableItems{0, {unreadable}}), (Strings{"/c"}));
+  EXPECT_EQ(item_count(TableItems{0, {first, unreadable}}), 1u);
+}
+
 TEST(MiniBatchItems, APieceWithoutBytesHasNoLastByteInItsName) {
   EXPECT_EQ(listed(TableItems{0, {{"/a", 0, 0, 0}}}), (Strings{"/a"}));
   EXPECT_EQ(names_of(TableItems{}), (ItemNames{"", ""}));

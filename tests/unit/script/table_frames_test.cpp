@@ -83,6 +83,51 @@ TEST(TableFrames, AValueThatDoesNotFitIsToldWithItsPlace) {
   EXPECT_NE(end.failure.message.find(place), std::string::npos) << end.failure.message << end.failure.detail;
 }
 
+/// Two files of one combination, with the columns n and name.
+TEST(TableFrames, AMiniBatchOfSeveralFilesHasTheirPathsAndItsKeys) {
+  if (!has_pandas()) GTEST_SKIP() << "needs pandas";
+  for (const HeaderMode header : {HeaderMode::all_files_same_headers, HeaderMode::all_files_different_headers}) {
+    DriverHarness h(R"(
+def run(frame, context):
+    paths = [path.rsplit('/', 1)[1] for path in frame['Path']]
+    return [repr((frame.iloc[:, :2].values.tolist(), paths, list(frame['k']), context.partition_key_value))] * len(frame)
+)",
+                    [header](ScriptSettings& s) {
+                      with_frames(s, header);
+                      const std::string end = R"("source": "cell"}])";
+                      s.tables.schema.replace(
+                          s.tables.schema.find(end), end.size() - 1,
+                          R"("source": "cell"}, {"name": "Path", "dtype": "object", "source": "path"},
+                                                 {"name": "k", "dtype": "datetime64[ns]", "source": "key"})");
+                      s.partition_keys = {{"k", true}};
+                    });
+    h.folder.write("one", "n,name\n1,a\n2,b\n");
+    h.folder.write("empty", "n,name\n");
+    const bool is_same = header == HeaderMode::all_files_same_headers;
+    h.folder.write("two", is_same ? "n,name\n3,c\n" : "name,n\nc,3\n");
+    const TableItems items{
+        0, {{h.folder.path("one"), 0, 15, 0}, {h.folder.path("empty"), 0, 7, 0}, {h.folder.path("two"), 0, 11, 0}}};
+    h.give({{0}, 1, items, std::string("2024-01-31T00:00:00\0", 20)});
+    h.run_until_ended(1);
+    const std::string day = "Timestamp('2024-01-31 00:00:00')";
+    const std::string row = "([[1, 'a'], [2, 'b'], [3, 'c']], ['one', 'one', 'two'], [" + day + ", " + day + ", " +
+                            day + "], {'k': datetime.datetime(2024, 1, 31, 0, 0)})\n";
+    EXPECT_EQ(h.rows.at(0), row + row + row) << h.end_of(0).failure.message << h.end_of(0).failure.detail;
+  }
+}
+
+TEST(TableFrames, AValueThatDoesNotFitIsToldWithItsOwnFile) {
+  if (!has_pandas()) GTEST_SKIP() << "needs pandas";
+  DriverHarness h("def run(frame):\n    return frame\n",
+                  [](ScriptSettings& s) { with_frames(s, HeaderMode::all_files_same_headers); });
+  h.folder.write("one", "n,name\n1,a\n2,b\n");
+  h.folder.write("two", "n,name\n1,a\nx,b\n");
+  h.give({{0}, 1, TableItems{0, {{h.folder.path("one"), 0, 15, 0}, {h.folder.path("two"), 0, 15, 0}}}});
+  h.run_until_ended(1);
+  const std::string place = h.folder.path("two") + ": byte 11: column 'n': the value 'x'";
+  EXPECT_NE(h.end_of(0).failure.message.find(place), std::string::npos) << h.end_of(0).failure.message;
+}
+
 TEST(TableFrames, FilesWithColumnsInAnotherOrderGiveTheSameColumns) {
   if (!has_pandas()) GTEST_SKIP() << "needs pandas";
   DriverHarness h("def run(frame):\n    return [repr(frame.values.tolist())]\n",

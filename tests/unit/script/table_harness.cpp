@@ -13,17 +13,25 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* played_reader = R"(
+import time
 class TableError(Exception):
     pass
 class TableReader:
     def __init__(self, schema):
         self.schema = schema
-    def frame(self, memory, input, path, byte_offset, header=None):
+    def frame_of_pieces(self, memory, input, pieces, partition_values):
+        path, byte_offset, _, _, header = pieces[0]
         lines = bytes(memory).decode().splitlines()
         for line in lines:
             if line.startswith('load:'):
                 exec(line[5:], {'TableError': TableError, 'memory': memory, 'path': path, 'byte_offset': byte_offset, 'header': header})
         return lines
+    def rows_frame(self, input, pieces, partition_values=None):
+        if any(begin == end for path, begin, end in pieces):
+            raise TableError('no rows')
+        if pieces[0][0] == 'hang':
+            time.sleep(1000)
+        return [f'{path}:{row}' for path, begin, end in pieces for row in range(begin, end)]
 )";
 
 /// The host's own files, with the played reader among them.

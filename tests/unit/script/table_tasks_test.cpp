@@ -156,6 +156,38 @@ TEST(TableTasks, AFrameThatIsNotMadeInTimeIsALoadTimeout) {
   h.shut_down();
 }
 
+Task rows_of(std::uint64_t index, const std::string& path, std::uint64_t begin, std::uint64_t end) {
+  return {{index}, 1, TableItems{0, {{path, begin, end, 0, PieceUnit::rows}}}};
+}
+
+TEST(TableTasks, RowsThatTheHostReadsItselfNeedNoLoader) {
+  TableHarness h(echo);
+  h.give(rows_of(0, "/a", 3, 5));
+  h.give(rows_of(1, "/a", 5, 5));
+  h.give(rows_of(2, "/b", 0, 1));
+  h.run_until_ended(3);
+  EXPECT_EQ(h.rows.at(0), "/a:3\n/a:4\n") << h.end_of(0).failure.message;
+  EXPECT_EQ(h.rows.at(2), "/b:0\n");
+  EXPECT_EQ(h.end_of(0).items, 2u);
+  EXPECT_EQ(h.end_of(1).status, TryStatus::load_exception);
+  EXPECT_EQ(h.end_of(1).items, 1u) << "nobody knows how many";
+  EXPECT_EQ(h.end_of(1).failure.message, "no rows");
+  EXPECT_EQ(h.loader(), 0);
+  h.shut_down();
+}
+
+TEST(TableTasks, RowsThatAreNotReadInTimeAreALoadTimeout) {
+  TableHarness h(echo, [](ScriptSettings& s) { s.limits.task_overhead_timeout = std::chrono::seconds(5); });
+  h.give(rows_of(0, "hang", 0, 7));
+  h.give(rows_of(1, "/a", 0, 1));
+  h.run_until_ended(2);
+  EXPECT_EQ(h.end_of(0).status, TryStatus::load_timeout) << h.end_of(0).failure.message;
+  EXPECT_EQ(h.end_of(0).items, 7u);
+  EXPECT_EQ(h.rows.at(1), "/a:0\n");
+  EXPECT_EQ(h.hosts_ready, 2);
+  h.shut_down();
+}
+
 TEST(TableTasks, TheNextHostGetsTheSameRecords) {
   TableHarness h(R"(
 import os, time

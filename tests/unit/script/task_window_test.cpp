@@ -27,7 +27,7 @@ class TaskWindowTest : public testing::Test {
     HeldTask* const next = tasks.loads().next;
     *next->load = LoadAsked{number};
     ASSERT_EQ(tasks.find_load(number), next);
-    *next->load = LoadedTable{UniqueFd(::dup(0)), {items, bytes, 3, "h"}};
+    *next->load = LoadedTable{UniqueFd(::dup(0)), {items, bytes, {{items, bytes, 3, "h"}}}};
   }
   /// The number of tasks in each frame.
   std::vector<std::uint32_t> send() {
@@ -171,12 +171,55 @@ TEST_F(TaskWindowTest, ATableWaitsUntilItIsLoaded) {
   const TaskFrame table = tasks.next_frame(count);
   EXPECT_EQ(table.type, FrameType::table);
   EXPECT_GE(table.memory, 0);
-  EXPECT_EQ(table.payload, std::string("\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\5\0\0\0\x1b\0\0\0"
-                                       "\x64\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\2\0\0\0/th",
-                                       task_header_bytes + table_header_bytes + 3));
+  EXPECT_EQ(table.payload, std::string("\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\5\0\0\0\x27\0\0\0"
+                                       "\0\0\0\0\1\0\0\0"
+                                       "\x64\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\5\0\0\0\2\0\0\0\1\0\0\0/th",
+                                       task_header_bytes + table_header_bytes + table_piece_bytes + 3));
   EXPECT_EQ(tasks.next_frame(count).type, FrameType::tasks);
   EXPECT_EQ(count, 0u);
   EXPECT_EQ(tasks.end(1).items(), 5u);
+}
+
+TEST_F(TaskWindowTest, RowsThatTheHostReadsItselfWaitForNoLoader) {
+  tasks.set_size(4);
+  const TablePiece a{"/a", 7, 9, 0, PieceUnit::rows}, b{"/bc", 0, 256, 0, PieceUnit::rows};
+  give(1);
+  tasks.give({{given++}, 3, TableItems{2, {a, b}}, std::string("v\0", 2)}, TimePoint());
+  give(1);
+  EXPECT_FALSE(tasks.has_loads());
+  EXPECT_EQ(tasks.sendable(), 3u);
+  std::size_t count = 3;
+  EXPECT_EQ(tasks.next_frame(count).type, FrameType::tasks);
+  const TaskFrame rows = tasks.next_frame(count);
+  EXPECT_EQ(rows.type, FrameType::rows);
+  EXPECT_EQ(rows.memory, -1);
+  EXPECT_EQ(rows.payload, std::string("\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\2\1\0\0\x39\0\0\0\2\0\0\0\2\0\0\0"
+                                      "\7\0\0\0\0\0\0\0\x09\0\0\0\0\0\0\0\2\0\0\0/a"
+                                      "\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\3\0\0\0/bcv\0",
+                                      task_header_bytes + table_header_bytes + 2 * rows_piece_bytes + 7));
+  EXPECT_EQ(tasks.next_frame(count).type, FrameType::tasks);
+  EXPECT_EQ(count, 0u);
+  EXPECT_EQ(tasks.end(1).items(), 258u);
+}
+
+TEST_F(TaskWindowTest, ValuesOfPartitionKeysStandBeforeThePathsAndBehindThePieces) {
+  tasks.set_size(4);
+  const std::string values("x\0\0", 3);
+  tasks.give({{given++}, 1, FileItems(std::string("/a\0", 3), 1), values}, TimePoint());
+  const TableItems three{7, {{"/empty", 0, 9, 0}, {"/b", 0, 9, 0}, {"/c", 0, 9, 0}}};
+  tasks.give({{given++}, 1, three, values}, TimePoint());
+  *tasks.loads().next->load = LoadAsked{1};
+  *tasks.find_load(1)->load = LoadedTable{UniqueFd(::dup(0)), {3, 8, {{0, 0, 0, ""}, {1, 3, 4, ""}, {2, 5, 6, ""}}}};
+  std::size_t count = tasks.sendable();
+  ASSERT_EQ(count, 2u);
+  const std::string files(tasks.next_frame(count).payload);
+  EXPECT_EQ(files.substr(4 + task_header_bytes), values + std::string("/a\0", 3));
+  EXPECT_EQ(files.substr(4 + task_header_bytes - 4, 4), std::string("\6\0\0\0", 4)) << "bytes of all texts";
+  const std::string table(tasks.next_frame(count).payload);
+  EXPECT_EQ(table.substr(task_header_bytes, table_header_bytes), std::string("\7\0\0\0\2\0\0\0", 8));
+  EXPECT_EQ(table.substr(table.size() - 3), values);
+  EXPECT_EQ(table.find("/empty"), std::string::npos);
+  EXPECT_EQ(table.size(), task_header_bytes + table_header_bytes + 2 * (table_piece_bytes + 2) + values.size());
 }
 
 TEST_F(TaskWindowTest, WhatIsLoadedStaysSoWhenItsHostIsGone) {
