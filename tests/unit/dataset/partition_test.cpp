@@ -38,7 +38,8 @@ Strings mini_batches(const FileTree& tree, const PartitionPlan& plan) {
   Strings lines;
   for (std::uint64_t i = 0; i < plan.mini_batch_count(); ++i) {
     std::string line;
-    for (const std::string_view value : PathList(plan.key_values_of({i}))) line += std::string(value) + " ";
+    const std::string values = plan.key_values_of({i});
+    for (const std::string_view value : PathList(values)) line += std::string(value) + " ";
     for_each_item(plan.items_of({i}),
                   [&](std::string_view item) { line += std::string(item.substr(tree.root().size() + 1)) + " "; });
     lines.push_back(line.substr(0, line.size() - 1));
