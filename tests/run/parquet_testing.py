@@ -47,9 +47,11 @@ def random_frame(chance, rows):
 
 @unittest.skipUnless(HAS_PYARROW, "made by scripts/table_environments: " + WITH_PYARROW)
 class ParquetTest(TableRunTest):
-    def write_parquet(self, name, frame, group_rows=1000, folder="data"):
-        path = self.path(folder, name)
-        pyarrow.parquet.write_table(pyarrow.Table.from_pandas(frame, preserve_index=False), path, row_group_size=group_rows)
+    def write_parquet(self, name, frame, group_rows=1000, begin=0, end=None):
+        """The rows [begin, end), with the types of the whole."""
+        path = self.path("data", name)
+        table = pyarrow.Table.from_pandas(frame, preserve_index=False)[begin:end]
+        pyarrow.parquet.write_table(table, path, row_group_size=group_rows)
         return path
 
     def write_numbers(self, name, begin, end, group_rows=10):

@@ -22,10 +22,12 @@ class EqualsPandas(ParquetTest):
         print("seed", SEED)
         chance = random.Random(SEED)
         rows = [chance.choice([0, 1, chance.randint(2, 500)]) for _ in range(4)] + [chance.randint(100, 500)]
-        size = 0
+        whole = random_frame(chance, sum(rows))
+        size = begin = 0
         for number, count in enumerate(rows):
-            path = self.write_parquet("part%d.parquet" % number, random_frame(chance, count), chance.randint(1, 200))
+            path = self.write_parquet("part%d.parquet" % number, whole, chance.randint(1, 200), begin, begin + count)
             size += os.path.getsize(path)
+            begin += count
         self.write_keeping_script()
         workers = chance.randint(1, 3)
         self.write_parquet_config(mini_batch_size=str(chance.randint(size // 300, size)), workers=workers, error_threshold=0)
@@ -58,6 +60,24 @@ class EqualsPandas(ParquetTest):
         self.assertGreaterEqual(len(lengths), 20)
         self.assertLess(max(lengths), 6000)
         self.assertEqual(min(lengths[:-2]), max(lengths[:-2]), "of the large one all are equal")
+
+
+class Partitions(ParquetTest):
+    def test_each_combination_is_one_frame_of_all_its_files(self):
+        for store, name, begin in ((2, "a", 0), (1, "b", 100), (1, "c", 200)):
+            os.makedirs(self.path("data", "store=%d" % store), exist_ok=True)
+            self.write_numbers("store=%d/%s.parquet" % (store, name), begin, begin + 100)
+        self.write_keeping_script()
+        self.write_parquet_config({"include_path_column": True}, mini_batch_size=None, partition_keys=["store"])
+        self.expect_status(self.mpirun(3), 0)
+        first, second = self.got()
+        self.assertEqual(first["i"].tolist(), list(range(100, 300)))
+        self.assertEqual(list(first.index), list(range(200)))
+        self.assertEqual(list(first.columns), ["i", "t", "Path", "store"])
+        self.assertEqual(set(first["store"]), {"1"})
+        self.assertEqual(first["Path"].nunique(), 2)
+        self.assertEqual(second["i"].tolist(), list(range(100)))
+        self.assertEqual(len(self.rows()), 300)
 
 
 class Broken(ParquetTest):

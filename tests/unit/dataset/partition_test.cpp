@@ -130,6 +130,27 @@ TEST(PartitionPlan, AMiniBatchNeverMixesInputs) {
   EXPECT_EQ(plan.item_count_of({2}), 1u);
 }
 
+TEST(PartitionPlan, OfParquetIsAllRowsOfItsFiles) {
+  const FileTree tree;
+  for (const char* name : {"k=2/a", "k=1/b", "k=1/none", "k=1/c", "k=3/cut", "k=4/none"}) tree.file(name);
+  TableOptions parquet;
+  parquet.format = TableFormat::parquet;
+  PartitionPlan::Options options{.keys = {"k"}};
+  options.read_footers = [](std::string_view paths, const std::function<void(const Footer&)>& on_file) {
+    const std::vector<RowGroup> groups{{100, 10}, {60, 30}}, none;
+    for (const std::string_view path : PathList(paths))
+      on_file(path.ends_with("cut") ? Footer{{}, false} : Footer{path.ends_with("none") ? none : groups});
+  };
+  const PartitionPlan plan = PartitionPlan::make({{{"sales", {tree.root()}}, "", parquet}}, options);
+  EXPECT_EQ(mini_batches(tree, plan),
+            (Strings{"1 k=1/b#rows=0-159 k=1/c#rows=0-159", "2 k=2/a#rows=0-159", "3 k=3/cut"}));
+  EXPECT_EQ(plan.item_count_of({0}), 320u);
+  EXPECT_EQ(plan.item_count_of({2}), 1u) << "nobody could count it";
+  ASSERT_EQ(plan.warnings().size(), 2u);
+  EXPECT_NE(plan.warnings()[0].find("2 files are empty"), std::string::npos);
+  EXPECT_NE(plan.warnings()[1].find("no whole Parquet file"), std::string::npos);
+}
+
 TEST(PartitionPlan, TablesAreWholeFilesAndEmptyOnesAreLeftOut) {
   const FileTree tree;
   tree.files({"k=1/a.csv", "k=1/b.csv", "k=2/c.csv"});
