@@ -102,7 +102,7 @@ ExitStatus try_one(const CommandLine& line) {
   ScriptDriver::Events events;
   driver.start(Clock::now());
   const MiniBatchIndex mini_batch{line.mini_batch};
-  driver.give({mini_batch, 1, plan.items_of(mini_batch)}, Clock::now());
+  driver.give({mini_batch, 1, plan.items_of(mini_batch), plan.key_values_of(mini_batch)}, Clock::now());
   while (events.ended.empty() && !driver.gave_up()) {
     driver.poll(Clock::now(), events);
     std::vector<pollfd> fds;

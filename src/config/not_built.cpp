@@ -8,30 +8,24 @@
 
 namespace prs {
 
-// A name goes out of these lists once the program runs it.
-const std::vector<std::string> types_not_built = {"mltable"};
-const std::vector<std::string> formats_not_built = {"parquet", "hdf5", "mltable"};
+// A name goes out of this list once the program runs it.
+const std::vector<std::string> formats_not_built = {"parquet", "hdf5"};
 
 namespace {
 
 constexpr const char* refusal = "not supported by this version";
 
-void refuse_keys(Notes& notes, Section section, const std::string& within, const YamlValue& mapping) {
-  for (const YamlEntry& entry : mapping.entries) {
-    const Option* option = find_option(section, entry.key);
-    if (!option || option->is_supported || entry.value.is_null()) continue;
-    notes.mistake(entry.key_place, "the key '" + option->key + "' in " + within + " is " + refusal + "; remove it");
-  }
+bool is_not_built(const std::string& format) {
+  return std::find(formats_not_built.begin(), formats_not_built.end(), format) != formats_not_built.end();
 }
 
-/// True where the value was one of `names`.
-bool refuse_word(Notes& notes, const std::string& within, const YamlValue& mapping, const std::string& key,
-                 const std::vector<std::string>& names) {
-  const YamlValue* value = mapping.find(key);
+/// True where it was refused.
+bool refuse_format(Notes& notes, const std::string& within, const YamlValue& mapping) {
+  const YamlValue* value = mapping.find("format");
   const std::string word = value ? lower_case(value->text) : "";
-  if (std::find(names.begin(), names.end(), word) == names.end()) return false;
-  notes.mistake(value->place, within + ": " + key + " is '" + word + "', which is " + refusal + "; allowed: " +
-                                  (key == "type" ? "files or tabular" : "csv, tsv, delimited or jsonl"));
+  if (!is_not_built(word)) return false;
+  notes.mistake(value->place, within + ": format is '" + word + "', which is " + refusal +
+                                  "; allowed: csv, tsv, delimited or jsonl");
   return true;
 }
 
@@ -51,23 +45,30 @@ void refuse_what_was_read(Notes& notes, const std::string& within, const YamlVal
   refuse_values(notes, within, mapping, *input.table);
   if (input.mltable.empty()) return;
   const std::string name(name_of(input.table->format));
-  if (std::find(formats_not_built.begin(), formats_not_built.end(), name) != formats_not_built.end())
+  if (is_not_built(name))
     notes.mistake(mapping.place, within + " has the format '" + name + "', which is " + refusal);
+}
+
+/// Columns of all keys, whatever splits the run, are asked for by it.
+void refuse_form_without_keys(Notes& notes, const std::string& within, const YamlValue& mapping,
+                              const InputConfig& input) {
+  if (!input.partition_format.empty())
+    notes.mistake(mapping.place, within + " has a partition_format and the run no partition_keys, which is " + refusal +
+                                     "; give both, or neither");
 }
 
 }  // namespace
 
-void refuse_what_is_not_built(Notes& notes, const YamlValue& run, const YamlValue* parallel, const RunConfig& config) {
-  if (parallel) refuse_keys(notes, Section::parallel_run_config, "parallel_run_config", *parallel);
+void refuse_what_is_not_built(Notes& notes, const YamlValue& run, const RunConfig& config) {
   const YamlValue* inputs = run.find("inputs");
   for (std::size_t i = 0; inputs && i < inputs->items.size(); ++i) {
     const YamlValue& mapping = inputs->items[i];
     const std::string within = "input " + std::to_string(i + 1);
-    refuse_keys(notes, Section::input, within, mapping);
-    const bool is_type_refused = refuse_word(notes, within, mapping, "type", types_not_built);
-    const bool is_format_refused = refuse_word(notes, within, mapping, "format", formats_not_built);
-    if (!is_type_refused && !is_format_refused && i < config.inputs.size())
-      refuse_what_was_read(notes, within, mapping, config.inputs[i]);
+    const bool is_refused = refuse_format(notes, within, mapping);
+    if (i >= config.inputs.size()) continue;
+    if (!is_refused) refuse_what_was_read(notes, within, mapping, config.inputs[i]);
+    if (config.parallel.partition_keys.empty())
+      refuse_form_without_keys(notes, within, mapping, config.inputs[i]);
   }
 }
 

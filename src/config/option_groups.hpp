@@ -53,9 +53,4 @@ Option option(const std::string& group, Words words, Codec<Config> codec) {
   return made;
 }
 
-inline Option not_yet(Option made) {
-  made.is_supported = false;
-  return made;
-}
-
 }  // namespace prs

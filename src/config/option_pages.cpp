@@ -34,8 +34,7 @@ std::string formats_of(const Option& option) {
 }
 
 std::string explanation(const Option& option) {
-  return option.sentence + " (" + option.allowed + "; " + default_words(option) + ")" + formats_of(option) +
-         (option.is_supported ? "" : " Not supported by this version.");
+  return option.sentence + " (" + option.allowed + "; " + default_words(option) + ")" + formats_of(option);
 }
 
 std::string example_of(const Option& option) {
@@ -55,7 +54,6 @@ std::string full_inputs(const Option& inputs) {
   std::string text = wrapped(explanation(inputs), "# ", 110) + "inputs:\n";
   bool is_first = true;
   for (const Option* option : options_of(Section::input)) {
-    if (!option->is_supported) continue;
     const std::string mark = option->if_absent.is_required ? "" : "#";
     text += wrapped(explanation(*option), is_first ? "  # " : "    # ", 110);
     text += (is_first ? "  - " : "    ") + mark + option->key + ": " + example_of(*option) + "\n";
@@ -69,7 +67,6 @@ std::string full_inputs(const Option& inputs) {
 std::string option_help() {
   std::string text, group;
   for (const Option& option : option_table()) {
-    if (!option.is_supported) continue;
     if (option.group != group) {
       group = option.group;
       const char* within = option.section() == Section::parallel_run_config ? " (in parallel_run_config)" : "";

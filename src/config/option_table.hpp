@@ -55,7 +55,6 @@ struct Option {
   std::string allowed;  ///< goes after "allowed: "
   std::string sentence;
   std::string example;                 ///< a YAML value for configs/full.yaml; empty: the default
-  bool is_supported = true;            ///< a known key that this version refuses by name
   bool takes_null = false;             ///< null is one of its values; else it says that the key is absent (rule 2.3)
   bool is_driver_argument = false;     ///< taken out of a v1 run's `arguments` (rule 2.4)
   std::string v1_key = {};             ///< another name that it has in v1 files

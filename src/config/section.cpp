@@ -8,13 +8,6 @@
 namespace prs {
 namespace {
 
-std::vector<std::string> supported_keys_of(Section section) {
-  std::vector<std::string> keys;
-  for (const Option* option : options_of(section))
-    if (option->is_supported) keys.push_back(option->key);
-  return keys;
-}
-
 void note_unknown_key(ReadContext& context, Section section, const std::string& within, const YamlEntry& entry) {
   if (context.notes.is_full()) return;
   const bool is_run = section == Section::run;
@@ -26,7 +19,7 @@ void note_unknown_key(ReadContext& context, Section section, const std::string& 
   else if (const auto nearest = nearest_name(entry.key, keys_of(section)))
     message += "; did you mean '" + *nearest + "'?";
   else
-    message += "; allowed: " + joined(supported_keys_of(section));
+    message += "; allowed: " + joined(keys_of(section));
   context.notes.mistake_or_warning(entry.key_place, std::move(message));
 }
 
@@ -67,7 +60,7 @@ void note_doubled_keys(ReadContext& context, const std::vector<GivenKey>& keys) 
 std::optional<std::vector<GivenKey>> given_keys(ReadContext& context, Section section, const std::string& within,
                                                 const YamlValue& mapping) {
   if (!mapping.is_mapping()) {
-    refuse(context, {within, "a mapping with the keys " + joined(supported_keys_of(section)), mapping});
+    refuse(context, {within, "a mapping with the keys " + joined(keys_of(section)), mapping});
     return std::nullopt;
   }
   std::vector<GivenKey> keys;

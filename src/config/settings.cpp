@@ -59,7 +59,7 @@ std::string parallel_run_config_text(const ParallelRunSettings& settings, const 
     const std::string line = "\n" + place.indent + "  ";
     if (!value.empty())
       text += line + option->key + ": " + value;
-    else if (option->is_supported)
+    else
       text += line + "# " + option->key + ": " + option->if_absent.text;
   }
   return text;

@@ -159,8 +159,7 @@ std::vector<Option> table_options() {
   std::vector<Option> table = {
       option("An input",
              {"type", "choice", default_words("files, or tabular where a format is given"),
-              "What an item is: a file, or a row of a table; mltable reads the MLTable file that the path names." +
-                  not_built_text(types_not_built),
+              "What an item is: a file, or a row of a table; mltable reads the MLTable file that the path names.",
               "files"},
              kind_codec(input_types, type_text)),
       option("An input",
@@ -169,7 +168,7 @@ std::vector<Option> table_options() {
              kind_codec(input_formats, format_text))};
   for (const auto& group : {options_of_text(), options_of_columns()})
     table.insert(table.end(), group.begin(), group.end());
-  table.push_back(not_yet(partition_format_option()));
+  table.push_back(partition_format_option());
   return table;
 }
 

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
+#include <unordered_set>
 
 #include "dataset/input_path.hpp"
+#include "model/path_list.hpp"
 
 namespace prs {
 
@@ -21,6 +24,11 @@ std::string_view own_folder_of(const InputPath& path) {
   return whole.substr(0, std::max<std::size_t>(whole.rfind('/'), 1));
 }
 
+void make_sorted_set(std::vector<std::string>& names) {
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+}
+
 }  // namespace
 
 FileGathering::FileGathering(const InputPaths& input, const LeftOutFolder& run_folder, Pulse& pulse,
@@ -29,13 +37,34 @@ FileGathering::FileGathering(const InputPaths& input, const LeftOutFolder& run_f
 
 GatheredFiles FileGathering::gather() && {
   if (input_.paths.empty()) throw input_error(input_.name, "it has no path; give a file, a folder or a pattern");
+  return input_.keeps_order && input_.paths.size() > 1 ? gather_in_order() : gather_sorted();
+}
+
+/// What an earlier path gave is not given again.
+GatheredFiles FileGathering::gather_in_order() const {
+  GrowingArray<char> all;
+  GatheredFiles gathered;
+  for (const std::string& path : input_.paths) {
+    const InputPaths one{input_.name, {path}};
+    const GatheredFiles found = FileGathering(one, run_folder_, pulse_, warnings_).gather();
+    all.append(found.paths.data(), found.paths.size());
+    gathered.own_folders.insert(gathered.own_folders.end(), found.own_folders.begin(), found.own_folders.end());
+  }
+  std::unordered_set<std::string_view> known;
+  for (const std::string_view path : PathList({all.data(), all.size()}))
+    if (known.insert(path).second) gathered.paths.append(path.data(), path.size() + 1);
+  gathered.paths.shrink_to_fit();
+  make_sorted_set(gathered.own_folders);
+  return gathered;
+}
+
+GatheredFiles FileGathering::gather_sorted() {
   const std::vector<Root> roots = read_roots();
   append_single_files();
   for (const Root& root : roots) append_below(root);
   if (runs_.size() > 1) paths_ = merge_runs(std::move(paths_), runs_, pulse_);
   paths_.shrink_to_fit();
-  std::sort(own_folders_.begin(), own_folders_.end());
-  own_folders_.erase(std::unique(own_folders_.begin(), own_folders_.end()), own_folders_.end());
+  make_sorted_set(own_folders_);
   return {std::move(paths_), std::move(own_folders_)};
 }
 

@@ -14,7 +14,8 @@ struct GatheredFiles {
       own_folders;  ///< those that the input named, by themselves, in a pattern or of a file; sorted
 };
 
-/// All files of one input: sorted, each once (rule 3.1). For the plans.
+/// All files of one input, each once: sorted (rule 3.1), or, for an input that keeps the order of its paths, sorted within
+/// what each path gives (rule 3.2). For the plans.
 class FileGathering {
  public:
   FileGathering(const InputPaths& input, const LeftOutFolder& run_folder, Pulse& pulse,
@@ -24,6 +25,8 @@ class FileGathering {
 
  private:
   struct Root;
+  GatheredFiles gather_sorted();
+  GatheredFiles gather_in_order() const;
   std::vector<Root> read_roots();
   void append_single_files();
   void append_below(const Root& root);

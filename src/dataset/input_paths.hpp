@@ -9,6 +9,7 @@ namespace prs {
 struct InputPaths {
   std::string name;
   std::vector<std::string> paths;
+  bool keeps_order = false;  ///< what one path gives stands before what the next one gives; else all is sorted together
 };
 
 }  // namespace prs

@@ -14,13 +14,14 @@ namespace {
 
 constexpr std::array<std::string_view, 6> date_fields{"yyyy", "MM", "dd", "HH", "mm", "ss"};
 
-/// Values may hold any byte as %41, as Hive and Arrow write them.
+/// Values may hold any byte as %41, as Hive and Arrow write them. A NUL stays as it is written: it ends a value.
 std::string decoded(std::string_view text) {
   std::string plain;
   for (std::size_t at = 0; at < text.size(); ++at) {
     unsigned byte = 0;
     const char* const digits = text.data() + at + 1;
-    if (text[at] == '%' && at + 2 < text.size() && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+    if (text[at] == '%' && at + 2 < text.size() && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2 &&
+        byte != 0) {
       plain += static_cast<char>(byte);
       at += 2;
     } else {
@@ -42,7 +43,7 @@ std::vector<std::pair<std::string, std::string>> folder_values(std::string_view 
   return values;
 }
 
-bool is_date(std::string_view iso) {
+bool is_valid_date(std::string_view iso) {
   const auto number = [&](std::size_t at, std::size_t digits) {
     int value = 0;
     std::from_chars(iso.data() + at, iso.data() + at + digits, value);
@@ -51,7 +52,7 @@ bool is_date(std::string_view iso) {
   const std::chrono::year_month_day day(std::chrono::year(number(0, 4)),
                                         std::chrono::month(static_cast<unsigned>(number(5, 2))),
                                         std::chrono::day(static_cast<unsigned>(number(8, 2))));
-  return day.ok() && number(11, 2) < 24 && number(14, 2) < 60 && number(17, 2) < 60;
+  return number(0, 4) > 0 && day.ok() && number(11, 2) < 24 && number(14, 2) < 60 && number(17, 2) < 60;
 }
 
 }  // namespace
@@ -83,7 +84,7 @@ class PartitionFormat::Match {
       case Kind::digits:
         return takes_digits(now, at) && fits(part + 1, at + now.text.size());
       case Kind::date_end:
-        return is_date(values_[now.key]) && fits(part + 1, at);
+        return is_valid_date(values_[now.key]) && fits(part + 1, at);
       case Kind::any:
       case Kind::key:
         return takes_bytes(part, at);
@@ -200,6 +201,11 @@ PartitionFormat PartitionFormat::of_folders(std::string_view path) {
     throw UserError("the path '" + printable(path) +
                     "' has no folder such as key=value; give the input a 'partition_format'");
   return format;
+}
+
+bool PartitionFormat::is_date(std::string_view key) const {
+  return std::any_of(parts_.begin(), parts_.end(),
+                     [&](const Part& part) { return part.kind == Kind::date_end && keys_[part.key] == key; });
 }
 
 std::optional<std::vector<std::string>> PartitionFormat::values_of(std::string_view path) const {

@@ -22,6 +22,8 @@ class PartitionFormat {
   static PartitionFormat of_folders(std::string_view path);
 
   const std::vector<std::string>& keys() const { return keys_; }
+  /// Whether it has the key in a date form.
+  bool is_date(std::string_view key) const;
   /// The value of each key; nothing where the path does not fit.
   std::optional<std::vector<std::string>> values_of(std::string_view path) const;
   /// As the user wrote it, or `state=…/store=…`.

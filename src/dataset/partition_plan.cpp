@@ -17,15 +17,44 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
+/// Each followed by a NUL, which is in no value, and lower than all else: this sorts as the list of them does.
+std::string packed(const std::vector<std::string>& values) {
+  std::string bytes;
+  for (const std::string& value : values) bytes.append(value.c_str(), value.size() + 1);
+  return bytes;
+}
+
+/// A column has one type, and a script one way to use a value.
+void refuse_different_kinds(const std::vector<PartitionInput>& inputs, const std::vector<std::string>& keys) {
+  const PartitionInput& first = inputs.front();
+  const std::vector<PartitionKey> expected = partition_keys_of(keys, first.partition_format);
+  for (const PartitionInput& input : inputs) {
+    const std::vector<PartitionKey> found = partition_keys_of(keys, input.partition_format);
+    const auto other = std::mismatch(expected.begin(), expected.end(), found.begin());
+    if (other.first == expected.end()) continue;
+    const auto kind_of = [](const PartitionKey& key) { return key.is_date ? "a date" : "text"; };
+    throw input_error(input.paths.name, "its partition key '" + other.second->name + "' is " + kind_of(*other.second) +
+                                            ", and that of input '" + first.paths.name + "' is " +
+                                            kind_of(*other.first) + "; give both the same form of it");
+  }
+}
+
 }  // namespace
+
+std::vector<PartitionKey> partition_keys_of(const std::vector<std::string>& keys, const std::string& partition_format) {
+  std::vector<PartitionKey> found;
+  const auto format = partition_format.empty() ? std::nullopt : std::optional(PartitionFormat::parse(partition_format));
+  for (const std::string& key : keys) found.push_back({key, format && format->is_date(key)});
+  return found;
+}
 
 /// The files of one input on their way into the order of their values.
 class PartitionPlan::Sorting {
  public:
   void add(const std::vector<std::string>& values, std::uint64_t path_begin, std::uint64_t size_bytes) {
     const std::size_t begin = values_.size();
-    // A NUL is in no path, and lower than all else: the joined values sort as the list of them does.
-    for (const std::string& value : values) values_.append(value.c_str(), value.size() + 1);
+    const std::string bytes = packed(values);
+    values_.append(bytes.data(), bytes.size());
     files_.push_back({begin, values_.size() - begin, path_begin, size_bytes});
   }
 
@@ -66,6 +95,7 @@ PartitionPlan PartitionPlan::make(const std::vector<PartitionInput>& inputs, con
     plan.add_part(input, FileGathering(input.paths, run_folder, pulse, plan.warnings_).gather(), options);
   if (plan.mini_batch_count_ == 0)
     throw input_error(inputs.front().paths.name, "all files of the run are empty; correct the 'path' of its inputs");
+  refuse_different_kinds(inputs, plan.keys_);
   plan.compute_fingerprint(inputs);
   return plan;
 }
@@ -186,12 +216,9 @@ const std::string& PartitionPlan::input_name_of(MiniBatchIndex index) const {
   return slice_of(index).part.input;
 }
 
-std::vector<std::pair<std::string, std::string>> PartitionPlan::key_values_of(MiniBatchIndex index) const {
+std::string PartitionPlan::key_values_of(MiniBatchIndex index) const {
   const Slice slice = slice_of(index);
-  std::vector<std::string> values = values_of(slice.part, *PathList(slice.paths).begin());
-  std::vector<std::pair<std::string, std::string>> pairs;
-  for (std::size_t key = 0; key < keys_.size(); ++key) pairs.emplace_back(keys_[key], std::move(values[key]));
-  return pairs;
+  return packed(values_of(slice.part, *PathList(slice.paths).begin()));
 }
 
 void PartitionPlan::compute_fingerprint(const std::vector<PartitionInput>& inputs) {

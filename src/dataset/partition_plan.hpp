@@ -5,18 +5,22 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "dataset/growing_array.hpp"
 #include "dataset/input_paths.hpp"
 #include "dataset/partition_format.hpp"
 #include "dataset/plan.hpp"
+#include "model/partition_key.hpp"
 #include "model/table_options.hpp"
 
 namespace prs {
 
 struct GatheredFiles;
+
+/// The keys with what their values are by an input's `partition_format`, whose folders may name them as well. A key that
+/// is not in it counts as text. Throws UserError where it is no such format.
+std::vector<PartitionKey> partition_keys_of(const std::vector<std::string>& keys, const std::string& partition_format);
 
 struct PartitionInput {
   InputPaths paths;
@@ -38,16 +42,14 @@ class PartitionPlan final : public Plan {
   };
 
   /// Lists the inputs. Throws UserError naming the path that matched nothing (rule 3.7) or that does not fit the form,
-  /// and the key that no path has.
+  /// the key that no path has, or one that is a date for one input and a text for another.
   static PartitionPlan make(const std::vector<PartitionInput>& inputs, const Options& options);
-
-  /// In the order of the keys.
-  std::vector<std::pair<std::string, std::string>> key_values_of(MiniBatchIndex index) const;
 
   std::uint64_t mini_batch_count() const override { return mini_batch_count_; }
   std::uint64_t item_count() const { return item_count_; }
   std::string content_text() const override;
   MiniBatchItems items_of(MiniBatchIndex index) const override;
+  std::string key_values_of(MiniBatchIndex index) const override;
   std::uint32_t item_count_of(MiniBatchIndex index) const override { return prs::item_count(items_of(index)); }
   const std::string& input_name_of(MiniBatchIndex index) const override;
   std::uint64_t fingerprint() const override { return fingerprint_; }

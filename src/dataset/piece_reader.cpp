@@ -47,6 +47,7 @@ class PieceReader {
               is_utf8(rules.options.encoding) ? used_bytes : 0) {}
 
   LoadedPiece read();
+  std::string header();
 
  private:
   [[noreturn]] void fail(std::uint64_t place, const std::string& text) const {
@@ -83,6 +84,20 @@ class PieceReader {
   std::uint64_t limit_ = 0;                 ///< nothing is read behind it
 };
 
+/// Outside of quotes. No line gets longer or shorter.
+void end_lines_with_line_feeds(std::span<char> text, const RecordRules& rules) {
+  if (!rules.ends_at_carriage_return) return;
+  const std::string_view view(text.data(), text.size());
+  RecordScanner scanner(rules);
+  std::size_t scanned = 0;
+  for (std::size_t at = view.find('\r'); at != std::string_view::npos; at = view.find('\r', at + 1)) {
+    if (at + 1 < view.size() && view[at + 1] == '\n') continue;
+    scanner.scan(view.substr(scanned, at + 1 - scanned));
+    scanned = at + 1;
+    if (scanner.state() == RecordState::carriage_return) text[at] = '\n';
+  }
+}
+
 LoadedPiece PieceReader::read() {
   if (!go_to_first_line()) return {};
   LoadedPiece loaded;
@@ -95,12 +110,23 @@ LoadedPiece PieceReader::read() {
   loaded.records = scanner.records() - headers;
   loaded.begin = begin;
   loaded.bytes = write_utf8(begin);
+  if (loaded.bytes > 0) end_lines_with_line_feeds(memory_.room(0).subspan(used_bytes_, loaded.bytes), records_);
   const bool is_cut_off = !scanner.is_at_line_start() && scanner.state() != RecordState::carriage_return;
   if (is_cut_off && loaded.bytes > 0) {
     memory_.room(used_bytes_ + loaded.bytes + 1)[used_bytes_ + loaded.bytes] = '\n';
     ++loaded.bytes;
   }
   return loaded;
+}
+
+std::string PieceReader::header() {
+  if (!go_to_first_line()) return {};
+  LoadedPiece loaded;
+  RecordScanner scanner(records_);
+  first_line_ = text_.place();
+  limit_ = first_line_ + rules_.most_bytes;
+  pass_header(scanner, loaded);
+  return std::move(loaded.header).value_or("");
 }
 
 void PieceReader::settle_layout(std::string_view beginning) {
@@ -246,6 +272,16 @@ std::size_t PieceReader::write_utf8(std::uint64_t begin) {
 }
 
 }  // namespace
+
+std::variant<std::string, PieceError> read_header(const std::string& path, const PieceRules& rules) {
+  try {
+    OwnMemory memory;
+    const TablePiece beginning{path, 0, TextCursor::no_end - 1, 0};
+    return PieceReader(beginning, rules, memory, 0).header();
+  } catch (const PieceError& error) {
+    return error;
+  }
+}
 
 std::variant<LoadedPiece, PieceError> read_piece(const TablePiece& piece, const PieceRules& rules,
                                                  GrowingMemory& memory, std::size_t used_bytes) {

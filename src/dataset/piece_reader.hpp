@@ -29,9 +29,13 @@ struct PieceRules {
 
 /// Reads the records that begin in [begin, end) of a file of text (rule 3.3), of a compressed file all: their lines in
 /// UTF-8, each with its line end, to `memory` from `used_bytes` on. Blank lines between them stay; the byte order mark
-/// and the header record do not. Pieces that follow each other give the text of the file, each record once.
+/// and the header record do not. A lone \r that ends a line becomes \n: some readers of CSV do not take it for an end.
+/// Pieces that follow each other give the text of the file, each record once.
 /// The loader's, never a rank's. An InfrastructureError is of the memory.
 std::variant<LoadedPiece, PieceError> read_piece(const TablePiece& piece, const PieceRules& rules,
                                                  GrowingMemory& memory, std::size_t used_bytes);
+
+/// The header record of a file in UTF-8, without its line end; empty: the file has no record.
+std::variant<std::string, PieceError> read_header(const std::string& path, const PieceRules& rules);
 
 }  // namespace prs

@@ -20,6 +20,8 @@ class Plan {
   /// How much that is, for people: "797 items", "3 table files of 1.2 GB".
   virtual std::string content_text() const = 0;
   virtual MiniBatchItems items_of(MiniBatchIndex index) const = 0;
+  /// Task::key_values of the mini-batch.
+  virtual std::string key_values_of(MiniBatchIndex) const { return {}; }
   /// The same as item_count(items_of(index)), without making them.
   virtual std::uint32_t item_count_of(MiniBatchIndex index) const = 0;
   /// Of the input that the mini-batch is of: it never mixes inputs.

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cluster/machine.hpp"
+#include "dataset/partition_plan.hpp"
 #include "script/folders_to_bind.hpp"
 #include "script/host_environment.hpp"
 #include "support/environment_variable.hpp"
@@ -54,6 +55,7 @@ ScriptSettings common_settings(const RunConfig& config, const Interpreter& inter
   settings.tables.loader_program = loader_program();
   for (const InputConfig& input : config.inputs)
     if (input.table) settings.tables.inputs.push_back(*input.table);
+  settings.partition_keys = partition_keys_of(parallel.partition_keys, config.inputs.front().partition_format);
   settings.interpreter = interpreter;
   settings.cores = allowed_cores();
   settings.script.entry_script = config.entry_script_path();

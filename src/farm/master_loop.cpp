@@ -152,7 +152,8 @@ std::string_view MasterLoop::last_loss() const {
 void MasterLoop::perform_commands() {
   for (const HandOut& hand_out : commands_.hand_outs) {
     sender_.add(static_cast<int>(hand_out.worker.value),
-                {hand_out.mini_batch, hand_out.dequeue_count, parts_.plan.items_of(hand_out.mini_batch)});
+                {hand_out.mini_batch, hand_out.dequeue_count, parts_.plan.items_of(hand_out.mini_batch),
+                 parts_.plan.key_values_of(hand_out.mini_batch)});
   }
   for (const CallBack& call_back : commands_.call_backs)
     parts_.transport.send(static_cast<int>(call_back.worker.value), Tag::call_back,

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "dataset/file_plan.hpp"
+#include "dataset/partition_plan.hpp"
 #include "dataset/table_plan.hpp"
 #include "farm/host_settings.hpp"
 #include "script/interpreter.hpp"
@@ -26,6 +27,22 @@ std::function<void()> patience_of(const RunConfig& config) {
   };
 }
 
+InputPaths paths_of(const InputConfig& input) {
+  return {input.name, input.paths, input.keeps_order_of_paths()};
+}
+
+/// Rule 3.6.
+std::unique_ptr<Plan> make_partition_plan(const RunConfig& config) {
+  std::vector<PartitionInput> inputs;
+  for (const InputConfig& input : config.inputs)
+    inputs.push_back({paths_of(input), input.partition_format, input.table});
+  PartitionPlan::Options options;
+  options.keys = config.parallel.partition_keys;
+  options.left_out_folder = config.output;
+  options.between_folders = patience_of(config);
+  return std::make_unique<PartitionPlan>(PartitionPlan::make(inputs, options));
+}
+
 }  // namespace
 
 Interpreter find_interpreter_for(const RunConfig& config) {
@@ -39,14 +56,15 @@ Interpreter find_interpreter_for(const RunConfig& config) {
 }
 
 std::unique_ptr<Plan> make_plan(const RunConfig& config) {
+  if (!config.parallel.partition_keys.empty()) return make_partition_plan(config);
   const std::uint64_t size = config.parallel.mini_batch_size.value().value;
   if (config.inputs.front().table) {
     std::vector<TableInput> inputs;
-    for (const InputConfig& input : config.inputs) inputs.push_back({{input.name, input.paths}, *input.table});
+    for (const InputConfig& input : config.inputs) inputs.push_back({paths_of(input), *input.table});
     return std::make_unique<TablePlan>(TablePlan::make(inputs, {size, config.output, patience_of(config)}));
   }
   std::vector<InputPaths> inputs;
-  for (const InputConfig& input : config.inputs) inputs.push_back({input.name, input.paths});
+  for (const InputConfig& input : config.inputs) inputs.push_back(paths_of(input));
   FilePlan::Options options;
   options.files_per_mini_batch = size;
   options.left_out_folder = config.output;

@@ -34,10 +34,18 @@ void put_items(FlatWriter& writer, const TableItems& table) {
     writer.put_text(piece.path).put(piece.begin).put(piece.end).put(piece.quote_state);
 }
 
-/// Which alternative it is, and its own fields.
-void put_items(FlatWriter& writer, const MiniBatchItems& items) {
-  writer.put(static_cast<std::uint8_t>(items.index()));
-  std::visit([&writer](const auto& alternative) { put_items(writer, alternative); }, items);
+/// Beside the kind of the items: values of partition keys come first.
+constexpr std::uint8_t has_key_values = 0x80;
+
+/// Which alternative the items are, the values of partition keys where there are any, and the items' own fields.
+void put_task(FlatWriter& writer, const Task& task) {
+  const auto kind = static_cast<std::uint8_t>(task.items.index());
+  writer.put(task.mini_batch.value).put(task.dequeue_count);
+  if (task.key_values.empty())
+    writer.put(kind);
+  else
+    writer.put(static_cast<std::uint8_t>(kind | has_key_values)).put_text(task.key_values);
+  std::visit([&writer](const auto& alternative) { put_items(writer, alternative); }, task.items);
 }
 
 FileItems get_files(FlatReader& reader) {
@@ -58,9 +66,9 @@ TableItems get_table(FlatReader& reader) {
   return table;
 }
 
-MiniBatchItems get_items(FlatReader& reader) {
+MiniBatchItems get_items(FlatReader& reader, std::uint8_t kind) {
   static_assert(std::variant_size_v<MiniBatchItems> == 2);
-  switch (reader.get<std::uint8_t>()) {
+  switch (kind) {
     case 0:
       return get_files(reader);
     case 1:
@@ -68,6 +76,18 @@ MiniBatchItems get_items(FlatReader& reader) {
     default:
       throw std::out_of_range("a mini-batch is of a kind that there is none of");
   }
+}
+
+void get_task(FlatReader& reader, Task& task) {
+  task.mini_batch.value = reader.get<std::uint64_t>();
+  task.dequeue_count = reader.get<std::uint32_t>();
+  const auto kind = reader.get<std::uint8_t>();
+  if ((kind & has_key_values) != 0) {
+    task.key_values = reader.get_text();
+    if (task.key_values.empty() || task.key_values.back() != '\0')
+      throw std::out_of_range("a value of a partition key does not end");
+  }
+  task.items = get_items(reader, static_cast<std::uint8_t>(kind & ~has_key_values));
 }
 
 /// Field by field: no padding travels.
@@ -150,10 +170,7 @@ std::string to_bytes(const Work& work) {
   put_numbers(writer, work.dropped);
   put_numbers(writer, work.overruled);
   writer.put(static_cast<std::uint32_t>(work.tasks.size()));
-  for (const Task& task : work.tasks) {
-    writer.put(task.mini_batch.value).put(task.dequeue_count);
-    put_items(writer, task.items);
-  }
+  for (const Task& task : work.tasks) put_task(writer, task);
   return std::move(writer.bytes());
 }
 
@@ -164,11 +181,7 @@ Work work_of(std::string_view bytes) {
   work.dropped = get_numbers(reader);
   work.overruled = get_numbers(reader);
   work.tasks.resize(reader.get_count(task_bytes));
-  for (Task& task : work.tasks) {
-    task.mini_batch.value = reader.get<std::uint64_t>();
-    task.dequeue_count = reader.get<std::uint32_t>();
-    task.items = get_items(reader);
-  }
+  for (Task& task : work.tasks) get_task(reader, task);
   return work;
 }
 

@@ -25,6 +25,15 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+/// "state, store; inputs: {state}/{store}/*.csv", for people.
+std::string partition_text(const RunConfig& config) {
+  std::string text;
+  for (const std::string& key : config.parallel.partition_keys) text += (text.empty() ? "" : ", ") + key;
+  for (const InputConfig& input : config.inputs)
+    if (!input.partition_format.empty()) text += "; " + input.name + ": " + input.partition_format;
+  return text;
+}
+
 RunIdentity identity_of(const RunConfig& config, const Plan& plan) {
   RunIdentity identity;
   identity.name = config.name;
@@ -40,11 +49,14 @@ RunIdentity identity_of(const RunConfig& config, const Plan& plan) {
   identity.settled = {
       {"inputs", inputs},
       {"arguments", joined(config.arguments)},
-      {"mini_batch_size", std::to_string(config.parallel.mini_batch_size.value().value)},
       {"mini_batches", std::to_string(plan.mini_batch_count())},
       {"output_action", name_of(config.parallel.output_action)},
       {"append_row_file_name", config.parallel.append_row_file_name},
   };
+  if (config.parallel.partition_keys.empty())
+    identity.settled["mini_batch_size"] = std::to_string(config.parallel.mini_batch_size.value().value);
+  else
+    identity.settled["partition_keys"] = partition_text(config);
   if (std::string tables = table_options_text(config); !tables.empty()) identity.settled["tables"] = std::move(tables);
   return identity;
 }

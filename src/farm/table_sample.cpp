@@ -1,18 +1,28 @@
 #include "farm/table_sample.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
-#include <set>
+#include <memory>
+#include <optional>
 #include <utility>
 
-#include "farm/asked_loader.hpp"
+#include "dataset/compression.hpp"
+#include "script/loader_process.hpp"
+#include "support/clock.hpp"
+#include "support/errors.hpp"
 #include "support/posix_io.hpp"
 
 namespace prs {
 namespace {
 
-constexpr std::uint64_t most_stretches = 16;
-constexpr std::uint64_t first_stretch_bytes = 1 << 20;
-constexpr std::uint64_t later_stretch_bytes = 256 << 10;
+// The beginning of the run is read whole, which is all of a small table; the rest in places.
+constexpr std::size_t most_stretches_at_the_beginning = 64;
+constexpr std::uint64_t most_stretches_spread = 16;
+constexpr std::uint64_t first_bytes = 1 << 20;
+constexpr std::uint64_t later_bytes = 256 << 10;
+constexpr std::uint64_t least_bytes = 4096;
+constexpr int most_lost_loaders = 3;
 
 /// Where each input begins in the plan: it never goes back to an earlier one.
 std::vector<std::uint64_t> first_mini_batches(const Plan& plan) {
@@ -33,49 +43,58 @@ std::vector<std::uint64_t> first_mini_batches(const Plan& plan) {
   return firsts;
 }
 
-/// Where the stretch ends that begins with a mini-batch: with that or a later one of the same file, `most_bytes` behind
-/// `begin` at most. Mini-batches may be much smaller.
-std::uint64_t end_of_stretch(const Plan& plan, std::uint64_t index, std::uint64_t begin, std::uint64_t most_bytes) {
-  const auto piece_of = [&plan](std::uint64_t other) {
-    return std::get<TableItems>(plan.items_of(MiniBatchIndex{other})).pieces.front();
-  };
-  const TablePiece first = piece_of(index);
-  const std::uint64_t end = begin + most_bytes;
-  std::uint64_t last = index, after = plan.mini_batch_count();
-  const auto is_within = [&](std::uint64_t other) {
-    const TablePiece piece = piece_of(other);
-    return piece.path == first.path && piece.begin < end;
-  };
-  while (last + 1 < after) {
-    const std::uint64_t middle = last + (after - last) / 2;
-    (is_within(middle) ? last : after) = middle;
-  }
-  return std::min(end, piece_of(last).end);
-}
+/// What is read at once: of one file, the mini-batches before `next`.
+struct Stretch {
+  TableItems items;
+  std::uint64_t next = 0;
+};
 
-/// The beginning of a mini-batch. Where a record can begin only the whole file tells with line breaks in quotes, so the
-/// file's own beginning is taken then.
-TableItems stretch_of(const Plan& plan, std::uint64_t index, const std::vector<TableOptions>& inputs) {
-  TableItems items = std::get<TableItems>(plan.items_of(MiniBatchIndex{index}));
-  items.pieces.resize(1);
-  TablePiece& piece = items.pieces.front();
-  if (inputs.at(items.input).support_multi_line) piece = {std::move(piece.path), 0, piece.end, 0};
-  piece.end = end_of_stretch(plan, index, piece.begin, piece.begin == 0 ? first_stretch_bytes : later_stretch_bytes);
-  return items;
+/// From the beginning of a mini-batch on, over those that follow it in its file: the types of a table must not depend
+/// on how small its mini-batches are. Where a record can begin only the whole file tells with line breaks in quotes, so
+/// the file's own beginning is taken then, for all of it.
+Stretch stretch_of(const Plan& plan, std::uint64_t index, const std::vector<TableOptions>& inputs,
+                   std::uint64_t most_bytes) {
+  const auto items_of = [&plan](std::uint64_t at) { return std::get<TableItems>(plan.items_of(MiniBatchIndex{at})); };
+  Stretch stretch{items_of(index), index + 1};
+  stretch.items.pieces.resize(1);
+  TablePiece& piece = stretch.items.pieces.front();
+  const bool is_beginning = inputs.at(stretch.items.input).support_multi_line;
+  const std::uint64_t begin = piece.begin, end = begin + most_bytes;
+  for (std::uint64_t behind = plan.mini_batch_count(); stretch.next < behind;) {
+    const std::uint64_t middle = stretch.next + (behind - stretch.next) / 2;
+    const TableItems other = items_of(middle);
+    const TablePiece& its = other.pieces.front();
+    const bool is_same_file = other.input == stretch.items.input && its.path == piece.path && its.begin > begin;
+    if (is_same_file && (is_beginning || its.begin < end))
+      stretch.next = middle + 1;
+    else
+      behind = middle;
+  }
+  piece.end = std::min(items_of(stretch.next - 1).pieces.front().end, end);
+  if (is_beginning) piece = {std::move(piece.path), 0, std::min(piece.end, most_bytes), 0};
+  return stretch;
 }
 
 std::vector<TableItems> stretches_of(const Plan& plan, const std::vector<TableOptions>& inputs) {
-  std::vector<std::uint64_t> indices = first_mini_batches(plan);
-  const std::uint64_t count = std::min(plan.mini_batch_count(), most_stretches);
-  for (std::uint64_t i = 1; i < count; ++i) indices.push_back(i * (plan.mini_batch_count() - 1) / (count - 1));
-  std::sort(indices.begin(), indices.end());
+  const std::uint64_t count = plan.mini_batch_count();
   std::vector<TableItems> stretches;
-  std::set<std::pair<std::string, std::uint64_t>> taken;
-  for (const std::uint64_t index : indices) {
-    TableItems stretch = stretch_of(plan, index, inputs);
-    const TablePiece& piece = stretch.pieces.front();
-    if (taken.insert({piece.path, piece.begin}).second) stretches.push_back(std::move(stretch));
-  }
+  std::uint64_t next = 0;
+  const auto take = [&](std::uint64_t index, std::uint64_t most_bytes) {
+    Stretch stretch = stretch_of(plan, index, inputs, most_bytes);
+    next = stretch.next;
+    const TablePiece& piece = stretch.items.pieces.front();
+    const std::uint64_t bytes = piece.end - piece.begin;
+    stretches.push_back(std::move(stretch.items));
+    return bytes;
+  };
+  for (std::uint64_t bytes = 0;
+       next < count && bytes < first_bytes && stretches.size() < most_stretches_at_the_beginning;)
+    bytes += take(next, first_bytes - bytes);
+  std::vector<std::uint64_t> indices = first_mini_batches(plan);
+  for (std::uint64_t i = 1; i <= most_stretches_spread; ++i) indices.push_back(i * (count - 1) / most_stretches_spread);
+  std::sort(indices.begin(), indices.end());
+  for (const std::uint64_t index : indices)
+    if (index >= next) take(index, later_bytes);
   return stretches;
 }
 
@@ -85,15 +104,77 @@ std::string content_of(const LoadedTable& loaded) {
   return content;
 }
 
+/// Reads stretches with one loader process after the other. What cannot be read is left out: a broken place costs its
+/// own mini-batches later, and not the run (rule 4.5).
+class SampleReader {
+ public:
+  explicit SampleReader(const ScriptSettings& settings) : settings_(settings) {}
+
+  /// Shortened until a broken place lies behind it. None: it cannot be read at all. Throws UserError with the last of a
+  /// few loaders that die over it or read too long.
+  std::optional<LoadedTable> read(TableItems stretch);
+  /// Why the first that could not be read could not.
+  const std::string& first_error() const { return first_error_; }
+
+ private:
+  LoadAnswer answer();
+
+  const ScriptSettings& settings_;
+  std::unique_ptr<LoaderProcess> loader_;
+  int lost_loaders_ = 0;
+  std::string first_error_;
+};
+
+std::optional<LoadedTable> SampleReader::read(TableItems stretch) {
+  TablePiece& piece = stretch.pieces.front();
+  const bool can_be_cut = compression_of(piece.path) == Compression::none;
+  for (;;) {
+    if (!loader_) loader_ = std::make_unique<LoaderProcess>(settings_, Clock::now());
+    loader_->ask(1, stretch, Clock::now());
+    LoadAnswer got = answer();
+    if (auto* const loaded = std::get_if<LoadedTable>(&got.result)) return std::move(*loaded);
+    const std::string error =
+        "cannot read " + name_of(piece) + ": " + std::get<FailedLoad>(std::move(got.result)).failure.message;
+    if (first_error_.empty()) first_error_ = error;
+    const bool is_lost = loader_->stage() == LoaderProcess::Stage::dying;
+    if (is_lost) loader_.reset();
+    if (is_lost && ++lost_loaders_ == most_lost_loaders) throw UserError(error);
+    if (is_lost || !can_be_cut || piece.end - piece.begin < 2 * least_bytes) return std::nullopt;
+    piece.end = piece.begin + (piece.end - piece.begin) / 2;
+  }
+}
+
+/// To the one load that it was asked for, within task_overhead_timeout.
+LoadAnswer SampleReader::answer() {
+  const TimePoint until = Clock::now() + settings_.limits.task_overhead_timeout;
+  std::vector<LoadAnswer> answers;
+  for (;;) {
+    loader_->flush();
+    std::vector<pollfd> fds;
+    loader_->add_poll_fds(fds);
+    ::poll(fds.data(), static_cast<nfds_t>(fds.size()), 50);
+    const TimePoint now = Clock::now();
+    loader_->listen(now, answers);
+    if (!answers.empty()) return std::move(answers.front());
+    if (now > until) loader_->stop(LoaderProcess::End::too_slow, now);
+    if (loader_->stage() == LoaderProcess::Stage::dying)
+      return {1, FailedLoad{TryStatus::load_exception,
+                            {"LoaderDied", "the process that reads it " + loader_->end_text(), {}}}};
+  }
+}
+
 }  // namespace
 
 std::vector<TableSample> sample_tables(const Plan& plan, const ScriptSettings& settings) {
-  AskedLoader loader(settings);
+  SampleReader reader(settings);
   std::vector<TableSample> samples;
   for (const TableItems& stretch : stretches_of(plan, settings.tables.inputs)) {
-    const LoadedTable loaded = loader.load(stretch);
-    samples.push_back({stretch.input, stretch.pieces.front().path, content_of(loaded), loaded.size.header});
+    const std::optional<LoadedTable> loaded = reader.read(stretch);
+    if (!loaded) continue;
+    const PieceSize& piece = loaded->size.pieces.front();
+    samples.push_back({stretch.input, stretch.pieces.front().path, content_of(*loaded), piece.begin, piece.header});
   }
+  if (samples.empty()) throw UserError(reader.first_error());
   return samples;
 }
 

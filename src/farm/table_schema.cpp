@@ -24,6 +24,7 @@ constexpr Duration answer_limit = std::chrono::minutes(10);
 json options_of(const TableOptions& options) {
   return {{"format", name_of(options.format)},
           {"delimiter", std::string(1, options.delimiter)},
+          {"encoding", name_of(options.encoding)},
           {"header", name_of(options.header)},
           {"support_multi_line", options.support_multi_line},
           {"empty_as_string", options.empty_as_string},
@@ -35,7 +36,7 @@ json options_of(const TableOptions& options) {
 }
 
 /// What prs_table_schema.py is asked; it finds each sample's records in a file of `folder`.
-std::string request_of(const RunConfig& config, const std::vector<TableSample>& samples,
+std::string request_of(const RunConfig& config, const ScriptSettings& settings, const std::vector<TableSample>& samples,
                        const TemporaryFolder& folder) {
   json inputs = json::array();
   for (const InputConfig& input : config.inputs) {
@@ -48,10 +49,14 @@ std::string request_of(const RunConfig& config, const std::vector<TableSample>& 
     const std::string file = folder.file("sample" + std::to_string(i));
     write_file_atomically(file, sample.records);
     json& list = inputs[sample.input]["samples"];
-    list.push_back({{"path", latin1(sample.path)}, {"file", file}, {"header", nullptr}});
+    list.push_back({{"path", latin1(sample.path)}, {"file", file}, {"begin", sample.begin}, {"header", nullptr}});
     if (!sample.header.empty()) list.back()["header"] = latin1(sample.header);
   }
-  return json{{"inputs", std::move(inputs)}}.dump(-1, ' ', false, json::error_handler_t::replace);
+  json keys = json::array();
+  for (const PartitionKey& key : settings.partition_keys)
+    keys.push_back({{"name", key.name}, {"dtype", key.is_date ? "datetime64[ns]" : "str"}});
+  const json request{{"inputs", std::move(inputs)}, {"partition_keys", std::move(keys)}};
+  return request.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 json last_line(const std::string& text) {
@@ -68,7 +73,7 @@ bool has_tables(const RunConfig& config) {
 std::string ask_schema(const RunConfig& config, const Plan& plan, const ScriptSettings& settings) {
   const TemporaryFolder folder("/tmp");  // which containers share with their host
   const std::string request = folder.file("request");
-  write_file_atomically(request, request_of(config, sample_tables(plan, settings), folder));
+  write_file_atomically(request, request_of(config, settings, sample_tables(plan, settings), folder));
   std::vector<std::string> command = settings.interpreter.command;
   command.insert(command.end(), {settings.python_folder + "/prs_table_schema.py", request});
   AskedProgram program(settings.keeper_program, std::move(command), settings.environment, Clock::now() + answer_limit);

@@ -34,10 +34,18 @@ LoadedPiece read(const TablePiece& piece, const TableOptions& options, GrowingMe
   return std::get<LoadedPiece>(std::move(read));
 }
 
-/// The header record of a piece's file, where each file has its own columns: the host needs it for each piece.
-std::string header_of(const TablePiece& piece, const TableOptions& options) {
-  TableMemory memory;
-  return read({piece.path, 0, 1, 0}, options, memory, 0).header.value_or("");
+/// Whether the host needs the header record of a piece's file for each piece: each file has its own columns, or all
+/// have to have the same.
+bool is_header_wanted(const TableOptions& options, std::uint64_t records) {
+  if (options.format != TableFormat::delimited || records == 0) return false;
+  return options.header == HeaderMode::all_files_different_headers ||
+         options.header == HeaderMode::all_files_same_headers;
+}
+
+std::string header_of(const std::string& path, const TableOptions& options) {
+  std::variant<std::string, PieceError> header = read_header(path, {.options = options});
+  if (auto* const error = std::get_if<PieceError>(&header)) throw std::move(*error);
+  return std::get<std::string>(std::move(header));
 }
 
 Load loaded(const TableItems& items, const TableOptions& options) {
@@ -46,17 +54,18 @@ Load loaded(const TableItems& items, const TableOptions& options) {
   std::uint64_t records = 0;
   for (const TablePiece& piece : items.pieces) {
     const LoadedPiece read_one = read(piece, options, memory, load.size.bytes);
-    if (load.size.bytes == 0) load.size.begin = read_one.begin;
     load.size.bytes += read_one.bytes;
     records += read_one.records;
-    if (read_one.header) load.size.header = *read_one.header;
+    PieceSize size{static_cast<std::uint32_t>(read_one.records), read_one.bytes, read_one.begin,
+                   read_one.header.value_or("")};
+    if (size.header.empty() && is_header_wanted(options, read_one.records))
+      size.header = header_of(piece.path, options);
+    load.size.pieces.push_back(std::move(size));
   }
   if (records > UINT32_MAX)
     throw PieceError{items.pieces.front().path, items.pieces.front().begin,
                      "this mini-batch has more than 4294967295 records; set a smaller mini_batch_size"};
   load.size.items = static_cast<std::uint32_t>(records);
-  if (options.header == HeaderMode::all_files_different_headers && records > 0 && load.size.header.empty())
-    load.size.header = header_of(items.pieces.front(), options);
   load.memory = memory.seal(load.size.bytes);
   return load;
 }

@@ -14,6 +14,12 @@ nlohmann::json object_of(const std::string& text) {
   return text.empty() ? nlohmann::json::object() : nlohmann::json::parse(text);
 }
 
+nlohmann::json list_of(const std::vector<PartitionKey>& keys) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const PartitionKey& key : keys) list.push_back({{"name", key.name}, {"is_date", key.is_date}});
+  return list;
+}
+
 std::string_view name_of(RowFormat format) {
   constexpr std::array<std::string_view, 5> names = {"none", "text", "csv", "tsv", "jsonl"};
   return names.at(static_cast<std::size_t>(format));
@@ -42,6 +48,7 @@ std::string setup_text(const ScriptSettings& settings) {
       {"has_header", settings.rows.has_header},
       {"to_csv_arguments", object_of(settings.rows.to_csv_arguments)},
       {"is_foreground", settings.is_foreground},
+      {"partition_keys", list_of(settings.partition_keys)},
       {"table_schema", settings.tables.inputs.empty() ? nlohmann::json() : object_of(settings.tables.schema)},
   };
   return setup.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

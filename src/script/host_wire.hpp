@@ -14,9 +14,9 @@ namespace prs {
 //   worker ──▶ host                                     host ──▶ worker
 //   setup     JSON; the shared memory comes with it     ready
 //   tasks     count (u32), then per task a TaskHeader   init_failed    category NUL message NUL traceback
-//             and the NUL-terminated paths              notify         look into the ring
+//             and its NUL-terminated texts              notify         look into the ring
 //   table     one task: a TaskHeader, a TableHeader,    shutdown_done  text of a failed shutdown(), or nothing
-//             two texts; its records come with it       host_failed    the same three texts, of a bug of the host's own
+//             its pieces; its records come with it      host_failed    the same three texts, of a bug of the host's own
 //   space     the ring has room again                   interrupted    … of an exception that the user's code let loose
 //   shutdown                                                           while none of it was called (a signal's handler)
 //
@@ -50,12 +50,16 @@ enum class FrameType : std::uint16_t {
   interrupted = 21,
 };
 
-/// Before the paths of one task in a `tasks` frame: sequence u64, mini-batch u64, tries before u32, items u32, bytes
-/// u32. The bytes are those behind it.
+/// Before the texts of one task in a `tasks` frame: sequence u64, mini-batch u64, tries before u32, items u32, bytes
+/// u32. The bytes are those behind it: the values of the run's partition keys, and the paths.
 inline constexpr std::size_t task_header_bytes = 28;
-/// Behind it in a `table` frame: bytes of the sealed memory u64, where the first record begins in its file u64, input
-/// u32, bytes of that file's path u32. Then the path, and the file's header record where the loader told it.
-inline constexpr std::size_t table_header_bytes = 24;
+/// Behind it in a `table` frame: input u32, pieces u32. Then come the pieces that are not empty, each with its header,
+/// and to the end the values of the run's partition keys, each followed by a NUL. The pieces' bytes stand one behind the
+/// other in the sealed memory, and are all that it has.
+inline constexpr std::size_t table_header_bytes = 8;
+/// Bytes u64, where the first record begins in its file u64, items u32, bytes of the file's path u32, bytes of its
+/// header record u32, which are none where the loader did not tell it. Then the path, and the header record.
+inline constexpr std::size_t table_piece_bytes = 28;
 
 inline constexpr std::size_t control_bytes = 4096;
 inline constexpr std::size_t ring_bytes = 4 << 20;

@@ -28,8 +28,10 @@ HostOrder order_of(const ScriptSettings& settings, const ProcessChannel& channel
 LoadedTable loaded_table_of(Frame& frame) {
   LoadedSize size = size_of_loaded(frame.payload);
   struct stat status {};
+  std::uint64_t bytes = 0;
+  for (const PieceSize& piece : size.pieces) bytes += piece.bytes;
   if (!frame.descriptor || ::fstat(frame.descriptor.get(), &status) != 0 ||
-      static_cast<std::uint64_t>(status.st_size) != size.bytes)
+      static_cast<std::uint64_t>(status.st_size) != size.bytes || bytes != size.bytes)
     throw std::out_of_range("the memory is not what the frame says of it");
   return {std::move(frame.descriptor), std::move(size)};
 }

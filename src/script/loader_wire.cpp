@@ -9,6 +9,7 @@ namespace prs {
 namespace {
 
 constexpr std::size_t piece_bytes = 21;  ///< of one without a path
+constexpr std::size_t piece_size_bytes = 24;  ///< of one without a header
 constexpr std::size_t longest_text_bytes = 64 << 10;
 
 nlohmann::json json_of(const TableOptions& options) {
@@ -98,7 +99,9 @@ QuoteScanOrder order_of_scan(std::string_view payload) {
 
 std::string loaded_bytes(const LoadedSize& size) {
   FlatWriter writer;
-  writer.put(size.items).put(size.bytes).put(size.begin).put_text(size.header);
+  writer.put(size.items).put(size.bytes).put(static_cast<std::uint32_t>(size.pieces.size()));
+  for (const PieceSize& piece : size.pieces)
+    writer.put(piece.items).put(piece.bytes).put(piece.begin).put_text(piece.header);
   return std::move(writer.bytes());
 }
 
@@ -107,8 +110,13 @@ LoadedSize size_of_loaded(std::string_view payload) {
   LoadedSize size;
   size.items = reader.get<std::uint32_t>();
   size.bytes = reader.get<std::uint64_t>();
-  size.begin = reader.get<std::uint64_t>();
-  size.header = reader.get_text();
+  size.pieces.resize(reader.get_count(piece_size_bytes));
+  for (PieceSize& piece : size.pieces) {
+    piece.items = reader.get<std::uint32_t>();
+    piece.bytes = reader.get<std::uint64_t>();
+    piece.begin = reader.get<std::uint64_t>();
+    piece.header = reader.get_text();
+  }
   require_end(reader);
   return size;
 }

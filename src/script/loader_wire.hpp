@@ -19,9 +19,10 @@ namespace prs {
 //
 //   worker ──▶ loader                                 loader ──▶ worker
 //   setup   JSON: the TableOptions of each input      ready
-//   load    input, count (u32 each), then per piece   loaded       items (u32), bytes, begin (u64 each), header (its
-//           the path (its length as u32 before it),                length before it); the sealed memory comes with it
-//           begin, end (u64 each), quote_state (u8)   load_failed  category, message, detail (each with its length)
+//   load    input, count (u32 each), then per piece   loaded       items (u32), bytes (u64), count (u32), then per
+//           the path (its length as u32 before it),                piece items (u32), bytes, begin (u64 each), header
+//           begin, end (u64 each), quote_state (u8)                (its length before it); the sealed memory comes too
+//                                                     load_failed  category, message, detail (each with its length)
 //   scan    step_bytes (u64), then as load            scanning     nothing: it is at it, and gets on
 //                                                     scanned      ScannedPieces (dataset/quote_scan.hpp)
 //
@@ -40,7 +41,7 @@ enum class LoaderFrame : std::uint16_t {
 };
 
 inline constexpr std::size_t largest_frame_to_loader_bytes = 1 << 30;
-inline constexpr std::size_t largest_frame_from_loader_bytes = 1 << 20;
+inline constexpr std::size_t largest_frame_from_loader_bytes = 1 << 30;
 
 /// Payload of `setup`.
 std::string loader_setup_bytes(const std::vector<TableOptions>& inputs);
@@ -58,12 +59,19 @@ struct QuoteScanOrder {
 std::string scan_bytes(const QuoteScanOrder& order);
 QuoteScanOrder order_of_scan(std::string_view payload);
 
-/// Payload of `loaded`.
-struct LoadedSize {
+/// What one piece of a load became.
+struct PieceSize {
   std::uint32_t items = 0;
   std::uint64_t bytes = 0;
   std::uint64_t begin = 0;  ///< where the first record begins in its file
   std::string header;       ///< the header record of that file in UTF-8, where it was read
+};
+
+/// Payload of `loaded`.
+struct LoadedSize {
+  std::uint32_t items = 0;
+  std::uint64_t bytes = 0;
+  std::vector<PieceSize> pieces;  ///< of the load, in their order; they add up to items and bytes
 };
 std::string loaded_bytes(const LoadedSize& size);
 LoadedSize size_of_loaded(std::string_view payload);

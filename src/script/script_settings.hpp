@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "model/partition_key.hpp"
 #include "model/row_format.hpp"
 #include "model/table_options.hpp"
 #include "support/clock.hpp"
@@ -66,6 +67,7 @@ struct ScriptSettings {
   ScriptFiles files;
   RowSettings rows;
   TableSettings tables;
+  std::vector<PartitionKey> partition_keys;  ///< of the run; Task::key_values are theirs
   ScriptLimits limits;
   std::uint64_t max_batches_per_process = 0;  ///< 0: unlimited
   bool is_foreground = false;                 ///< `prs_mpi try`: own terminal, no limits, no process group of its own

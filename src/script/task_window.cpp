@@ -38,24 +38,41 @@ void append_header(std::string& out, const HeldTask& held, std::size_t bytes) {
   append_number<std::uint32_t>(out, static_cast<std::uint32_t>(bytes));
 }
 
-/// A TaskHeader and the paths (host_wire.hpp).
+/// A TaskHeader and the texts (host_wire.hpp).
 void append_files(std::string& out, const HeldTask& held) {
   const std::string& paths = std::get<FileItems>(held.task.items).bytes();
-  append_header(out, held, paths.size());
+  append_header(out, held, held.task.key_values.size() + paths.size());
+  out += held.task.key_values;
   out += paths;
 }
 
+void append_piece(std::string& out, const std::string& path, const PieceSize& size) {
+  static_assert(table_piece_bytes == 2 * sizeof(std::uint64_t) + 3 * sizeof(std::uint32_t));
+  append_number<std::uint64_t>(out, size.bytes);
+  append_number<std::uint64_t>(out, size.begin);
+  append_number<std::uint32_t>(out, size.items);
+  append_number<std::uint32_t>(out, static_cast<std::uint32_t>(path.size()));
+  append_number<std::uint32_t>(out, static_cast<std::uint32_t>(size.header.size()));
+  out += path;
+  out += size.header;
+}
+
 void append_table(std::string& out, const HeldTask& held, const LoadedTable& loaded) {
-  static_assert(table_header_bytes == 2 * sizeof(std::uint64_t) + 2 * sizeof(std::uint32_t));
+  static_assert(table_header_bytes == 2 * sizeof(std::uint32_t));
   const TableItems& table = std::get<TableItems>(held.task.items);
-  const TablePiece& first = table.pieces.front();
-  append_header(out, held, table_header_bytes + first.path.size() + loaded.size.header.size());
-  append_number<std::uint64_t>(out, loaded.size.bytes);
-  append_number<std::uint64_t>(out, loaded.size.begin);
+  PRS_INVARIANT(table.pieces.size() == loaded.size.pieces.size());
+  std::string pieces;
+  std::uint32_t count = 0;
+  for (std::size_t i = 0; i < table.pieces.size(); ++i) {
+    if (loaded.size.pieces[i].bytes == 0) continue;
+    append_piece(pieces, table.pieces[i].path, loaded.size.pieces[i]);
+    ++count;
+  }
+  append_header(out, held, table_header_bytes + pieces.size() + held.task.key_values.size());
   append_number<std::uint32_t>(out, table.input);
-  append_number<std::uint32_t>(out, static_cast<std::uint32_t>(first.path.size()));
-  out += first.path;
-  out += loaded.size.header;
+  append_number<std::uint32_t>(out, count);
+  out += pieces;
+  out += held.task.key_values;
 }
 
 const LoadedTable* loaded_table_of(const HeldTask& held) {

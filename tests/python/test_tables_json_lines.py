@@ -44,7 +44,7 @@ def random_lines(chance):
 @needs_pandas
 class JsonLinesTest(unittest.TestCase):
     def schema(self, records, **options):
-        return schema_of([(None, records)], format="json_lines", **options)
+        return schema_of([(None, records)], format="jsonl", **options)
 
     def test_mini_batches_put_together_are_what_pandas_makes_of_the_whole(self):
         for seed in range(seed_of_test(0), seed_of_test(0) + SEEDS):

@@ -92,7 +92,7 @@ class PlacesTest(unittest.TestCase):
         self.assertEqual(self.failure(b"1,\xff,True,2020-01-01\n")[0], "encoding")
 
     def test_offsets_are_those_of_the_file_in_its_own_encoding(self):
-        for encoding, length in (("utf16", 2 * 22), ("latin1", 22), ("utf8", 23)):
+        for encoding, length in (("utf-16", 2 * 22), ("latin1", 22), ("windows-1252", 22), ("utf-8", 23)):
             reader = prs_tables.TableReader(schema(encoding=encoding))
             with self.assertRaises(TableError) as caught:
                 reader.frame("1,é,True,2020-01-01\n\r\nx,,,\n".encode(), 0, "f", 10)

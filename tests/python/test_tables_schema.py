@@ -39,10 +39,10 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual(schema["inputs"][0]["columns"], ["a", "b"])
 
     def test_a_missing_pandas_is_named_with_the_format_that_needs_it(self):
-        request = {"inputs": [{"options": {"format": "json_lines"}, "samples": []}]}
+        request = {"inputs": [{"options": {"format": "jsonl"}, "samples": []}]}
         status, found = answer(request, "-S", PYTHONPATH="")
         self.assertEqual(status, 1)
-        self.assertIn("input in the format json_lines needs the Python package pandas", found["error"])
+        self.assertIn("input in the format jsonl needs the Python package pandas", found["error"])
         self.assertIn(sys.executable, found["error"])
 
     def test_a_request_that_makes_no_sense_is_an_error_too(self):
@@ -51,7 +51,7 @@ class ProgramTest(unittest.TestCase):
         self.assertIn("could not be settled", json.loads(ended.stdout.splitlines()[-1])["error"])
 
     def test_nothing_imports_pandas_before_it_is_needed(self):
-        names = [name[:-3] for name in os.listdir(PYTHON_FOLDER) if name.startswith("prs_") and name.endswith(".py")]
+        names = sorted(name[:-3] for name in os.listdir(PYTHON_FOLDER) if name.startswith("prs_") and name.endswith(".py"))
         names = [name for name in names if name not in ("prs_table_sample", "prs_host")]
         code = "import sys; sys.path.insert(0, %r); import %s; print([m for m in ('pandas', 'numpy', 'pyarrow') if m in sys.modules])"
         found = subprocess.run([sys.executable, "-B", "-c", code % (PYTHON_FOLDER, ", ".join(names))], stdout=subprocess.PIPE)
@@ -94,7 +94,7 @@ class TypesTest(unittest.TestCase):
 
     def test_json_lines_have_the_types_of_their_values(self):
         records = b'{"a": 1, "s": "x"}\n{"b": [1], "a": 2.5, "c": true, "s": "y"}\n'
-        found = types_of(schema_of([(None, records)], format="json_lines"))
+        found = types_of(schema_of([(None, records)], format="jsonl"))
         self.assertEqual(found, {"a": "float64", "s": str(pandas.Series(["x"]).dtype), "b": "object", "c": "object"})
 
 
@@ -125,10 +125,27 @@ class MistakesTest(unittest.TestCase):
         with self.assertRaisesRegex(TableError, "has other columns than .*the inputs of a run need the same columns"):
             prs_table_schema.settle(request)
 
+    def test_a_broken_record_among_others_is_left_out(self):
+        self.assertEqual(types_of(schema_of([(b"a,b\n", b"1,2\n1,2,3\n4,5\n")])), {"a": "int64", "b": "int64"})
+        self.assertEqual(types_of(schema_of([(None, b'{"a": 1}\n{]\n')], format="jsonl")), {"a": "int64"})
+
+    def test_a_file_of_other_columns_among_many_is_left_out(self):
+        good, other = (b"a,b\n", b"1,2.5\n"), (b"b,a\n", b"2.5,1\n")
+        self.assertEqual(types_of(schema_of([other, good, good])), {"a": "int64", "b": "float64"})
+        self.assertIn("all_files_different_headers", self.message([other, good]))
+
+    def test_an_input_without_records_fits_any_columns(self):
+        request = request_of([(b"a\n", b"1\n")])
+        request["inputs"].append({"options": request["inputs"][0]["options"], "samples": []})
+        self.assertEqual([entry["columns"] for entry in prs_table_schema.settle(request)["inputs"]], [["a"], ["a"]])
+        request["inputs"] = request["inputs"][1:]
+        with self.assertRaises(TableError):
+            prs_table_schema.settle(request)
+
     def test_broken_records_of_a_sample_are_told_with_their_place(self):
-        self.assertIn("/data/0.csv: byte 15: the record has 3 cells", self.message([(b"name,age\n", b"ann,7\n1,2,3\n")]))
+        self.assertIn("/data/0.csv: byte 0: the record has 3 cells", self.message([(b"name,age\n", b"1,2,3\n4,5,6\n")]))
         self.assertIn("closing quote", self.message([(b"name,age\n", b'ann,"7\n')]))
-        self.assertIn("no JSON", self.message([(None, b"{]\n")], format="json_lines"))
+        self.assertIn("no JSON", self.message([(None, b"{]\n")], format="jsonl"))
 
     def test_a_column_like_a_key_is_an_error(self):
         self.assertIn("column 'age' already", self.message(partition_keys=[{"name": "age"}]))

@@ -11,7 +11,7 @@ _HEAD, _TAIL = 16 << 10, 46 << 10  # characters kept of a traceback
 # What moves frames and bytes, and never touches a value of the user's. The encoders are not among them: a value whose own C
 # code raises while it is walked or turned into text leaves no frame of its own behind theirs.
 _MACHINERY = tuple(_OWN_FOLDER + name for name in (
-    "prs_loop.py", "prs_table_loop.py", "prs_try.py", "prs_ring.py", "prs_wire.py", "prs_sink.py", "prs_end.py"))
+    "prs_loop.py", "prs_loop_tables.py", "prs_try.py", "prs_ring.py", "prs_wire.py", "prs_sink.py", "prs_end.py"))
 
 
 def is_ours(error):

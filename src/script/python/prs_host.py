@@ -39,8 +39,9 @@ def main():
     channel.send(wire.READY)
 
     from prs_loop import serve
+    from prs_partition import PartitionKeys
     try:
-        serve(channel, memory, script, encoder, copy_mark, reader=reader)
+        serve(channel, memory, script, encoder, copy_mark, reader=reader, keys=PartitionKeys(setup["partition_keys"]))
     except BaseException as error:
         end_by(error, channel, copy_mark)
     text = end(script, profile, setup["profile_file"])

@@ -15,10 +15,11 @@ import threading
 import time
 from binascii import crc32
 
+from prs_partition import PartitionKeys
 from prs_ring import RingWriter
 from prs_rows import header_bytes
 from prs_standin.batch import MiniBatch
-from prs_table_loop import TableTaskRunner
+from prs_loop_tables import TableTaskRunner
 from prs_try import failed_try, run_with_context
 from prs_wire import (CONTROL_BYTES, DONE, DONE_BODY, DONE_RECORD, FRAME_BYTES, PHASE_RUNNING, PHASE_STARTED, PUBLISHED,
                       RECALL_FROM, RECALL_TO, RING_BYTES, RUNNING, SHUTDOWN, TABLE, TASK_HEADER, TASKS)
@@ -27,12 +28,12 @@ _NOTICE_GAP_NS = 20000000
 _COUNT = struct.Struct("<I")
 
 
-def serve(channel, memory, script, encoder, copy_mark, now=time.monotonic_ns, reader=None):
+def serve(channel, memory, script, encoder, copy_mark, now=time.monotonic_ns, reader=None, keys=PartitionKeys()):
     """Until the worker asks for the end. `script.run` and `encoder.encode` are called; nothing else of the user's. `reader`
-    makes DataFrames, where the run has tables (prs_table_loop.py)."""
+    makes DataFrames, where the run has tables (prs_loop_tables.py). `keys`: the run's partition keys."""
     ring = RingWriter(memory, channel, copy_mark, now)
-    tasks = TaskRunner(ring, channel, script, encoder, copy_mark, now)
-    tables = None if reader is None else TableTaskRunner(ring, channel, script, encoder, reader, copy_mark, now)
+    tasks = TaskRunner(ring, channel, script, encoder, copy_mark, now, keys)
+    tables = None if reader is None else TableTaskRunner(ring, channel, script, encoder, reader, copy_mark, now, keys)
     words = ring.words
     while True:
         frame = channel.next_frame_now()
@@ -53,20 +54,21 @@ def serve(channel, memory, script, encoder, copy_mark, now=time.monotonic_ns, re
 class TaskRunner:
     """Runs the tasks of one frame after the other. Clock and lock are bound before the user's code can replace them."""
 
-    def __init__(self, ring, channel, script, encoder, copy_mark, now, new_lock=threading.Lock):
+    def __init__(self, ring, channel, script, encoder, copy_mark, now, keys, new_lock=threading.Lock):
         lock = new_lock()
         self.last_notice = 0
-        self._ring, self._now = ring, now
+        self._ring, self._now, self._keys = ring, now, keys
+        self._run, self._call_form = script.run, script.call_form
         self._bound = (
-            ring, ring.words, ring.memory, script.run, script.call_form, encoder.encode, ring.emit, channel.notify,
+            ring, ring.words, ring.memory, script.run, encoder.encode, ring.emit, channel.notify,
             copy_mark, copy_mark.page, copy_mark.is_copy, now, lock.acquire, lock.release, TASK_HEADER.unpack_from, TASK_HEADER.size,
             DONE_RECORD.pack_into, DONE_RECORD.size, DONE_BODY.size, sys.getfilesystemencoding(), sys.getfilesystemencodeerrors(),
         )
 
     def run(self, data):
-        (ring, words, memory, run, call_form, encode, emit, notify, copy_mark, mark, is_copy, now, fence_one, fence_two, unpack_task,
+        (ring, words, memory, run, encode, emit, notify, copy_mark, mark, is_copy, now, fence_one, fence_two, unpack_task,
          header_size, pack_done, done_size, body_size, encoding, errors) = self._bound
-        is_plain, mask = call_form == "batch", RING_BYTES - 1
+        is_plain, mask = self._call_form == "batch" and not len(self._keys), RING_BYTES - 1
         count, = _COUNT.unpack_from(data, FRAME_BYTES)
         notice_at = count // 2 - 1
         at, started = FRAME_BYTES + _COUNT.size, now()
@@ -87,7 +89,7 @@ class TaskRunner:
             mini_batch.minibatch_index = index
             run_end = status = 0
             try:
-                result = run(mini_batch) if is_plain else run_with_context(run, call_form, mini_batch, index, retries)
+                result = run(mini_batch) if is_plain else self._run_with_more(mini_batch, index, retries)
                 run_end = now()
                 if not mark[0] and is_copy():  # rule 4.9: a copy that the script forked never answers
                     os._exit(0)
@@ -123,6 +125,11 @@ class TaskRunner:
                 notify()
                 self.last_notice = ended
             started = ended
+
+    def _run_with_more(self, mini_batch, index, retries):
+        """Where run() gets a context, or values of partition keys came before the paths."""
+        key_values = self._keys.values(self._keys.take_from(mini_batch)) if len(self._keys) else {}
+        return run_with_context(self._run, self._call_form, mini_batch, index, retries, key_values)
 
     def _wait_for_place(self, size):
         """(offset, published, now): what a result waits for room is no try's time, nor the next one's."""

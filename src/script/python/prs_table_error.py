@@ -1,6 +1,7 @@
 """What is wrong with a table's data, told so that its owner finds the place. Used by all prs_table modules."""
 
 _LONGEST_VALUE = 100
+_MOST_NAMES_SHOWN = 30
 
 TYPE, CELLS, QUOTES, ENCODING, JSON, COLUMNS, FILE = "type", "cells", "quotes", "encoding", "json", "columns", "file"
 
@@ -26,6 +27,12 @@ def shown(value):
     """A value as a message shows it."""
     text = repr(value)
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
+
+
+def listed(names):
+    """Names of columns as a message shows them."""
+    text = ", ".join(str(name) for name in names[:_MOST_NAMES_SHOWN])
+    return text + (", … (%d in all)" % len(names) if len(names) > _MOST_NAMES_SHOWN else "")
 
 
 def misfit(where, name, value, dtype, is_missing):

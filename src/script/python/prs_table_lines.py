@@ -28,6 +28,21 @@ def objects(memory, path, byte_offset):
         return [_object(line, path, byte_offset + begin) for begin, line in _lines(memory)]
 
 
+def readable_objects(memory, path, byte_offset, errors):
+    """objects() without the lines that are broken, whose TableErrors go to `errors`."""
+    try:
+        return objects(memory, path, byte_offset)
+    except TableError:
+        pass
+    found = []
+    for begin, line in _lines(memory):
+        try:
+            found.append(_object(line, path, byte_offset + begin))
+        except TableError as error:
+            errors.append(error)
+    return found
+
+
 def _objects_at_once(text):
     """All lines as one JSON text, which is much faster than each for itself. Between them stands a text that nobody can guess:
     so two broken lines never make a whole one."""

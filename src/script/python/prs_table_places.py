@@ -6,9 +6,8 @@ import re
 import prs_table_types as types
 from prs_table_error import CELLS, ENCODING, QUOTES, TableError, misfit, place, shown
 
-# Those in which a character has another length than in UTF-8.
-_CODECS = {"latin1": "latin-1", "utf16": "utf-16-le", "utf16_le": "utf-16-le", "utf16_be": "utf-16-be"}
 _FAILURES = (ValueError, TypeError, OverflowError)
+_MOST_FAILURES = 200
 
 
 def explain(reader, read, memory, path, byte_offset, encoding, failure):
@@ -27,6 +26,24 @@ def explain(reader, read, memory, path, byte_offset, encoding, failure):
     if not _fails(read, record):
         return TableError(CELLS, "%s: this mini-batch cannot be read: %s" % (place(path, byte_offset), failure))
     return _explain_record(reader, record, where)
+
+
+def readable_parts(layout, read, memory):
+    """What `read` gives of stretches of `memory`, without the records that it fails on. Where very many are broken, more is left
+    out."""
+    records, results, failures = _Records(layout, memory), [], 0
+    waiting = [(0, len(records))]
+    while waiting:
+        first, end = waiting.pop()
+        try:
+            results.append(read(records.span(first, end)))
+            continue
+        except _FAILURES:
+            failures += 1
+        if end - first > 1 and failures < _MOST_FAILURES:
+            middle = (first + end) // 2
+            waiting += [(middle, end), (first, middle)]
+    return results
 
 
 def _explain_record(reader, record, where):
@@ -83,8 +100,11 @@ def _fails(read, memory):
 
 
 def _length_in_file(text, encoding):
-    codec = _CODECS.get(encoding)
-    return len(text) if codec is None else len(bytes(text).decode("utf-8", "replace").encode(codec, "replace"))
+    """`text` is UTF-8; `encoding` is the name that the configuration has of that of the file."""
+    if encoding == "utf-8":
+        return len(text)
+    codec = "utf-16-le" if encoding == "utf-16" else encoding  # a mark would count each time
+    return len(bytes(text).decode("utf-8", "replace").encode(codec, "replace"))
 
 
 def _text(record):

@@ -1,6 +1,7 @@
 """The samples of one input, and the types that pandas finds in those of all inputs joined. Used by prs_table_schema only, and
 imports pandas."""
 
+import collections
 import io
 import json
 import warnings
@@ -10,9 +11,9 @@ from pandas.api.types import infer_dtype
 
 import prs_table_parquet
 from prs_table_delimited import DelimitedReader, Layout, header_names
-from prs_table_error import COLUMNS, FILE, TableError
-from prs_table_lines import objects
-from prs_table_places import explain
+from prs_table_error import COLUMNS, TableError, listed
+from prs_table_lines import readable_objects
+from prs_table_places import explain, readable_parts
 
 _FAILURES = (ValueError, TypeError, OverflowError)
 
@@ -29,13 +30,16 @@ class Sample:
 
 
 def read(options, samples):
-    """The Sample of one input. Raises TableError."""
-    if not samples:
-        raise TableError(FILE, "an input has no rows to settle its columns from")
-    samples = [{key: value and value.encode("latin-1") for key, value in sample.items()} for sample in samples]
+    """The Sample of one input, or None where nothing tells its columns: its files have no records. Raises TableError."""
+    samples = [
+        {key: value.encode("latin-1") if isinstance(value, str) else value for key, value in sample.items()}
+        for sample in samples
+    ]
+    readers = {"delimited": _delimited, "jsonl": _json_lines, "parquet": _parquet}
+    frames = readers[options["format"]](options, samples) if samples else []
+    if not frames:
+        return None
     path = samples[0]["path"].decode("utf-8", "backslashreplace")
-    readers = {"delimited": _delimited, "json_lines": _json_lines, "parquet": _parquet}
-    frames = readers[options["format"]](options, samples)
     frame = pandas.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     return Sample(path, list(frame.columns), frame, options["format"] == "delimited")
 
@@ -47,17 +51,20 @@ def _delimited(options, samples):
     if mode == "all_files_different_headers":
         all_names = [header_names(sample["header"], delimiter) for sample in samples]
     elif mode == "no_header":
-        all_names = [_numbered(options, _width(contents, delimiter))] * len(samples)
+        width = _width(contents, delimiter)
+        if width == 0:
+            return []
+        all_names = [_numbered(options, width)] * len(samples)
     else:
         with_header = [sample for sample in samples if sample.get("header") is not None]
         if not with_header:
-            raise TableError(COLUMNS, "%s: the file has no header record" % samples[0]["path"].decode("utf-8", "replace"))
-        all_names = [header_names(with_header[0]["header"], delimiter)] * len(samples)
+            return []
         if mode == "all_files_same_headers":
-            _compare_headers(with_header, delimiter)
-    return [
-        _texts(options, names, content, sample) for names, content, sample in zip(all_names, contents, samples)
-    ]
+            samples = _of_most_files(with_header, delimiter)
+            contents = [_content(sample["file"]) for sample in samples]
+            with_header = samples
+        all_names = [header_names(with_header[0]["header"], delimiter)] * len(samples)
+    return _readable_texts(options, all_names, contents, samples)
 
 
 def _content(path):
@@ -72,28 +79,55 @@ def _numbered(options, width):
 
 
 def _width(contents, delimiter):
-    """How many cells the first record has: pandas takes as many columns."""
+    """How many cells the first record has: pandas takes as many columns. 0: there is none."""
     for content in contents:
         if content.strip():
             return len(pandas.read_csv(io.BytesIO(content), sep=delimiter, header=None, nrows=1, index_col=False).columns)
-    raise TableError(FILE, "an input has no rows to settle its columns from")
+    return 0
 
 
-def _compare_headers(samples, delimiter):
-    first = header_names(samples[0]["header"], delimiter)
-    for sample in samples[1:]:
-        names = header_names(sample["header"], delimiter)
-        if names != first:
-            raise TableError(
-                COLUMNS,
-                "%s has the columns %s, and %s has %s; with files of different columns, set 'header: all_files_different_headers'"
-                % (
-                    sample["path"].decode("utf-8", "backslashreplace"),
-                    ", ".join(names),
-                    samples[0]["path"].decode("utf-8", "backslashreplace"),
-                    ", ".join(first),
-                ),
-            )
+def _of_most_files(samples, delimiter):
+    """The samples of the files that have the same columns, where these are most files: one of another kind among many fails
+    its own mini-batches only. Raises TableError where it is not plain which columns the run has."""
+    names = {sample["path"]: _names_or_none(sample["header"], delimiter) for sample in samples}
+    kinds = collections.Counter(names.values())
+    common, count = kinds.most_common(1)[0]
+    if common is None:
+        raise TableError(COLUMNS, "%s: the header record cannot be read" % _shown(samples[0]["path"]))
+    if 2 * count <= len(names) and len(kinds) > 1:
+        other = next(path for path in names if names[path] != common)
+        one = next(path for path in names if names[path] == common)
+        raise TableError(
+            COLUMNS,
+            "%s has the columns %s, and %s has %s; with files of different columns, set 'header: all_files_different_headers'"
+            % (_shown(other), listed(names[other] or ["?"]), _shown(one), listed(common)),
+        )
+    return [sample for sample in samples if names[sample["path"]] == common]
+
+
+def _names_or_none(header, delimiter):
+    try:
+        return tuple(header_names(header, delimiter))
+    except _FAILURES:
+        return None
+
+
+def _shown(path):
+    return path.decode("utf-8", "backslashreplace")
+
+
+def _readable_texts(options, all_names, contents, samples):
+    """The cells of all samples as texts, but for broken records: these cost their own mini-batches later. Raises TableError where
+    nothing can be read."""
+    frames, errors = [], []
+    for names, content, sample in zip(all_names, contents, samples):
+        try:
+            frames.append(_texts(options, names, content, sample))
+        except TableError as error:
+            errors.append(error)
+    if errors and not any(len(frame) for frame in frames):
+        raise errors[0]
+    return frames
 
 
 def _texts(options, names, content, sample):
@@ -103,8 +137,11 @@ def _texts(options, names, content, sample):
     try:
         frame = reader.texts(content)
     except _FAILURES as error:
-        path = sample["path"].decode("utf-8", "backslashreplace")
-        raise explain(reader, reader.texts, content, path, len(sample.get("header") or b""), "utf8", error) from None
+        parts = [part for part in readable_parts(reader.layout, reader.texts, content) if len(part)]
+        if not parts:
+            encoding, begin = options.get("encoding", "utf-8"), sample.get("begin", 0)
+            raise explain(reader, reader.texts, content, _shown(sample["path"]), begin, encoding, error) from None
+        frame = pandas.concat(parts, ignore_index=True)
     if not len(frame):
         frame = pandas.DataFrame({place: [] for place in range(len(names))}, dtype="object")
     frame.columns = pandas.Index(names, dtype=None)
@@ -112,11 +149,13 @@ def _texts(options, names, content, sample):
 
 
 def _json_lines(options, samples):
-    rows = []
+    rows, errors = [], []
     for sample in samples:
-        rows += objects(_content(sample["file"]), sample["path"].decode("utf-8", "backslashreplace"), 0)
+        rows += readable_objects(_content(sample["file"]), _shown(sample["path"]), sample.get("begin", 0), errors)
+    if not rows and errors:
+        raise errors[0]
     if not rows:
-        raise TableError(FILE, "an input has no rows to settle its columns from")
+        return []
     frame = pandas.DataFrame(rows)
     with warnings.catch_warnings():  # that a type may change by it
         warnings.simplefilter("ignore")

@@ -4,12 +4,12 @@
 
 The request is JSON, on standard input where no file is named. Paths and headers are bytes as Latin-1, one character for each:
 
-    {"inputs": [{"options": {"format": "delimited", "delimiter": ",", "encoding": "utf8", "header": "all_files_same_headers",
+    {"inputs": [{"options": {"format": "delimited", "delimiter": ",", "encoding": "utf-8", "header": "all_files_same_headers",
                              "support_multi_line": false, "empty_as_string": false, "include_path_column": false,
                              "columns": [], "dropped_columns": [], "dtypes": [["name", "type"], …] or {…},
                              "on_type_error": "fail", "unnamed_columns": "numbers" or "Column"},
                  "samples": [{"path": <of the input file>, "file": <of its records in UTF-8, without the header>,
-                              "header": <its header record> or null}, …]}, …],
+                              "begin": <where they begin in it>, "header": <its header record> or null}, …]}, …],
      "partition_keys": [{"name": "store", "dtype": "str"}, {"name": "day", "dtype": "datetime64[ns]"}]}
 
 For Parquet, `file` is the input file itself. The answer is the last line of standard output: the schema, or {"error": text} and
@@ -28,9 +28,7 @@ import difflib
 import json
 import sys
 
-from prs_table_error import COLUMNS, TableError, shown
-
-_MOST_NAMES_SHOWN = 30
+from prs_table_error import COLUMNS, FILE, TableError, listed, shown
 
 
 def main(arguments):
@@ -52,15 +50,22 @@ def settle(request):
 
     inputs = request["inputs"]
     samples = [prs_table_sample.read(entry["options"], entry["samples"]) for entry in inputs]
+    with_rows = [sample for sample in samples if sample is not None]
+    if not with_rows:
+        raise TableError(FILE, "no input has rows to settle its columns from")
+    samples = [sample or with_rows[0] for sample in samples]  # files without a record fit any columns
     compare_names(inputs, samples)
-    known = [column for column in prs_table_sample.union(samples)]
-    wanted = kept([str(name) for name in known], inputs[0]["options"])
-    settled = prs_table_sample.settled_types(samples, [name for name in known if str(name) in wanted])
+    known = prs_table_sample.union(with_rows)
+    keys = [key["name"] for key in request.get("partition_keys") or []]
+    wanted = kept([str(name) for name in known], inputs[0]["options"], keys)
+    settled = prs_table_sample.settled_types(with_rows, [name for name in known if str(name) in wanted])
     settled = [as_the_user_wants(column, inputs[0]["options"], samples) for column in settled]
-    require_known(dict_of(inputs[0]["options"].get("dtypes")), known, "dtypes")
+    require_known(dict_of(inputs[0]["options"].get("dtypes")), known + keys, "dtypes")
     schema = {"inputs": [], "columns": settled + further_columns(request, settled)}
     for entry, sample in zip(inputs, samples):
-        left_out = "others" if entry["options"].get("columns") else entry["options"].get("dropped_columns") or []
+        left_out = (entry["options"].get("dropped_columns") or []) + keys
+        if entry["options"].get("columns"):
+            left_out = "others"
         schema["inputs"].append(dict(entry["options"], columns=sample.names, left_out=left_out))
     return schema
 
@@ -84,7 +89,7 @@ def compare_names(inputs, samples):
     for number, sample in enumerate(samples[1:], 2):
         if [str(name) for name in sample.names] == [str(name) for name in first]:
             continue
-        if inputs[number - 1]["options"]["format"] == "json_lines":
+        if inputs[number - 1]["options"]["format"] == "jsonl":
             continue  # a member that is not there is a missing value
         raise TableError(
             COLUMNS,
@@ -93,12 +98,13 @@ def compare_names(inputs, samples):
         )
 
 
-def kept(names, options):
-    """Of the names, those that `columns` and the dropped columns leave."""
+def kept(names, options, keys):
+    """Of the names, those that `columns` and the dropped columns leave. In the place of a column that is named as a partition
+    key stands that key's column (rule 3.6)."""
     columns, dropped = options.get("columns") or [], options.get("dropped_columns") or []
-    require_known(columns, names, "columns")
+    require_known(columns, names + keys, "columns")
     require_known(dropped, names, "the columns to be dropped")
-    wanted = [name for name in names if (not columns or name in columns) and name not in dropped]
+    wanted = [name for name in names if (not columns or name in columns) and name not in dropped and name not in keys]
     if not wanted:
         raise TableError(COLUMNS, "no column is left: the table has %s" % listed(names))
     return set(wanted)
@@ -116,11 +122,6 @@ def require_known(asked, names, key):
                 "%s: there is no column '%s'%s The columns are: %s"
                 % (key, name, "; did you mean '%s'?" % near[0] if near else ".", listed(known)),
             )
-
-
-def listed(names):
-    text = ", ".join(str(name) for name in names[:_MOST_NAMES_SHOWN])
-    return text + (", … (%d in all)" % len(names) if len(names) > _MOST_NAMES_SHOWN else "")
 
 
 def dict_of(pairs):
@@ -169,7 +170,9 @@ def further_columns(request, settled):
     if any(entry["options"].get("include_path_column") for entry in request["inputs"]):
         further.append({"name": "Path", "dtype": known_type("str", "Path"), "source": "path"})
     for key in request.get("partition_keys") or []:
-        further.append({"name": key["name"], "dtype": known_type(key.get("dtype", "str"), key["name"]), "source": "key"})
+        asked = dict_of(request["inputs"][0]["options"].get("dtypes")).get(key["name"])
+        column = {"name": key["name"], "dtype": known_type(asked or key.get("dtype", "str"), key["name"]), "source": "key"}
+        further.append(dict(column, user=True) if asked else column)
     for column in further:
         if column["name"] in taken:
             raise TableError(COLUMNS, "the table has a column '%s' already; leave it out with 'columns:'" % column["name"])

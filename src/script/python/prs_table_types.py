@@ -205,11 +205,20 @@ def missing_column(count, column):
     return pandas.Series([float("nan")] * count, dtype="object").astype(dtype)
 
 
-def constant_column(value, count, column):
-    """The path, or a partition key: one value for all rows."""
+def path_column(paths, column):
+    """Of (path, number of rows) pairs."""
     import pandas
 
-    if is_date(column["dtype"]):
+    return pandas.Series([path for path, count in paths for _ in range(count)], dtype=column["dtype"])
+
+
+def key_column(value, count, column):
+    """A partition key: one value for all rows. Where the user chose its type, it is read as a cell is."""
+    import pandas
+
+    if column.get("user"):
+        value = column_of_texts([value], column).iloc[0]
+    elif is_date(column["dtype"]):
         value = pandas.Timestamp(value)
     return pandas.Series([value] * count, dtype=column["dtype"])
 

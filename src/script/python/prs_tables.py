@@ -11,7 +11,7 @@ import json
 import prs_table_types as types
 from prs_table_arrow import make_reader
 from prs_table_delimited import DelimitedReader, Layout, header_names
-from prs_table_error import COLUMNS, TYPE, TableError, place
+from prs_table_error import COLUMNS, TYPE, TableError, listed, place
 from prs_table_lines import LinesReader
 from prs_table_parquet import columns as parquet_columns
 from prs_table_places import explain
@@ -34,29 +34,53 @@ class TableReader:
         copied first. The first record begins at `byte_offset` of the file at `path`. `partition_values` maps the keys to their
         texts. `header` is the bytes of the file's own header record, needed where its files have different ones.
         Raises TableError."""
-        source = self._inputs[input]
-        memory = memoryview(memory)
-        if source.format == "json_lines":
-            columns, count = source.lines.columns(memory, path, byte_offset)
+        columns, count = self._inputs[input].columns(memoryview(memory), path, byte_offset, header)
+        return self._complete(columns, count, [(path, count)], partition_values)
+
+    def frame_of_pieces(self, memory, input, pieces, partition_values=None):
+        """The same of the records of several files: `pieces` are prs_loop_tables.Piece, in the order in which they lie in `memory`.
+        Raises TableError."""
+        first, source, memory = pieces[0], self._inputs[input], memoryview(memory)
+        if len(pieces) == 1:
+            return self.frame(memory, input, first.path, first.byte_offset, partition_values, first.header)
+        if source.has_different_headers():
+            columns, count = source.joined(self._columns_of_pieces(source, memory, pieces))
         else:
-            columns, count = source.delimited_columns(memory, path, byte_offset, header)
-        return self._complete(columns, count, path, partition_values)
+            for piece in pieces:
+                source.check_header(piece.path, piece.header)
+            try:
+                columns, count = source.columns(memory, first.path, first.byte_offset, None)
+            except TableError:
+                for _ in self._columns_of_pieces(source, memory, pieces):
+                    pass  # the one that raises says which file it is, and where
+                raise
+        return self._complete(columns, count, [(piece.path, piece.items) for piece in pieces], partition_values)
+
+    @staticmethod
+    def _columns_of_pieces(source, memory, pieces):
+        end = 0
+        for piece in pieces:
+            begin, end = end, end + piece.size
+            yield source.columns(memory[begin:end], piece.path, piece.byte_offset, piece.header)
 
     def parquet_frame(self, path, row_group, begin, end, partition_values=None):
         """The DataFrame of the rows [begin, end) of a row group of a Parquet file. Raises TableError."""
         columns, count = parquet_columns(path, row_group, begin, end, _cells(self._settled))
-        return self._complete(columns, count, path, partition_values)
+        return self._complete(columns, count, [(path, count)], partition_values)
 
-    def _complete(self, columns, count, path, partition_values):
-        """With the columns that come of no cell, which are the last ones."""
+    def _complete(self, columns, count, paths, partition_values):
+        """With the columns that come of no cell, which are the last ones. `paths`: (path, number of rows) of each file."""
         for column in self._settled[len(columns) :]:
-            value = path if column["source"] == "path" else (partition_values or {})[column["name"]]
+            if column["source"] == "path":
+                columns.append(types.path_column(paths, column))
+                continue
+            value = (partition_values or {})[column["name"]]
             try:
-                columns.append(types.constant_column(value, count, column))
+                columns.append(types.key_column(value, count, column))
             except _FAILURES as error:
                 raise TableError(
                     TYPE, "%s: the partition key '%s' is %r, which is no %s: %s"
-                    % (path, column["name"], value, column["dtype"], error)
+                    % (paths[0][0], column["name"], value, column["dtype"], error)
                 ) from None  # fmt: skip
         return types.frame_of(columns, self._settled, count)
 
@@ -85,9 +109,28 @@ class _Input:
         self._cells = _cells(settled)
         self._misfits_missing = options.get("on_type_error") == "null"
         self._by_header = {}
+        self._same_headers = set()
         self.lines = LinesReader(self._cells, self._misfits_missing)
 
-    def delimited_columns(self, memory, path, byte_offset, header):
+    def has_different_headers(self):
+        return self._options.get("header") == "all_files_different_headers"
+
+    def joined(self, parts):
+        """One (columns, number of rows) of several."""
+        import pandas
+
+        frames = [types.frame_of(columns, self._cells, count) for columns, count in parts]
+        frame = pandas.concat(frames, ignore_index=True)
+        columns = [frame.iloc[:, at].astype(column["dtype"]) for at, column in enumerate(self._cells)]
+        return columns, len(frame)
+
+    def columns(self, memory, path, byte_offset, header):
+        """The columns that come of cells, and the number of rows."""
+        if self.format == "jsonl":
+            return self.lines.columns(memory, path, byte_offset)
+        return self._delimited_columns(memory, path, byte_offset, header)
+
+    def _delimited_columns(self, memory, path, byte_offset, header):
         fast, exact = self._readers(path, header)
         if fast is not None and fast.is_worth_trying():
             try:
@@ -105,16 +148,38 @@ class _Input:
                 return exact.columns_with_misfits_missing(memory)
             except _FAILURES as error:
                 failure = error
-        raise explain(exact, read, memory, path, byte_offset, self._options.get("encoding", "utf8"), failure)
+        raise explain(exact, read, memory, path, byte_offset, self._options.get("encoding", "utf-8"), failure)
 
     def _readers(self, path, header):
         """(pyarrow's or None, pandas'), for files of one header."""
-        if self._options.get("header") != "all_files_different_headers":
+        self.check_header(path, header)
+        if not self.has_different_headers():
             header = None
         if header not in self._by_header:
             layout = self._layout(path, header)
             self._by_header[header] = make_reader(layout), DelimitedReader(layout)
         return self._by_header[header]
+
+    def check_header(self, path, header):
+        """Raises TableError where this file has other columns than all files must have."""
+        if self._options.get("header") == "all_files_same_headers" and header:
+            self._require_same_columns(path, header)
+
+    def _require_same_columns(self, path, header):
+        if header in self._same_headers:
+            return
+        settled = self._options["columns"]
+        try:
+            names = header_names(header, self._options.get("delimiter", ","))
+        except _FAILURES as error:
+            raise TableError(COLUMNS, "%s: the header record cannot be read: %s" % (place(path, 0), error)) from None
+        if names != settled:
+            raise TableError(
+                COLUMNS,
+                "%s: the file has other columns than were settled for the whole run: %s, and not %s; with files of different "
+                "columns, set 'header: all_files_different_headers'" % (place(path, 0), listed(names), listed(settled)),
+            )
+        self._same_headers.add(header)
 
     def _layout(self, path, header):
         names = self._options["columns"]

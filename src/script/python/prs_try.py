@@ -1,4 +1,4 @@
-"""One try: how run() is called with a context, and what a try's exception comes to. Used by prs_loop and prs_table_loop.
+"""One try: how run() is called with a context, and what a try's exception comes to. Used by prs_loop and prs_loop_tables.
 
 Whose an exception is: what run() raises, and what the encoder meets in the values that run() returned, is the try's. What
 arises in the host's own modules is nobody's try (prs_failure.is_ours): it leaves serve(), as does what code of the user's
@@ -14,8 +14,11 @@ from prs_standin.batch import Context
 from prs_wire import BAD_RETURN, RUN_EXCEPTION
 
 
-def run_with_context(run, call_form, mini_batch, index, retries):
-    context = Context(index, {}, retries, None, mini_batch)
+def run_with_context(run, call_form, mini_batch, index, retries, key_values):
+    """`key_values`: those of the partition keys, by their names."""
+    if call_form == "batch":
+        return run(mini_batch)
+    context = Context(index, key_values, retries, None, mini_batch)
     return run(mini_batch, context) if call_form == "context" else run(mini_batch, context=context)
 
 

@@ -30,7 +30,8 @@ LARGEST_PIECE_BYTES = 1 << 20  # of one record
 _MAGIC = 0x313054534F485350
 
 TASK_HEADER = struct.Struct("<QQIII")
-TABLE_HEADER = struct.Struct("<QQII")
+TABLE_HEADER = struct.Struct("<II")
+TABLE_PIECE = struct.Struct("<QQIII")
 RECORD_HEADER = struct.Struct("<IHHQ")
 DONE_BODY = struct.Struct("<QQqq")
 RESULT_BODY = struct.Struct("<QQqqIIII")

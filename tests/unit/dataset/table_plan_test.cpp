@@ -47,6 +47,7 @@ TEST(TablePlan, CutsFilesInOrderAndNeverCrossesOne) {
             (std::vector<std::string>{tree.path("a.csv") + "#bytes=0-9", tree.path("a.csv") + "#bytes=10-19",
                                       tree.path("a.csv") + "#bytes=20-24", tree.path("b.csv") + "#bytes=0-9",
                                       tree.path("b.csv") + "#bytes=10-19", tree.path("c/d.csv") + "#bytes=0-2"}));
+  EXPECT_EQ(plan.mini_batch_count(), 6u);
   EXPECT_EQ(plan.content_text(), "3 table files of 48 bytes");
   EXPECT_EQ(plan.item_count_of({0}), item_count(plan.items_of({0})));
   EXPECT_TRUE(plan.warnings().empty());

@@ -9,21 +9,27 @@ import mmap
 import os
 import sys
 import threading
+from collections import namedtuple
 
 from prs_rows import header_bytes
 from prs_try import failed_try, run_with_context
 from prs_wire import (FRAME_BYTES, LOAD_EXCEPTION, PHASE_LOADING, PHASE_RUNNING, PHASE_STARTED, RECALL_FROM, RECALL_TO,
-                      RUN_EXCEPTION, RUNNING, TABLE_HEADER, TASK_HEADER)
+                      RUN_EXCEPTION, RUNNING, TABLE_HEADER, TABLE_PIECE, TASK_HEADER)
 
+Piece = namedtuple("Piece", "path byte_offset size items header")
+Piece.__doc__ = """What a piece of a table file became: its records take `size` bytes of the memory, behind those of the pieces before it.
+`byte_offset`: where the first of them begins in the file; `header`: the bytes of the file's header record, or None."""
 _NO_TEXTS = (b"", b"", b"", b"")
 
 
 class TableTaskRunner:
-    """Runs the task of one frame after the other. `reader` has `frame(memory, input, path, byte_offset, header)`: a
-    DataFrame of the records in `memory`, which it does not keep; `header`: the file's header record, where it was read. Clock and lock are bound before the user's code can replace them."""
+    """Runs the task of one frame after the other. `reader` has `frame_of_pieces(memory, input, pieces, partition_values)`: a
+    DataFrame of the records in `memory`, which it does not keep. Clock and lock are bound before the user's code can replace
+    them."""
 
-    def __init__(self, ring, channel, script, encoder, reader, copy_mark, now, new_lock=threading.Lock):
+    def __init__(self, ring, channel, script, encoder, reader, copy_mark, now, keys, new_lock=threading.Lock):
         channel.expect_memory()
+        self._keys = keys
         self._ring, self._channel, self._script, self._reader = ring, channel, script, reader
         self._encode, self._copy_mark, self._now, self._lock = encoder.encode, copy_mark, now, new_lock()
         self._codec = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
@@ -56,14 +62,11 @@ class TableTaskRunner:
 
     def _tried(self, sequence, index, retries, data, memory, times):
         """(rows, status, texts) of a try that ends well. No object of it is kept."""
-        frame = self._loaded(data, memory)
+        frame, key_values = self._loaded(data, memory)
         times.run_started = self._now()
         self._enter(sequence, PHASE_RUNNING, times.run_started)
         script = self._script
-        if script.call_form == "batch":
-            result = script.run(frame)
-        else:
-            result = run_with_context(script.run, script.call_form, frame, index, retries)
+        result = run_with_context(script.run, script.call_form, frame, index, retries, key_values)
         times.run_end = self._now()
         frame = None
         self._end_copy()
@@ -71,20 +74,33 @@ class TableTaskRunner:
         return rows, 0, (header_bytes(columns), b"", b"", b"") if columns else _NO_TEXTS
 
     def _loaded(self, data, descriptor):
-        at = FRAME_BYTES + TASK_HEADER.size
-        size, byte_offset, number, path_size = TABLE_HEADER.unpack_from(data, at)
-        end = at + TASK_HEADER.unpack_from(data, FRAME_BYTES)[-1]
-        at += TABLE_HEADER.size
-        path = bytes(data[at:at + path_size]).decode(*self._codec)
-        header = bytes(data[at + path_size:end]) or None
+        """(DataFrame, values of the partition keys)"""
+        input, pieces, texts = self._table_of(data)
         try:
-            memory = mmap.mmap(descriptor, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
+            memory = mmap.mmap(descriptor, sum(piece.size for piece in pieces), flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
         finally:
             os.close(descriptor)
         try:
-            return self._reader.frame(memory, number, path, byte_offset, header=header)
+            frame = self._reader.frame_of_pieces(memory, input, pieces, self._keys.texts_by_name(texts))
         finally:
             _let_go(memory)
+        return frame, self._keys.values(texts)
+
+    def _table_of(self, data):
+        """What a frame says of its table: (input, pieces, texts of the partition keys)."""
+        at = FRAME_BYTES + TASK_HEADER.size
+        end = at + TASK_HEADER.unpack_from(data, FRAME_BYTES)[-1]
+        input, count = TABLE_HEADER.unpack_from(data, at)
+        at += TABLE_HEADER.size
+        pieces = []
+        for _ in range(count):
+            size, begin, items, path_size, header_size = TABLE_PIECE.unpack_from(data, at)
+            path_at = at + TABLE_PIECE.size
+            at = path_at + path_size + header_size
+            path = bytes(data[path_at:path_at + path_size]).decode(*self._codec)
+            pieces.append(Piece(path, begin, size, items, bytes(data[path_at + path_size:at]) or None))
+        texts = bytes(data[at:end]).decode(*self._codec).split("\0")
+        return input, pieces, texts[:-1]
 
     def _enter(self, sequence, phase, time):
         words = self._ring.words

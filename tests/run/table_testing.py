@@ -1,0 +1,40 @@
+"""What the tests of tables share: a configuration whose input is a table, and what run() got of it."""
+
+import os
+import pickle
+
+from run_testing import RunTest
+
+# Keeps each DataFrame that run() gets, under its mini-batch's number. One row for each row.
+KEEPING = """
+import os
+def run(mini_batch, context):
+    path = os.path.join({folder!r}, "got", "%09d" % int(context.minibatch_index))
+    mini_batch.to_pickle(path + ".new", compression=None)
+    os.rename(path + ".new", path)
+    return ["%s %d" % (context.minibatch_index, row) for row in range(len(mini_batch))]
+"""
+
+
+class TableRunTest(RunTest):
+    def write_bytes(self, name, content, folder="data"):
+        with open(self.path(folder, name), "wb") as stream:
+            stream.write(content)
+        return self.path(folder, name)
+
+    def write_table_config(self, table=None, name="config.yaml", workers=2, path="data", top=None, **keys):
+        """`table`: keys of the input; its format is csv where they name none."""
+        table = dict({"name": "table", "path": path, "format": "csv"}, **(table or {}))
+        return self.write_config(name, workers, dict({"inputs": [table]}, **(top or {})), **keys)
+
+    def write_keeping_script(self):
+        os.makedirs(self.path("got"), exist_ok=True)
+        self.write_script(KEEPING.format(folder=self.folder))
+
+    def got(self):
+        """The DataFrames that run() got, in the order of the mini-batches."""
+        frames = []
+        for name in sorted(os.listdir(self.path("got"))):
+            with open(self.path("got", name), "rb") as stream:
+                frames.append(pickle.load(stream))
+        return frames
