@@ -67,7 +67,7 @@ json last_line(const std::string& text) {
 }
 
 bool has_tables(const RunConfig& config) {
-  return config.inputs.front().table.has_value();
+  return !config.inputs.empty() && config.inputs.front().table.has_value();
 }
 
 std::string ask_schema(const RunConfig& config, const Plan& plan, const ScriptSettings& settings) {
