@@ -61,7 +61,7 @@ std::string request_of(const RunConfig& config, const ScriptSettings& settings, 
 }
 
 bool has_tables(const RunConfig& config) {
-  return config.inputs.front().table.has_value();
+  return !config.inputs.empty() && config.inputs.front().table.has_value();
 }
 
 std::string ask_schema(const RunConfig& config, const Plan& plan, const ScriptSettings& settings) {
