@@ -1,15 +1,12 @@
 #include "farm/table_sample.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "dataset/compression.hpp"
-#include "script/loader_process.hpp"
-#include "support/clock.hpp"
+#include "farm/asked_loader.hpp"
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
 
@@ -117,10 +114,8 @@ class SampleReader {
   const std::string& first_error() const { return first_error_; }
 
  private:
-  LoadAnswer answer();
-
   const ScriptSettings& settings_;
-  std::unique_ptr<LoaderProcess> loader_;
+  std::unique_ptr<AskedLoader> loader_;
   int lost_loaders_ = 0;
   std::string first_error_;
 };
@@ -129,37 +124,16 @@ std::optional<LoadedTable> SampleReader::read(TableItems stretch) {
   TablePiece& piece = stretch.pieces.front();
   const bool can_be_cut = compression_of(piece.path) == Compression::none;
   for (;;) {
-    if (!loader_) loader_ = std::make_unique<LoaderProcess>(settings_, Clock::now());
-    loader_->ask(1, stretch, Clock::now());
-    LoadAnswer got = answer();
-    if (auto* const loaded = std::get_if<LoadedTable>(&got.result)) return std::move(*loaded);
-    const std::string error =
-        "cannot read " + name_of(piece) + ": " + std::get<FailedLoad>(std::move(got.result)).failure.message;
+    if (!loader_) loader_ = std::make_unique<AskedLoader>(settings_);
+    TableLoad got = loader_->load(stretch);
+    if (auto* const loaded = std::get_if<LoadedTable>(&got)) return std::move(*loaded);
+    const std::string error = "cannot read " + name_of(piece) + ": " + std::get<FailedLoad>(got).failure.message;
     if (first_error_.empty()) first_error_ = error;
-    const bool is_lost = loader_->stage() == LoaderProcess::Stage::dying;
+    const bool is_lost = loader_->is_lost();
     if (is_lost) loader_.reset();
     if (is_lost && ++lost_loaders_ == most_lost_loaders) throw UserError(error);
     if (is_lost || !can_be_cut || piece.end - piece.begin < 2 * least_bytes) return std::nullopt;
     piece.end = piece.begin + (piece.end - piece.begin) / 2;
-  }
-}
-
-/// To the one load that it was asked for, within task_overhead_timeout.
-LoadAnswer SampleReader::answer() {
-  const TimePoint until = Clock::now() + settings_.limits.task_overhead_timeout;
-  std::vector<LoadAnswer> answers;
-  for (;;) {
-    loader_->flush();
-    std::vector<pollfd> fds;
-    loader_->add_poll_fds(fds);
-    ::poll(fds.data(), static_cast<nfds_t>(fds.size()), 50);
-    const TimePoint now = Clock::now();
-    loader_->listen(now, answers);
-    if (!answers.empty()) return std::move(answers.front());
-    if (now > until) loader_->stop(LoaderProcess::End::too_slow, now);
-    if (loader_->stage() == LoaderProcess::Stage::dying)
-      return {1, FailedLoad{TryStatus::load_exception,
-                            {"LoaderDied", "the process that reads it " + loader_->end_text(), {}}}};
   }
 }
 
