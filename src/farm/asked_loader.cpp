@@ -5,48 +5,40 @@
 #include <utility>
 #include <vector>
 
+#include "dataset/quote_scan.hpp"
 #include "support/clock.hpp"
-#include "support/errors.hpp"
 
 namespace prs {
-namespace {
-
-std::string cannot_read(const TableItems& items) {
-  return "cannot read " + name_of(items.pieces.front()) + ": ";
-}
-
-}  // namespace
 
 AskedLoader::AskedLoader(const ScriptSettings& settings) : settings_(settings), loader_(settings, Clock::now()) {}
 
-LoadedTable AskedLoader::load(const TableItems& items) {
-  loader_.ask(++number_, items, Clock::now());
-  LoadAnswer answer = wait(cannot_read(items));
-  if (const auto* const failed = std::get_if<FailedLoad>(&answer.result))
-    throw UserError(cannot_read(items) + failed->failure.message);
-  return std::move(std::get<LoadedTable>(answer.result));
+TableLoad AskedLoader::load(const TableItems& items) {
+  loader_.ask(1, items, Clock::now());
+  if (auto answer = wait()) return std::move(answer->result);
+  return FailedLoad{TryStatus::load_exception, {"LoaderDied", end_text(), {}}};
 }
 
 std::string AskedLoader::scan(const QuoteScanOrder& order) {
-  loader_.ask_scan(++number_, scan_bytes(order), Clock::now());
-  return wait(cannot_read(order.items)).scanned;
+  loader_.ask_scan(1, scan_bytes(order), Clock::now());
+  if (auto answer = wait()) return std::move(answer->scanned);
+  return to_bytes(ScannedPieces{"cannot read " + name_of(order.items.pieces.front()) + ": " + end_text(), {}});
 }
 
-LoadAnswer AskedLoader::wait(const std::string& what) {
+/// Nothing: it is lost.
+std::optional<LoadAnswer> AskedLoader::wait() {
   std::vector<LoadAnswer> answers;
-  while (answers.empty()) {
+  while (!is_lost()) {
     loader_.flush();
     std::vector<pollfd> fds;
     loader_.add_poll_fds(fds);
     ::poll(fds.data(), static_cast<nfds_t>(fds.size()), 50);
     const TimePoint now = Clock::now();
     loader_.listen(now, answers);
+    if (!answers.empty()) return std::move(answers.front());
     const bool is_late = now > loader_.busy_since() + settings_.limits.task_overhead_timeout;
-    if (answers.empty() && is_late) loader_.stop(LoaderProcess::End::too_slow, now);
-    if (answers.empty() && loader_.stage() == LoaderProcess::Stage::dying)
-      throw UserError(what + "the process that reads it " + loader_.end_text());
+    if (is_late) loader_.stop(LoaderProcess::End::too_slow, now);
   }
-  return std::move(answers.front());
+  return std::nullopt;
 }
 
 }  // namespace prs

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "script/loader_process.hpp"
@@ -13,17 +13,20 @@ class AskedLoader {
  public:
   /// `settings` says how it is started, and lives longer. Throws InfrastructureError.
   explicit AskedLoader(const ScriptSettings& settings);
-  /// Throws UserError, naming the file, where it cannot be read within task_overhead_timeout.
-  LoadedTable load(const TableItems& items);
-  /// ScannedPieces. Throws UserError where it does not get on for task_overhead_timeout.
+  /// A LoadedTable or a FailedLoad. A loader that dies over it, or takes longer than task_overhead_timeout, is lost.
+  TableLoad load(const TableItems& items);
+  /// ScannedPieces. Where the loader dies, or does not get on for so long, none of the pieces could be read.
   std::string scan(const QuoteScanOrder& order);
+  /// There is nothing that it can be asked any more.
+  bool is_lost() const { return loader_.stage() == LoaderProcess::Stage::dying; }
+  bool is_too_slow() const { return is_lost() && loader_.end() == LoaderProcess::End::too_slow; }
 
  private:
-  LoadAnswer wait(const std::string& what);
+  std::optional<LoadAnswer> wait();
+  std::string end_text() const { return "the process that reads it " + loader_.end_text(); }
 
   const ScriptSettings& settings_;
   LoaderProcess loader_;
-  std::uint64_t number_ = 0;
 };
 
 }  // namespace prs

@@ -1,15 +1,12 @@
 #include "farm/table_sample.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "dataset/compression.hpp"
-#include "script/loader_process.hpp"
-#include "support/clock.hpp"
+#include "farm/asked_loader.hpp"
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
 
@@ -139,10 +136,9 @@ class SampleReader {
 
  private:
   std::optional<LoadedTable> load(const TableItems& stretch);
-  LoadAnswer answer();
 
   const ScriptSettings& settings_;
-  std::unique_ptr<LoaderProcess> loader_;
+  std::unique_ptr<AskedLoader> loader_;
   int lost_loaders_ = 0, cuts_ = 0;
   std::string first_error_;
 };
@@ -169,37 +165,17 @@ void SampleReader::read(TableItems stretch, std::vector<TableSample>& samples) {
 /// None: it cannot be read as it is, and without a loader now: it was read too long.
 std::optional<LoadedTable> SampleReader::load(const TableItems& stretch) {
   for (;;) {
-    if (!loader_) loader_ = std::make_unique<LoaderProcess>(settings_, Clock::now());
-    loader_->ask(1, stretch, Clock::now());
-    LoadAnswer got = answer();
-    if (auto* const loaded = std::get_if<LoadedTable>(&got.result)) return std::move(*loaded);
-    const std::string error = "cannot read " + name_of(stretch.pieces.front()) + ": " +
-                              std::get<FailedLoad>(std::move(got.result)).failure.message;
+    if (!loader_) loader_ = std::make_unique<AskedLoader>(settings_);
+    TableLoad got = loader_->load(stretch);
+    if (auto* const loaded = std::get_if<LoadedTable>(&got)) return std::move(*loaded);
+    const std::string error =
+        "cannot read " + name_of(stretch.pieces.front()) + ": " + std::get<FailedLoad>(got).failure.message;
     if (first_error_.empty()) first_error_ = error;
-    if (loader_->stage() != LoaderProcess::Stage::dying) return std::nullopt;
-    const bool is_too_slow = loader_->end() == LoaderProcess::End::too_slow;
+    if (!loader_->is_lost()) return std::nullopt;
+    const bool is_too_slow = loader_->is_too_slow();
     loader_.reset();
     if (++lost_loaders_ == most_lost_loaders) throw UserError(error);
     if (is_too_slow) return std::nullopt;
-  }
-}
-
-/// To the one load that it was asked for, within task_overhead_timeout.
-LoadAnswer SampleReader::answer() {
-  const TimePoint until = Clock::now() + settings_.limits.task_overhead_timeout;
-  std::vector<LoadAnswer> answers;
-  for (;;) {
-    loader_->flush();
-    std::vector<pollfd> fds;
-    loader_->add_poll_fds(fds);
-    ::poll(fds.data(), static_cast<nfds_t>(fds.size()), 50);
-    const TimePoint now = Clock::now();
-    loader_->listen(now, answers);
-    if (!answers.empty()) return std::move(answers.front());
-    if (now > until) loader_->stop(LoaderProcess::End::too_slow, now);
-    if (loader_->stage() == LoaderProcess::Stage::dying)
-      return {1, FailedLoad{TryStatus::load_exception,
-                            {"LoaderDied", "the process that reads it " + loader_->end_text(), {}}}};
   }
 }
 
