@@ -55,7 +55,8 @@ ScriptSettings common_settings(const RunConfig& config, const Interpreter& inter
   settings.tables.loader_program = loader_program();
   for (const InputConfig& input : config.inputs)
     if (input.table) settings.tables.inputs.push_back(*input.table);
-  settings.partition_keys = partition_keys_of(parallel.partition_keys, config.inputs.front().partition_format);
+  if (!parallel.partition_keys.empty())
+    settings.partition_keys = partition_keys_of(parallel.partition_keys, config.inputs.front().partition_format);
   settings.interpreter = interpreter;
   settings.cores = allowed_cores();
   settings.script.entry_script = config.entry_script_path();

@@ -27,6 +27,7 @@ RunConfig config_of(const std::string& output, const std::function<void(RunConfi
   RunConfig config;
   config.name = "played";
   config.output = output;
+  config.parallel.mini_batch_size = MiniBatchSize{1, false};
   config.parallel.run_max_try = 3;
   config.parallel.allowed_failed_count = -1;
   config.parallel.allowed_failed_percent = 100;

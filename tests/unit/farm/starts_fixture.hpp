@@ -30,6 +30,7 @@ class StartsTest : public testing::Test {
     make_folders(temporary.file("in"));
     for (std::uint64_t i = 0; i < mini_batches; ++i) write(temporary.file("in/" + std::to_string(i)), "");
     config.name = "opened";
+    config.parallel.mini_batch_size = MiniBatchSize{1, false};
     config.output = folder.path;
     config.inputs = {{"files", {temporary.file("in")}}};
     config.allow_reuse = true;
