@@ -215,7 +215,7 @@ def allowed_statuses(is_launched, kinds, has_begun, has_mpi5=False):
             if "mpirun" in what or what == "everything":
                 allowed.add(-signal.SIGKILL)
         else:
-            if not is_launched and what == "mpirun" and any(other in LOSE_RANKS for other in kinds):
+            if not is_launched and what == "mpirun" and any(other in LOSE_RANKS or other == "fill disk" for other in kinds):
                 allowed.add(-signal.SIGSEGV)  # mpirun's own (4.1.4), when it is told to stop while it ends its ranks
             allowed |= _after_signal(getattr(signal, verb), what, is_launched, has_begun)
     return allowed
