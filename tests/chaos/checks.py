@@ -43,8 +43,8 @@ def _identity(path):
 def check_status(place, start, before):
     has_mpi5 = bool(place.options.mpi)
     allowed = events.allowed_statuses(start.is_launched, start.hits(), start.has_begun, has_mpi5)
-    # mpirun 5 waits for ever also where a rank dies of a signal before it listens.
-    hangs = events.LOSE_RANKS + (events.SIGNAL_RANKS if has_mpi5 else ())
+    # mpirun 5 waits for ever also where a rank ends, by a signal or since the disk is full, before it listens.
+    hangs = events.LOSE_RANKS + (events.SIGNAL_RANKS + ("fill disk",) if has_mpi5 else ())
     if start.is_mpirun_hung and any(kind in hangs for kind in start.hits()):
         allowed.add(-signal.SIGKILL)
     if start.status not in allowed:
