@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <thread>
 
 #include "cluster/machine.hpp"
@@ -11,6 +12,7 @@
 #include "farm/planning.hpp"
 #include "farm/table_schema.hpp"
 #include "script/script_driver.hpp"
+#include "support/humane.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace prs {
@@ -33,20 +35,31 @@ std::string text_of(const Plan& plan, MiniBatchIndex mini_batch) {
          (names.last.empty() ? "" : " ... " + names.last);
 }
 
+/// What a run finds out before anything starts.
+struct Preparation {
+  RunConfig config;
+  Interpreter interpreter;
+  std::unique_ptr<const Plan> plan;
+};
+
+Preparation prepare(const CommandLine& line) {
+  Preparation made;
+  made.config = load_run_config(line.config_file, line.overrides);
+  print_warnings(made.config.warnings);
+  made.interpreter = find_interpreter_for(made.config);
+  made.plan = make_plan(made.config, made.interpreter);
+  return made;
+}
+
 /// Validates all that a run would, and shows the plan.
 ExitStatus check(const CommandLine& line) {
-  const RunConfig config = load_run_config(line.config_file, line.overrides);
-  print_warnings(config.warnings);
-  const Interpreter interpreter = find_interpreter_for(config);
-  const auto made_plan = make_plan(config, interpreter);
+  const auto& [config, interpreter, made_plan] = prepare(line);
   const Plan& plan = *made_plan;
   print_warnings(plan.warnings());
-  std::string python;
-  for (const std::string& word : interpreter.command) python += word + " ";
   print("name           " + config.name + "\n");
   print("entry script   " + config.entry_script_path() + "\n");
-  print("interpreter    " + python + "(Python " + interpreter.version + "; " + reason_of(interpreter_choice(config)) +
-        ")\n");
+  print("interpreter    " + spaced(interpreter.command) + " (Python " + interpreter.version + "; " +
+        reason_of(interpreter_choice(config)) + ")\n");
   print("run folder     " + config.output + "\n");
   print("world          mpirun -n " +
         std::to_string(world_size_of(config.parallel.node_count, config.parallel.process_count_per_node)) + "\n");
@@ -85,10 +98,7 @@ void count_quotes_before(MiniBatchIndex mini_batch, Plan& plan, const ScriptSett
 /// One mini-batch in the foreground: the script has this terminal, and all the time it wants; its rows follow on
 /// standard output.
 ExitStatus try_one(const CommandLine& line) {
-  const RunConfig config = load_run_config(line.config_file, line.overrides);
-  print_warnings(config.warnings);
-  const Interpreter interpreter = find_interpreter_for(config);
-  const auto made_plan = make_plan(config, interpreter);
+  const auto& [config, interpreter, made_plan] = prepare(line);
   const Plan& plan = *made_plan;
   if (line.mini_batch >= plan.mini_batch_count())
     throw UserError("--mini-batch " + std::to_string(line.mini_batch) + ": the plan has mini-batches 0 to " +

@@ -11,6 +11,7 @@
 #include "output/run_identity.hpp"
 #include "support/environment_variable.hpp"
 #include "support/errors.hpp"
+#include "support/humane.hpp"
 #include "support/posix_io.hpp"
 #include "support/stop_signals.hpp"
 
@@ -18,12 +19,6 @@ namespace prs {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
 
 /// "state, store; inputs: {state}/{store}/*.csv", for people.
 std::string partition_text(const RunConfig& config) {
@@ -41,14 +36,14 @@ RunIdentity identity_of(const RunConfig& config, const Plan& plan) {
   std::string inputs;
   std::vector<std::string> input_words;
   for (const InputConfig& input : config.inputs) {
-    inputs += (inputs.empty() ? "" : "; ") + input.name + ": " + joined(input.paths);
+    inputs += (inputs.empty() ? "" : "; ") + input.name + ": " + spaced(input.paths);
     input_words.insert(input_words.end(), {input.name, std::to_string(input.paths.size())});
     input_words.insert(input_words.end(), input.paths.begin(), input.paths.end());
   }
   identity.words = {{"inputs", input_words}, {"arguments", config.arguments}};
   identity.settled = {
       {"inputs", inputs},
-      {"arguments", joined(config.arguments)},
+      {"arguments", spaced(config.arguments)},
       {"mini_batches", std::to_string(plan.mini_batch_count())},
       {"output_action", name_of(config.parallel.output_action)},
       {"append_row_file_name", config.parallel.append_row_file_name},

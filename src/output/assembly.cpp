@@ -16,6 +16,7 @@ constexpr std::uint64_t smallest_share_bytes = 4 << 20;
 constexpr std::uint64_t largest_share_bytes = 256 << 20;
 constexpr std::size_t shares_of_a_writer = 4;
 constexpr std::uint64_t block_size = 256;                  ///< mini-batches whose rows are counted together
+constexpr std::size_t piece_bytes = 44;                    ///< in a message
 constexpr std::uint64_t most_asked_for = 64 * block_size;  ///< stretches at once
 
 /// Of the mini-batch's rows in the final file; what part they come from is not of the file.
@@ -86,8 +87,8 @@ std::vector<ByteRange> split_assembly(const std::vector<ByteRange>& gaps, std::s
 
 std::string to_bytes(const AssemblyShare& share) {
   FlatWriter to;
-  to.bytes().reserve(24 + share.pieces.size() * 44);
-  to.put(share.begin_bytes).put(share.end_bytes).put(std::uint64_t{share.pieces.size()});
+  to.bytes().reserve(20 + share.pieces.size() * piece_bytes);
+  to.put(share.begin_bytes).put(share.end_bytes).put(static_cast<std::uint32_t>(share.pieces.size()));
   for (const Piece& piece : share.pieces)  // field by field: no padding travels
     to.put(piece.mini_batch.value)
         .put(piece.final_offset_bytes)
@@ -103,9 +104,7 @@ AssemblyShare assembly_share_of(std::string_view bytes) {
   AssemblyShare share;
   share.begin_bytes = from.get<std::uint64_t>();
   share.end_bytes = from.get<std::uint64_t>();
-  const auto count = from.get<std::uint64_t>();
-  if (count > bytes.size() / 44) throw std::out_of_range("a share of the assembly ends too early");
-  share.pieces.resize(static_cast<std::size_t>(count));
+  share.pieces.resize(from.get_count(piece_bytes));
   for (Piece& piece : share.pieces) {
     piece.mini_batch.value = from.get<std::uint64_t>();
     piece.final_offset_bytes = from.get<std::uint64_t>();

@@ -33,17 +33,18 @@ AskedProgram::AskedProgram(const std::string& keeper_program, std::vector<std::s
 
 void AskedProgram::poll(TimePoint now) {
   process_.poll();
-  if (is_late_ || is_over() || now < until_) return;
+  if (process_.is_kill_asked() || is_over() || now < until_) return;
   is_late_ = !process_.wait_status();
   process_.kill();
 }
 
 void AskedProgram::wait() {
-  while (!is_over() && !is_late_) {
+  while (!is_over() && Clock::now() < until_) {
     pollfd waited{fd(), POLLIN, 0};
     ::poll(&waited, 1, fd() >= 0 ? 50 : 1);
-    poll(Clock::now());
+    process_.poll();
   }
+  poll(Clock::now());  // kills what is late, and does not wait for it: it may hang in the kernel
 }
 
 std::string AskedProgram::answer() const {

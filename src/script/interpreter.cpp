@@ -12,6 +12,7 @@
 #include "script/asked_program.hpp"
 #include "script/failure_text.hpp"
 #include "support/errors.hpp"
+#include "support/humane.hpp"
 #include "support/posix_io.hpp"
 
 namespace prs {
@@ -158,12 +159,6 @@ Words words_of(const InterpreterChoice& choice, const Words& environment) {
   return {};
 }
 
-std::string joined(const Words& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 struct Answer {
   std::string version, executable;
 };
@@ -184,7 +179,7 @@ Answer ask(const Words& words, const std::string& keeper_program, const Words& e
   command.insert(command.end(), {"-c", probe});
   AskedProgram program(keeper_program, std::move(command), environment, Clock::now() + limit);
   program.wait();
-  const std::string what = "environment: the interpreter '" + joined(words) + "' ";
+  const std::string what = "environment: the interpreter '" + spaced(words) + "' ";
   if (const auto& failure = program.start_failure()) {
     const int number = static_cast<int>(failure->value);
     if (failure->stage == StartStage::standard_output) throw system_error("cannot open", program.answer_file(), number);
@@ -200,7 +195,7 @@ Answer ask(const Words& words, const std::string& keeper_program, const Words& e
   const std::string said = program.complaints();
   const std::string how = program.wait_status() ? death_text(*program.wait_status())
                                                 : "did not answer within " + seconds_text(limit) + " and was killed";
-  throw UserError(what + how + " when it was asked for its version; try '" + joined(words) + " --version'" +
+  throw UserError(what + how + " when it was asked for its version; try '" + spaced(words) + " --version'" +
                   (said.empty() ? "" : "; it said:\n" + said));
 }
 
@@ -225,7 +220,7 @@ std::string reason_of(const InterpreterChoice& choice) {
     case Kind::container:
       return "environment: container: " + choice.value;
     case Kind::prefix:
-      return "environment: prefix: " + joined(choice.prefix);
+      return "environment: prefix: " + spaced(choice.prefix);
   }
   return {};
 }
@@ -235,7 +230,7 @@ Interpreter find_interpreter(const InterpreterChoice& choice, const std::string&
   Words words = words_of(choice, environment);
   const Answer answer = ask(words, keeper_program, environment, limit);
   if (!is_new_enough(answer.version))
-    throw UserError("environment: '" + joined(words) + "' is Python " + answer.version +
+    throw UserError("environment: '" + spaced(words) + "' is Python " + answer.version +
                     "; the script's process needs Python 3.8 or newer: name another interpreter under 'environment'");
   const bool is_direct = choice.kind != Kind::container && choice.kind != Kind::prefix;
   if (is_direct && is_program(answer.executable)) words = {answer.executable};

@@ -26,6 +26,12 @@ std::string two_units(std::uint64_t amount, std::uint64_t small_per_large, std::
 
 }  // namespace
 
+std::string spaced(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
 std::string grouped(std::uint64_t number) {
   std::string text = std::to_string(number);
   if (number < 10000) return text;

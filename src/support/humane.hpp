@@ -3,11 +3,14 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace prs {
 
-// Numbers as people read them. Plain ASCII, independent of the locale.
+// Numbers and lists as people read them. Plain ASCII, independent of the locale.
 
+/// "mpirun -n 3": words with a blank between them, as they are.
+std::string spaced(const std::vector<std::string>& words);
 /// "9999", "12 345", "1 234 567".
 std::string grouped(std::uint64_t number);
 /// "1 try", "12 tries".
