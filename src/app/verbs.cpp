@@ -39,7 +39,7 @@ std::string text_of(const Plan& plan, MiniBatchIndex mini_batch) {
 struct Preparation {
   RunConfig config;
   Interpreter interpreter;
-  std::unique_ptr<const Plan> plan;
+  std::unique_ptr<Plan> plan;
 };
 
 Preparation prepare(const CommandLine& line) {
