@@ -205,14 +205,14 @@ TEST(PartitionKeys, StandInPlaceOfASize) {
 
 TEST(WhatIsNotBuilt, IsRefusedByNameOnlyWhereARunIsWanted) {
   const Workplace place;
-  const std::string text = with_inputs(input("format: parquet, partition_format: '{a}/*'"));
+  const std::string text = with_inputs(input("format: hdf5, partition_format: '{a}/*'"));
   EXPECT_EQ(mistakes_of_reading(place, text), "");
   const std::string refused = mistakes_in(place, text);
-  for (const char* expected : {"c.yaml:1:44: input 1: format is 'parquet', which is not supported by this version",
+  for (const char* expected : {"c.yaml:1:44: input 1: format is 'hdf5', which is not supported by this version",
                                "c.yaml:1:10: input 1 has a partition_format and the run no partition_keys, which is "
                                "not supported by this version"})
     EXPECT_NE(refused.find(expected), std::string::npos) << refused;
-  EXPECT_NE(mistakes_in(place, with_inputs(input("format: parquet, columns: ''"))).find("which is not supported"),
+  EXPECT_NE(mistakes_in(place, with_inputs(input("format: hdf5, columns: ''"))).find("which is not supported"),
             std::string::npos)
       << "beside a mistake";
 }
@@ -221,7 +221,7 @@ TEST(WhatIsNotBuilt, IsRefusedByNameOnlyWhereARunIsWanted) {
 TEST(TextAndBytesOfTables, GiveTheSameInputBack) {
   const Workplace place;
   for (const char* keys :
-       {"format: csv", "format: tsv", "format: jsonl, encoding: latin1", "format: parquet, on_type_error: null",
+       {"format: csv", "format: tsv", "format: jsonl, encoding: latin1", "format: hdf5, on_type_error: null",
         "format: hdf5, dataset: \"a b\", columns: [\"a\\tb\", \"\", \"#\"]", "format: csv, delimiter: \"\\x7f\"",
         "format: csv, separator: \"'\", header: from_first_file, support_multi_line: true, dtypes: {\"\": str, b: "
         "bool, \"a: b\": category}, columns: [x]",
