@@ -222,7 +222,7 @@ TEST(TextAndBytesOfTables, GiveTheSameInputBack) {
   const Workplace place;
   for (const char* keys :
        {"format: csv", "format: tsv", "format: jsonl, encoding: latin1", "format: parquet, on_type_error: null",
-        "format: parquet, dataset: \"a b\", columns: [\"a\\tb\", \"\", \"#\"]", "format: csv, delimiter: \"\\x7f\"",
+        "format: hdf5, dataset: \"a b\", columns: [\"a\\tb\", \"\", \"#\"]", "format: csv, delimiter: \"\\x7f\"",
         "format: csv, separator: \"'\", header: from_first_file, support_multi_line: true, dtypes: {\"\": str, b: "
         "bool, \"a: b\": category}, columns: [x]",
         "partition_format: \"{a: }/\\\"/#\"", "format: delimited, delimiter: '#', include_path_column: true"}) {
