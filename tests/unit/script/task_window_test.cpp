@@ -193,7 +193,7 @@ TEST_F(TaskWindowTest, RowsThatTheHostReadsItselfWaitForNoLoader) {
   const TaskFrame rows = tasks.next_frame(count);
   EXPECT_EQ(rows.type, FrameType::rows);
   EXPECT_EQ(rows.memory, -1);
-  EXPECT_EQ(rows.payload, std::string("\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\2\1\0\0\x39\0\0\0\2\0\0\0\2\0\0\0"
+  EXPECT_EQ(rows.payload, std::string("\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\2\1\0\0\x37\0\0\0\2\0\0\0\2\0\0\0"
                                       "\7\0\0\0\0\0\0\0\x09\0\0\0\0\0\0\0\2\0\0\0/a"
                                       "\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\3\0\0\0/bcv\0",
                                       task_header_bytes + table_header_bytes + 2 * rows_piece_bytes + 7));
