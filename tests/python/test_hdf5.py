@@ -9,11 +9,11 @@ import random
 import subprocess
 import tempfile
 import unittest
+from types import SimpleNamespace
 
 from host_python import HAS_PANDAS
 
 import prs_hdf5
-from prs_loop_tables import Piece
 from prs_table_error import TableError
 
 if HAS_PANDAS:
@@ -132,7 +132,10 @@ class SettledRows(Folder):
 
     def of_pieces(self, schema, dataset, *ranges, **values):
         spans = [tool("read", self.path, dataset, begin, end) for begin, end in ranges]
-        pieces = [Piece("/%d" % begin, begin, len(span), end - begin, None) for span, (begin, end) in zip(spans, ranges)]
+        pieces = [
+            SimpleNamespace(path="/%d" % begin, byte_offset=begin, size=len(span), items=end - begin, header=None)
+            for span, (begin, end) in zip(spans, ranges)
+        ]
         reader = prs_tables.TableReader(schema)
         return reader.frame_of_pieces(bytearray(b"".join(spans)), 0, pieces, values or None)
 

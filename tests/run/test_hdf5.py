@@ -285,7 +285,7 @@ class Broken(Hdf5Test):
         for table, said in (({"include_path_column": True}, "which has no column 'Path'"), ({"columns": ["x"]}, "take 'columns:' out")):
             self.write_keeping_script()
             self.write_hdf5_config(table)
-            ran = self.mpirun(3)
+            ran = self.mpirun(3, "config.yaml", "--overwrite")
             self.expect_status(ran, 2)
             self.assertIn(said, ran.stderr)
 

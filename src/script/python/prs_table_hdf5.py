@@ -83,9 +83,12 @@ def _settled(values, dtype, where):
     if str(values.dtype) == dtype or (isinstance(values, numpy.ndarray) and values.dtype == dtype):
         return values
     try:
-        if not numpy.can_cast(values.dtype, dtype, "same_kind"):
+        wanted = numpy.dtype(dtype)
+        are_integers = values.dtype.kind in "iu" and wanted.kind in "iu"
+        is_text = wanted.kind in "OU"  # which takes anything
+        if not are_integers and (is_text or not numpy.can_cast(values.dtype, wanted, "same_kind")):
             raise TypeError("they are of the type %s" % values.dtype)
-        refuse_wrapping(values, dtype)
+        refuse_wrapping(values, wanted.name)
         return values.astype(dtype)
     except (ValueError, TypeError, OverflowError) as error:
         raise TableError(

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <cstring>
 #include <fstream>
 #include <thread>
 
