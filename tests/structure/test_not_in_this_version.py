@@ -75,11 +75,11 @@ class NotInThisVersion(unittest.TestCase):
         self.assertIn("allowed: files, tabular or mltable", said)
         self.assertEqual([line for line in said.splitlines() if REFUSED in line], [])
 
-    def test_formats_of_an_input(self):
+    def test_no_format_of_an_input_is_refused(self):
         inputs = "".join("  - {name: a%d, path: data, format: %s}\n" % pair for pair in enumerate(candidates()))
         said = self.said_of("inputs:\n" + inputs + "output: out\n" + PARALLEL)
-        found = set(re.findall(r"format is '(\w+)', which is " + REFUSED, said))
-        self.assertEqual(found, names_of("formats of an input"))
+        self.assertIn("format is '", said)
+        self.assertNotIn(REFUSED, said)
 
     def test_values_of_keys_of_an_input(self):
         for key in ("header",):

@@ -252,6 +252,19 @@ TEST_F(TaskWindowTest, LoadsAreCountedWithTheirBytes) {
   EXPECT_EQ(tasks.loads().next, nullptr);
 }
 
+TEST_F(TaskWindowTest, RowsThatALoaderReadsCountAsMuchUntilTheyAreThere) {
+  tasks.set_size(1);
+  tasks.give({{given++}, 1, TableItems{0, {{"/a.h5", 0, 9, 0, PieceUnit::loaded_rows}}}}, TimePoint());
+  ASSERT_TRUE(tasks.has_loads());
+  *tasks.loads().next->load = LoadAsked{1};
+  EXPECT_GT(tasks.loads().bytes, 1u << 30) << "nobody knows how long a row is";
+  *tasks.find_load(1)->load = LoadedTable{UniqueFd(::dup(0)), {9, 128, {{9, 128, 0, ""}}}};
+  EXPECT_EQ(tasks.loads().bytes, 128u);
+  std::size_t count = tasks.sendable();
+  ASSERT_EQ(count, 1u);
+  EXPECT_EQ(tasks.next_frame(count).type, FrameType::table);
+}
+
 TEST_F(TaskWindowTest, WhatNoHostCanRunEndsAndTheRestGoesOn) {
   tasks.set_size(4);
   for (int i = 0; i < 4; ++i) give_table(100);
