@@ -119,7 +119,7 @@ void write_messages(const Seeds& seeds) {
   Report report{3, 1000, 2000, {{{{7}, 1, TryStatus::run_done, 1, 1, 1, {1, 2, 3, 4}}, "id", {}}}};
   report.outcomes.push_back({{{8}, 1, TryStatus::bad_return, 1, 0, 0, {}}, "", {"BadReturn", "none", "line 1"}});
   const std::vector<std::string> messages = {
-      to_bytes(Start{config_bytes, {{"/usr/bin/python3"}, "3.11.2"}, 1, 1, 9, "run", "lease"}),
+      to_bytes(Start{config_bytes, {{"/usr/bin/python3"}, "3.11.2"}, 1, 1, 9, "run", "lease", "{}"}),
       to_bytes(work),
       to_bytes(report),
       to_bytes(std::vector<MiniBatchIndex>{{3}, {4}}),
