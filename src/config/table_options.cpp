@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "config/inputs.hpp"
-#include "config/not_built.hpp"
 #include "config/option_groups.hpp"
 #include "config/table_values.hpp"
 #include "config/yaml_text.hpp"
@@ -60,10 +59,6 @@ std::string dtypes_text(const std::vector<std::pair<std::string, std::string>>& 
 Codec<InputConfig> kind_codec(const std::vector<std::string>& words, std::string (*text_of)(const InputConfig&)) {
   return {joined(words, " or "), [](ReadContext&, const Field&, InputConfig&) {},
           [=](const InputConfig& input, const TextPlace&) { return text_of(input); }};
-}
-
-std::string not_built_text(const std::vector<std::string>& words) {
-  return words.empty() ? "" : " Not supported by this version: " + joined(words) + ".";
 }
 
 std::string type_text(const InputConfig& input) {
@@ -163,8 +158,7 @@ std::vector<Option> table_options() {
               "files"},
              kind_codec(input_types, type_text)),
       option("An input",
-             {"format", "choice", default_words("none: each file is an item"),
-              "What the files of a table are." + not_built_text(formats_not_built), "csv"},
+             {"format", "choice", default_words("none: each file is an item"), "What the files of a table are.", "csv"},
              kind_codec(input_formats, format_text))};
   for (const auto& group : {options_of_text(), options_of_columns()})
     table.insert(table.end(), group.begin(), group.end());

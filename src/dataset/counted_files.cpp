@@ -29,4 +29,9 @@ std::string warning_of_unreadable(const CountedFiles& files, const std::string& 
                        "files are no whole Parquet files, and their mini-batches fail");
 }
 
+std::string warning_of_uncounted(const CountedFiles& files, const std::string& input) {
+  return files.warning(input, "HDF5 file cannot be read, and its mini-batch fails",
+                       "HDF5 files cannot be read, and their mini-batches fail");
+}
+
 }  // namespace prs

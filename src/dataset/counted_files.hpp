@@ -25,5 +25,7 @@ class CountedFiles {
 
 /// What people are told of Parquet files whose footers cannot be read.
 std::string warning_of_unreadable(const CountedFiles& files, const std::string& input);
+/// The same of HDF5 files whose rows cannot be counted; they were added with what is wrong with them.
+std::string warning_of_uncounted(const CountedFiles& files, const std::string& input);
 
 }  // namespace prs

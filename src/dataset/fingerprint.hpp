@@ -33,7 +33,7 @@ class Fingerprint {
 inline void add_to(Fingerprint& fingerprint, const TableOptions& options) {
   fingerprint.add_text(name_of(options.format)).add_text({&options.delimiter, 1});
   fingerprint.add_text(name_of(options.encoding)).add_text(name_of(options.header));
-  fingerprint.add_number(options.support_multi_line ? 1 : 0);
+  fingerprint.add_number(options.support_multi_line ? 1 : 0).add_text(options.dataset);
 }
 
 }  // namespace prs

@@ -16,7 +16,8 @@ class Hdf5Memory {
 // What read_rows (hdf5_table.hpp) leaves in it, and prs_hdf5.py reads:
 //
 //   blocks        each at a multiple of 64 bytes, in this machine's byte order
-//   directory     JSON, UTF-8: {"kind": "table" or "array", "rows": n, "columns": [ … ]}
+//   directory     JSON, UTF-8: {"kind": "table" or "array", "rows": n, "columns": [ … ]}, and blanks, so that the
+//                 whole is a multiple of 64 bytes, and another may follow
 //   its length    8 bytes, little-endian
 //   "PRSHDF5\x01" magic and version: the last 8 bytes
 //

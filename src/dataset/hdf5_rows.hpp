@@ -27,6 +27,7 @@ class Hdf5Blocks {
 
   /// Reads all of them; one block for each column, in their order. Throws Hdf5Error, and what the memory throws.
   std::vector<Hdf5Block> read(const Hdf5Columns& columns);
+  std::size_t used_bytes() const { return used_; }
   /// Puts these bytes behind the blocks; returns the whole length.
   std::size_t append(const std::string& bytes);
 

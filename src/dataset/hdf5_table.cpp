@@ -16,21 +16,28 @@ namespace prs {
 namespace {
 constexpr std::uint64_t rows_of_text_sample = 256;
 
-/// The end of the memory, as hdf5_memory.hpp says.
-std::string directory_of(const Hdf5Description& description, std::uint64_t rows, const std::vector<Hdf5Block>& blocks) {
+nlohmann::json layout_of(const Hdf5Description& description) {
   nlohmann::json columns = nlohmann::json::array();
+  for (const Hdf5Column& column : description.columns)
+    columns.push_back({{"name", column.name}, {"dtype", column.dtype}, {"shape", column.shape}});
+  return {{"kind", description.kind == Hdf5Kind::array ? "array" : "table"}, {"columns", std::move(columns)}};
+}
+
+/// The end of the memory, as hdf5_memory.hpp says, behind so many bytes.
+std::string directory_of(const Hdf5Description& description, std::uint64_t rows, const std::vector<Hdf5Block>& blocks,
+                         std::size_t used_bytes) {
+  nlohmann::json directory = layout_of(description);
+  directory["rows"] = rows;
   for (std::size_t i = 0; i < blocks.size(); ++i) {
-    const Hdf5Column& column = description.columns[i];
-    columns.push_back({{"name", column.name},
-                       {"dtype", column.dtype},
-                       {"shape", column.shape},
-                       {"offset", blocks[i].offset},
-                       {"bytes", blocks[i].bytes},
-                       {"text_offset", blocks[i].text_offset},
-                       {"text_bytes", blocks[i].text_bytes}});
+    nlohmann::json& column = directory["columns"][i];
+    column["offset"] = blocks[i].offset;
+    column["bytes"] = blocks[i].bytes;
+    column["text_offset"] = blocks[i].text_offset;
+    column["text_bytes"] = blocks[i].text_bytes;
   }
-  const char* const kind = description.kind == Hdf5Kind::array ? "array" : "table";
-  std::string bytes = nlohmann::json{{"kind", kind}, {"rows", rows}, {"columns", columns}}.dump();
+  std::string bytes = directory.dump();
+  constexpr std::size_t mark_bytes = 2 * sizeof(std::uint64_t);
+  while ((used_bytes + bytes.size() + mark_bytes) % hdf5_block_alignment_bytes != 0) bytes += ' ';
   append_little_endian<8>(bytes, bytes.size());
   return bytes + hdf5_memory_magic;
 }
@@ -74,6 +81,10 @@ Hdf5RowSize Hdf5Table::row_size() const {
   return size;
 }
 
+std::string Hdf5Table::layout() const {
+  return layout_of(state_->description).dump();
+}
+
 std::size_t Hdf5Table::read_rows(std::uint64_t begin, std::uint64_t end, Hdf5Memory& memory) const {
   const Hdf5Place& place = state_->place;
   if (begin > end || end > state_->columns.rows)
@@ -82,7 +93,7 @@ std::size_t Hdf5Table::read_rows(std::uint64_t begin, std::uint64_t end, Hdf5Mem
                                                 "; the file was changed since the run was planned");
   Hdf5Blocks blocks(state_->file.get(), place, {begin, end}, memory);
   const std::vector<Hdf5Block> found = blocks.read(state_->columns);
-  return blocks.append(directory_of(state_->description, end - begin, found));
+  return blocks.append(directory_of(state_->description, end - begin, found, blocks.used_bytes()));
 }
 
 }  // namespace prs

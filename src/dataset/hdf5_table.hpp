@@ -58,6 +58,8 @@ class Hdf5Table {
 
   const Hdf5Description& description() const;
   Hdf5RowSize row_size() const;  ///< throws Hdf5Error
+  /// The directory of hdf5_memory.hpp without rows and places.
+  std::string layout() const;
   /// Rows [begin, end) into `memory`, as hdf5_memory.hpp says, from its start; returns how many bytes it took. Beside
   /// those it needs about 1 MiB, and one chunk of one column. Throws Hdf5Error, and what `memory` throws.
   std::size_t read_rows(std::uint64_t begin, std::uint64_t end, Hdf5Memory& memory) const;

@@ -11,7 +11,7 @@
 namespace prs {
 namespace {
 
-/// In place of the number of rows of a Parquet file.
+/// In place of the number of rows of a file.
 constexpr std::uint64_t unreadable = UINT64_MAX;
 
 std::string joined(const std::vector<std::string>& names) {
@@ -25,6 +25,11 @@ std::string packed(const std::vector<std::string>& values) {
   std::string bytes;
   for (const std::string& value : values) bytes.append(value.c_str(), value.size() + 1);
   return bytes;
+}
+
+PieceUnit unit_of(TableFormat format) {
+  if (is_text(format)) return PieceUnit::bytes;
+  return format == TableFormat::parquet ? PieceUnit::rows : PieceUnit::loaded_rows;
 }
 
 /// A column has one type, and a script one way to use a value.
@@ -108,16 +113,15 @@ void PartitionPlan::add_part(const PartitionInput& input, GatheredFiles files, c
   part.input = input.paths.name;
   part.own_folders = std::move(files.own_folders);
   part.is_table = input.table.has_value();
-  part.is_of_rows = part.is_table && !is_text(input.table->format);
+  if (part.is_table) part.unit = unit_of(input.table->format);
   part.first_mini_batch = mini_batch_count_;
   const std::string_view bytes(files.paths.data(), files.paths.size());
   choose_keys(part, input, *PathList(bytes).begin());
   Sorting sorting;
-  CountedFiles empty, without_footer;
+  CountedFiles empty;
   const std::vector<std::uint64_t> sizes = sizes_of(part, bytes, options);
   auto size = sizes.begin();
   for (const std::string_view path : PathList(bytes)) {
-    if (*size == unreadable) without_footer.add(path);
     if (part.is_table && *size == 0)
       empty.add(path);
     else
@@ -125,7 +129,6 @@ void PartitionPlan::add_part(const PartitionInput& input, GatheredFiles files, c
     ++size;
   }
   if (empty.count() > 0) warnings_.push_back(empty.warning(part.input, "file is empty", "files are empty"));
-  if (without_footer.count() > 0) warnings_.push_back(warning_of_unreadable(without_footer, part.input));
   sorting.sort();
   std::uint64_t file = 0;
   sorting.for_each([&](std::uint64_t begin, std::uint64_t size_bytes, bool is_first) {
@@ -146,21 +149,38 @@ void PartitionPlan::add_part(const PartitionInput& input, GatheredFiles files, c
   check_size(parts_.back(), options.most_bytes_of_mini_batch);
 }
 
-std::vector<std::uint64_t> PartitionPlan::sizes_of(const Part& part, std::string_view paths,
-                                                   const Options& options) const {
+std::vector<std::uint64_t> PartitionPlan::sizes_of(const Part& part, std::string_view paths, const Options& options) {
+  if (part.unit != PieceUnit::bytes) return rows_of(part, paths, options);
   std::vector<std::uint64_t> sizes;
-  if (part.is_of_rows) {
-    options.read_footers(paths, [&sizes](const Footer& footer) {
-      sizes.push_back(footer.is_readable ? 0 : unreadable);
-      for (const RowGroup& group : footer.groups) sizes.back() += group.rows;
-    });
-    return sizes;
-  }
   for (const std::string_view path : PathList(paths)) {
     if (options.between_folders) options.between_folders();
     sizes.push_back(part.is_table ? size_of_file(part.input, path.data()) : 0);
   }
   return sizes;
+}
+
+std::vector<std::uint64_t> PartitionPlan::rows_of(const Part& part, std::string_view paths, const Options& options) {
+  std::vector<std::uint64_t> rows;
+  CountedFiles bad;
+  auto path = PathList(paths).begin();
+  const auto on_footer = [&](const Footer& footer) {
+    if (!footer.is_readable) bad.add(*path);
+    ++path;
+    rows.push_back(footer.is_readable ? 0 : unreadable);
+    for (const RowGroup& group : footer.groups) rows.back() += group.rows;
+  };
+  const auto on_file = [&](const CountedRows& file) {
+    if (!file.problem.empty()) bad.add(file.problem);
+    rows.push_back(file.problem.empty() ? file.rows : unreadable);
+  };
+  const bool is_parquet = part.unit == PieceUnit::rows;
+  if (is_parquet)
+    options.read_footers(paths, on_footer);
+  else
+    options.count_rows(static_cast<std::uint32_t>(parts_.size()), paths, on_file);
+  if (bad.count() > 0)
+    warnings_.push_back(is_parquet ? warning_of_unreadable(bad, part.input) : warning_of_uncounted(bad, part.input));
+  return rows;
 }
 
 void PartitionPlan::choose_keys(Part& part, const PartitionInput& input, std::string_view first_path) const {
@@ -232,8 +252,7 @@ MiniBatchItems PartitionPlan::items_of(MiniBatchIndex index) const {
   std::uint64_t file = slice.part.first_files[slice.place];
   for (const std::string_view path : paths) {
     const std::uint64_t size = slice.part.sizes[file++];
-    table.pieces.push_back({std::string(path), 0, size == unreadable ? 0 : size, 0,
-                            slice.part.is_of_rows ? PieceUnit::rows : PieceUnit::bytes});
+    table.pieces.push_back({std::string(path), 0, size == unreadable ? 0 : size, 0, slice.part.unit});
   }
   return table;
 }

@@ -11,6 +11,7 @@
 #include "dataset/input_paths.hpp"
 #include "dataset/partition_format.hpp"
 #include "dataset/plan.hpp"
+#include "dataset/row_cut.hpp"
 #include "dataset/row_group_cut.hpp"
 #include "model/partition_key.hpp"
 #include "model/table_options.hpp"
@@ -39,6 +40,7 @@ class PartitionPlan final : public Plan {
     std::string left_out_folder = {};            ///< the run folder (absolute; empty: none)
     std::function<void()> between_folders = {};  ///< called now and then while listing; may throw to end the planning
     ReadFooters read_footers = {};               ///< wanted where an input is Parquet
+    CountRows count_rows = {};                   ///< wanted where an input is HDF5
     /// Paths of one mini-batch, their NULs included: on their way to the script they are counted in 32 bits.
     std::uint64_t most_bytes_of_mini_batch = std::uint64_t{2} << 30;
   };
@@ -66,10 +68,10 @@ class PartitionPlan final : public Plan {
     std::optional<PartitionFormat> format;
     std::vector<std::size_t> keys;  ///< places of the chosen keys in those of the format
     bool is_table = false;
-    bool is_of_rows = false;                  ///< a table of Parquet
+    PieceUnit unit = PieceUnit::bytes;        ///< of a table
     GrowingArray<char> paths;                 ///< each followed by a NUL
     GrowingArray<std::uint64_t> starts;       ///< where each mini-batch begins in `paths`
-    GrowingArray<std::uint64_t> sizes;        ///< of the files of a table: bytes; rows, or `unreadable`, of Parquet
+    GrowingArray<std::uint64_t> sizes;        ///< of the files of a table: bytes; else rows, or `unreadable`
     GrowingArray<std::uint64_t> first_files;  ///< of a table's mini-batches: the number of their first file
     std::uint64_t first_mini_batch = 0;
   };
@@ -83,7 +85,9 @@ class PartitionPlan final : public Plan {
 
   void add_part(const PartitionInput& input, GatheredFiles files, const Options& options);
   /// Of each path, in order, as a part has them.
-  std::vector<std::uint64_t> sizes_of(const Part& part, std::string_view paths, const Options& options) const;
+  std::vector<std::uint64_t> sizes_of(const Part& part, std::string_view paths, const Options& options);
+  /// The same of a table of rows. Warns of what cannot be read.
+  std::vector<std::uint64_t> rows_of(const Part& part, std::string_view paths, const Options& options);
   void choose_keys(Part& part, const PartitionInput& input, std::string_view first_path) const;
   void check_size(const Part& part, std::uint64_t most_bytes) const;
   static std::string_view below_own_folder(const Part& part, std::string_view path);

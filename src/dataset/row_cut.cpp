@@ -5,31 +5,49 @@
 #include "support/errors.hpp"
 
 namespace prs {
+namespace {
 
-std::uint64_t rows_per_mini_batch(RowsWanted wanted, std::uint64_t bytes_per_row, std::uint64_t chunk_rows) {
+/// Rows are items, which are counted in 32 bits.
+constexpr std::uint64_t most_rows = std::uint64_t{1} << 30;
+
+}  // namespace
+
+std::uint64_t rows_per_mini_batch(RowsWanted wanted, const CountedRows& file) {
   PRS_INVARIANT(wanted.amount >= 1);
-  if (!wanted.is_bytes) return wanted.amount;
-  const std::uint64_t rows = std::max<std::uint64_t>(wanted.amount / std::max<std::uint64_t>(bytes_per_row, 1), 1);
-  if (chunk_rows == 0 || rows < chunk_rows) return rows;
-  return rows / chunk_rows * chunk_rows;
+  if (!wanted.is_bytes) return std::min(wanted.amount, most_rows);
+  const std::uint64_t wanted_rows = wanted.amount / std::max<std::uint64_t>(file.bytes_per_row, 1);
+  const std::uint64_t rows = std::clamp<std::uint64_t>(wanted_rows, 1, most_rows);
+  if (file.chunk_rows == 0 || rows < file.chunk_rows) return rows;
+  return rows / file.chunk_rows * file.chunk_rows;
 }
 
-void RowCut::add_file(std::uint64_t rows, std::uint64_t rows_per_mini_batch) {
-  PRS_INVARIANT(rows_per_mini_batch >= 1);
-  files_.push_back({rows, rows_per_mini_batch, mini_batch_count_});
-  mini_batch_count_ += rows / rows_per_mini_batch + (rows % rows_per_mini_batch != 0);
+bool RowCut::add_file(std::uint64_t path_begin, const CountedRows& file, RowsWanted wanted) {
+  if (!file.problem.empty()) {
+    files_.push({path_begin, 0, 1, mini_batch_count_++});
+    return true;
+  }
+  if (file.rows == 0) return false;
+  const std::uint64_t rows = rows_per_mini_batch(wanted, file);
+  files_.push({path_begin, file.rows, rows, mini_batch_count_});
+  mini_batch_count_ += (file.rows - 1) / rows + 1;
+  bytes_ += file.rows * file.bytes_per_row;
+  return true;
 }
 
 RowCut::Piece RowCut::piece_of(std::uint64_t mini_batch) const {
   PRS_INVARIANT(mini_batch < mini_batch_count_);
-  // The last file that begins at or before it: files without rows begin where the next one does.
-  const auto behind =
-      std::upper_bound(files_.begin(), files_.end(), mini_batch,
+  const File* const behind =
+      std::upper_bound(files_.data(), files_.data() + files_.size(), mini_batch,
                        [](std::uint64_t value, const File& candidate) { return value < candidate.first_mini_batch; });
   const File& file = *(behind - 1);
   const std::uint64_t begin = (mini_batch - file.first_mini_batch) * file.rows_per_mini_batch;
-  const std::uint64_t rows = std::min(file.rows_per_mini_batch, file.rows - begin);
-  return {static_cast<std::size_t>(behind - 1 - files_.begin()), begin, begin + rows};
+  return {file.path_begin, begin, begin + std::min(file.rows_per_mini_batch, file.rows - begin)};
+}
+
+void RowCut::add_to(Fingerprint& fingerprint) const {
+  fingerprint.add_number(files_.size());
+  for (std::size_t i = 0; i < files_.size(); ++i)
+    fingerprint.add_number(files_[i].rows).add_number(files_[i].rows_per_mini_batch);
 }
 
 }  // namespace prs

@@ -26,8 +26,10 @@ TablePlan TablePlan::make(const std::vector<TableInput>& inputs, const Options& 
     part.has_line_breaks_in_quotes = input.options.format == TableFormat::delimited && input.options.support_multi_line;
     if (is_text(input.options.format))
       plan.add_text(part, input.paths.name, pulse);
-    else
+    else if (input.options.format == TableFormat::parquet)
       plan.add_row_groups(part, input.paths.name, options);
+    else
+      plan.add_rows(part, input.paths.name, options);
     plan.parts_.push_back(std::move(part));
   }
   if (plan.mini_batch_count_ == 0)
@@ -81,6 +83,25 @@ void TablePlan::add_row_groups(Part& part, const std::string& input, const Optio
   mini_batch_count_ += part.row_groups.mini_batch_count();
 }
 
+void TablePlan::add_rows(Part& part, const std::string& input, const Options& options) {
+  CountedFiles empty, unreadable;
+  const std::string_view bytes(part.paths.data(), part.paths.size());
+  const PathList paths(bytes);
+  auto next = paths.begin();
+  const RowsWanted wanted{options.mini_batch_bytes, !options.is_size_of_rows};
+  options.count_rows(static_cast<std::uint32_t>(parts_.size()), bytes, [&](const CountedRows& file) {
+    PRS_INVARIANT(next != paths.end());
+    const std::string_view path = *next++;
+    if (!file.problem.empty()) unreadable.add(file.problem);
+    if (!part.rows.add_file(static_cast<std::uint64_t>(path.data() - bytes.data()), file, wanted)) empty.add(path);
+  });
+  PRS_INVARIANT(next == paths.end());
+  if (empty.count() > 0) warnings_.push_back(empty.warning(input, "file has no rows", "files have no rows"));
+  if (unreadable.count() > 0) warnings_.push_back(warning_of_uncounted(unreadable, input));
+  part.rows.shrink_to_fit();
+  mini_batch_count_ += part.rows.mini_batch_count();
+}
+
 const TablePlan::Part& TablePlan::part_of(MiniBatchIndex index) const {
   PRS_INVARIANT(index.value < mini_batch_count_);
   // A part without mini-batches begins where the next one does: the last of them is the one that has the mini-batch.
@@ -92,9 +113,13 @@ const TablePlan::Part& TablePlan::part_of(MiniBatchIndex index) const {
 MiniBatchItems TablePlan::items_of(MiniBatchIndex index) const {
   const Part& part = part_of(index);
   const auto input = static_cast<std::uint32_t>(&part - parts_.data());
-  if (part.row_groups.mini_batch_count() == 0) return TableItems{input, {text_piece_of(part, index)}};
-  const RowGroupCut::Piece piece = part.row_groups.piece_of(index.value - part.first_mini_batch);
-  return TableItems{input, {{part.paths.data() + piece.path_begin, piece.begin, piece.end, 0, PieceUnit::rows}}};
+  const std::uint64_t place = index.value - part.first_mini_batch;
+  const auto of_rows = [&](const auto& piece, PieceUnit unit) {
+    return TableItems{input, {{part.paths.data() + piece.path_begin, piece.begin, piece.end, 0, unit}}};
+  };
+  if (part.row_groups.mini_batch_count() > 0) return of_rows(part.row_groups.piece_of(place), PieceUnit::rows);
+  if (part.rows.mini_batch_count() > 0) return of_rows(part.rows.piece_of(place), PieceUnit::loaded_rows);
+  return TableItems{input, {text_piece_of(part, index)}};
 }
 
 TablePiece TablePlan::text_piece_of(const Part& part, MiniBatchIndex index) const {
@@ -153,6 +178,7 @@ void TablePlan::compute_fingerprint(const std::vector<TableInput>& inputs) {
     for (std::size_t file = 0; file < parts_[i].files.size(); ++file)
       fingerprint.add_number(parts_[i].files[file].size_bytes);
     if (parts_[i].row_groups.mini_batch_count() > 0) parts_[i].row_groups.add_to(fingerprint);
+    if (parts_[i].rows.mini_batch_count() > 0) parts_[i].rows.add_to(fingerprint);
   }
   fingerprint_ = fingerprint.value();
 }
@@ -160,7 +186,8 @@ void TablePlan::compute_fingerprint(const std::vector<TableInput>& inputs) {
 std::size_t TablePlan::memory_bytes() const {
   std::size_t bytes = sizeof *this + parts_.capacity() * sizeof(Part) + quote_states_.capacity();
   for (const Part& part : parts_)
-    bytes += part.paths.memory_bytes() + part.files.memory_bytes() + part.row_groups.memory_bytes();
+    bytes += part.paths.memory_bytes() + part.files.memory_bytes() + part.row_groups.memory_bytes() +
+             part.rows.memory_bytes();
   for (const std::string& name : input_names_) bytes += sizeof name + name.capacity();
   for (const std::string& warning : warnings_) bytes += sizeof warning + warning.capacity();
   return bytes;
@@ -169,8 +196,8 @@ std::size_t TablePlan::memory_bytes() const {
 std::string TablePlan::content_text() const {
   std::uint64_t files = 0, bytes = 0;
   for (const Part& part : parts_) {
-    files += part.files.size() + part.row_groups.file_count();
-    bytes += part.row_groups.bytes();
+    files += part.files.size() + part.row_groups.file_count() + part.rows.file_count();
+    bytes += part.row_groups.bytes() + part.rows.bytes();
     for (std::size_t i = 0; i < part.files.size(); ++i) bytes += part.files[i].size_bytes;
   }
   return counted(files, "table file", "table files") + " of " + grouped(bytes) + " bytes";

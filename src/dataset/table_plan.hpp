@@ -9,6 +9,7 @@
 #include "dataset/growing_array.hpp"
 #include "dataset/input_paths.hpp"
 #include "dataset/plan.hpp"
+#include "dataset/row_cut.hpp"
 #include "dataset/row_group_cut.hpp"
 #include "model/table_options.hpp"
 
@@ -24,18 +25,20 @@ struct TableInput {
 /// The mini-batches of a run over tables (rules 3.2, 3.3, 3.4, 3.7, 3.8). Rank 0's only. Reads no file itself.
 /// Of text they are ranges of bytes, each of `mini_batch_bytes`, the last of a file shorter: the plan asks each file
 /// for its size, and holds the paths and 24 bytes for each file, however many mini-batches these make. An empty file
-/// has none. Of Parquet they are rows (RowGroupCut): others read the files' footers.
+/// has none. Of Parquet and HDF5 they are rows (RowGroupCut, RowCut): others look into the files.
 class TablePlan final : public Plan {
  public:
   struct Options {
     std::uint64_t mini_batch_bytes = 1 << 20;
+    bool is_size_of_rows = false;                ///< `mini_batch_bytes` had no unit: of HDF5 it is a number of rows
     std::string left_out_folder = {};            ///< the run folder (absolute; empty: none)
     std::function<void()> between_folders = {};  ///< called now and then while listing; may throw to end the planning
     ReadFooters read_footers = {};               ///< wanted where an input is Parquet
+    CountRows count_rows = {};                   ///< wanted where an input is HDF5
   };
 
-  /// Lists the inputs, of text or Parquet. Throws UserError naming the path that matched nothing (rule 3.7), the file
-  /// whose size cannot be found out, or inputs of empty files only; and what `read_footers` throws.
+  /// Lists the inputs. Throws UserError naming the path that matched nothing (rule 3.7), the file
+  /// whose size cannot be found out, or inputs of empty files only; and what `read_footers` and `count_rows` throw.
   static TablePlan make(const std::vector<TableInput>& inputs, const Options& options);
 
   /// The state of the automaton (RecordState) at the first byte of a mini-batch, where line breaks may stand in quotes.
@@ -74,11 +77,13 @@ class TablePlan final : public Plan {
     GrowingArray<char> paths;  ///< each followed by a NUL
     GrowingArray<File> files;  ///< of text: those that are not empty
     RowGroupCut row_groups;    ///< of Parquet, in place of the files
+    RowCut rows;               ///< of HDF5
     std::uint64_t first_mini_batch = 0;
     bool has_line_breaks_in_quotes = false;
   };
   void add_text(Part& part, const std::string& input, Pulse& pulse);
   void add_row_groups(Part& part, const std::string& input, const Options& options);
+  void add_rows(Part& part, const std::string& input, const Options& options);
   TablePiece text_piece_of(const Part& part, MiniBatchIndex index) const;
   const Part& part_of(MiniBatchIndex index) const;
   void compute_fingerprint(const std::vector<TableInput>& inputs);

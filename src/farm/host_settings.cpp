@@ -1,5 +1,6 @@
 #include "farm/host_settings.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -46,6 +47,14 @@ std::string model_folder(const RunConfig& config) {
   return config.models.size() == 1 ? fs::path(config.models.begin()->second.path).parent_path().string() : "";
 }
 
+/// As a loader has them: a column that is a partition key is in no file (rule 3.6).
+TableOptions without_keys(TableOptions options, const std::vector<std::string>& keys) {
+  std::erase_if(options.columns, [&keys](const std::string& column) {
+    return std::find(keys.begin(), keys.end(), column) != keys.end();
+  });
+  return options;
+}
+
 /// What does not depend on where the host runs.
 ScriptSettings common_settings(const RunConfig& config, const Interpreter& interpreter, const RunFolder& folder) {
   const ParallelRunSettings& parallel = config.parallel;
@@ -54,7 +63,7 @@ ScriptSettings common_settings(const RunConfig& config, const Interpreter& inter
   settings.python_folder = python_folder();
   settings.tables.loader_program = loader_program();
   for (const InputConfig& input : config.inputs)
-    if (input.table) settings.tables.inputs.push_back(*input.table);
+    if (input.table) settings.tables.inputs.push_back(without_keys(*input.table, parallel.partition_keys));
   if (!parallel.partition_keys.empty())
     settings.partition_keys = partition_keys_of(parallel.partition_keys, config.inputs.front().partition_format);
   settings.interpreter = interpreter;

@@ -6,6 +6,7 @@
 #include "dataset/file_plan.hpp"
 #include "dataset/partition_plan.hpp"
 #include "dataset/table_plan.hpp"
+#include "farm/hdf5_rows.hpp"
 #include "farm/host_settings.hpp"
 #include "farm/parquet_footers.hpp"
 #include "farm/parquet_output.hpp"
@@ -42,14 +43,26 @@ ReadFooters reader_of_footers(const RunConfig& config, const Interpreter& interp
   };
 }
 
+CountRows counter_of_rows(const RunConfig& config, const Interpreter& interpreter,
+                          const std::function<void()>& while_waiting) {
+  return [=, &config, &interpreter](std::uint32_t input, std::string_view paths,
+                                    const std::function<void(const CountedRows&)>& on_file) {
+    const ScriptSettings settings = foreground_settings(config, interpreter, RunFolder{config.output});
+    Hdf5Question question(settings, while_waiting);
+    count_hdf5_rows(question, input, paths, on_file);
+  };
+}
+
 std::unique_ptr<Plan> make_table_plan(const RunConfig& config, const Interpreter& interpreter) {
   std::vector<TableInput> inputs;
   for (const InputConfig& input : config.inputs) inputs.push_back({paths_of(input), *input.table});
   TablePlan::Options options;
   options.mini_batch_bytes = config.parallel.mini_batch_size.value().value;
+  options.is_size_of_rows = !config.parallel.mini_batch_size->has_unit;
   options.left_out_folder = config.output;
   options.between_folders = patience_of(config);
   options.read_footers = reader_of_footers(config, interpreter, options.between_folders);
+  options.count_rows = counter_of_rows(config, interpreter, options.between_folders);
   return std::make_unique<TablePlan>(TablePlan::make(inputs, options));
 }
 
@@ -63,6 +76,7 @@ std::unique_ptr<Plan> make_partition_plan(const RunConfig& config, const Interpr
   options.left_out_folder = config.output;
   options.between_folders = patience_of(config);
   options.read_footers = reader_of_footers(config, interpreter, options.between_folders);
+  options.count_rows = counter_of_rows(config, interpreter, options.between_folders);
   return std::make_unique<PartitionPlan>(PartitionPlan::make(inputs, options));
 }
 

@@ -15,7 +15,7 @@ namespace prs {
 Interpreter find_interpreter_for(const RunConfig& config);
 
 /// Lists the inputs and cuts them into mini-batches (rules 3.1, 3.7). The interpreter is asked for the row groups of
-/// Parquet files.
+/// Parquet files, and a loader for the rows of HDF5 files.
 std::unique_ptr<Plan> make_plan(const RunConfig& config, const Interpreter& interpreter);
 
 }  // namespace prs

@@ -63,7 +63,8 @@ TableItems get_table(FlatReader& reader) {
     piece.end = reader.get<std::uint64_t>();
     piece.quote_state = reader.get<std::uint8_t>();
     piece.unit = reader.get<PieceUnit>();
-    if (piece.unit > PieceUnit::rows) throw std::out_of_range("a piece of a table has a unit that there is none of");
+    if (piece.unit > PieceUnit::loaded_rows)
+      throw std::out_of_range("a piece of a table has a unit that there is none of");
   }
   return table;
 }

@@ -7,6 +7,7 @@
 
 #include "dataset/compression.hpp"
 #include "farm/asked_loader.hpp"
+#include "farm/hdf5_rows.hpp"
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
 
@@ -43,7 +44,7 @@ std::vector<std::uint64_t> first_mini_batches(const Plan& plan) {
 }
 
 bool is_of_rows(const TableItems& items) {
-  return items.pieces.front().unit == PieceUnit::rows;
+  return items.pieces.front().unit != PieceUnit::bytes;
 }
 
 bool is_unreadable(const TableItems& items) {
@@ -179,21 +180,54 @@ std::optional<LoadedTable> SampleReader::load(const TableItems& stretch) {
   }
 }
 
+/// The columns of each input's first file that can be read.
+class Hdf5Sampler {
+ public:
+  explicit Hdf5Sampler(const ScriptSettings& settings) : question_(settings) {}
+
+  void sample(const TableItems& file, std::vector<TableSample>& samples) {
+    const auto is_of_input = [&file](const TableSample& sample) { return sample.input == file.input; };
+    if (std::any_of(samples.begin(), samples.end(), is_of_input)) return;
+    const std::string& path = file.pieces.front().path;
+    const auto answer = question_.describe(file.input, path);
+    if (const auto* const table = std::get_if<DescribedTable>(&answer))
+      samples.push_back({file.input, path, table->layout, 0, {}});
+  }
+  /// What is wrong with a file that could not be read for the plan.
+  std::string problem_of(const TableItems& file) {
+    const auto answer = question_.describe(file.input, file.pieces.front().path);
+    const auto* const problem = std::get_if<std::string>(&answer);
+    return problem ? *problem : file.pieces.front().path + ": could not be read a moment ago; try again";
+  }
+
+ private:
+  Hdf5Question question_;
+};
+
+bool is_hdf5(const TableItems& items) {
+  return items.pieces.front().unit == PieceUnit::loaded_rows;
+}
+
 }  // namespace
 
 std::vector<TableSample> sample_tables(const Plan& plan, const ScriptSettings& settings) {
   SampleReader reader(settings);
+  Hdf5Sampler hdf5(settings);
   std::vector<TableSample> samples;
-  for (TableItems& stretch : stretches_of(plan, settings.tables.inputs)) {
+  const std::vector<TableItems> stretches = stretches_of(plan, settings.tables.inputs);
+  for (const TableItems& stretch : stretches) {
     if (!is_of_rows(stretch))
-      reader.read(std::move(stretch), samples);
-    else if (!is_unreadable(stretch))
+      reader.read(stretch, samples);
+    else if (is_unreadable(stretch))
+      continue;
+    else if (is_hdf5(stretch))
+      hdf5.sample(stretch, samples);
+    else
       samples.push_back({stretch.input, stretch.pieces.front().path, {}, 0, {}});
   }
-  if (samples.empty())
-    throw UserError(reader.first_error().empty() ? "none of the files of the inputs can be read"
-                                                 : reader.first_error());
-  return samples;
+  if (!samples.empty()) return samples;
+  if (is_hdf5(stretches.front())) throw UserError(hdf5.problem_of(stretches.front()));
+  throw UserError(reader.first_error().empty() ? "none of the files of the inputs can be read" : reader.first_error());
 }
 
 }  // namespace prs

@@ -13,14 +13,15 @@ namespace prs {
 struct TableSample {
   std::uint32_t input = 0;  ///< of the run's inputs
   std::string path;         ///< the table file
-  std::string records;      ///< of text: in UTF-8, each with its line end
+  std::string records;      ///< of text: in UTF-8, each with its line end; of HDF5: DescribedTable::layout
   std::uint64_t begin = 0;  ///< where the first of them begins in the file
   std::string header;       ///< the file's header record; empty: it has none, or nobody needs it
 };
 
 /// Reads samples of the plan's tables: the beginning of the run and of each input, and stretches spread over the whole.
 /// A loader process reads them, since no parser of the user's data runs in a rank (rule 1.2); `settings` says how it is
-/// started. Of files that are not text it names some, from the first one on that can be read.
+/// started. Of Parquet files it names some, from the first one on that can be read. Of HDF5 files that one's columns
+/// tell all.
 /// What cannot be read is left out. Throws UserError, naming a file, where that is all, or where loaders die.
 std::vector<TableSample> sample_tables(const Plan& plan, const ScriptSettings& settings);
 

@@ -31,10 +31,12 @@ json options_of(const TableOptions& options) {
           {"columns", options.columns},
           {"dropped_columns", options.dropped_columns},
           {"dtypes", options.dtypes},
-          {"on_type_error", name_of(options.on_type_error)}};
+          {"on_type_error", name_of(options.on_type_error)},
+          {"dataset", options.dataset}};
 }
 
-/// What prs_table_schema.py is asked; it finds each sample's records in a file of `folder`, and reads Parquet itself.
+/// What prs_table_schema.py is asked; it finds each sample's records, or the columns of an HDF5 file, in a file of
+/// `folder`, and reads Parquet itself.
 std::string request_of(const RunConfig& config, const ScriptSettings& settings, const std::vector<TableSample>& samples,
                        const TemporaryFolder& folder) {
   json inputs = json::array();
@@ -46,7 +48,7 @@ std::string request_of(const RunConfig& config, const ScriptSettings& settings, 
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const TableSample& sample = samples[i];
     std::string file = sample.path;
-    if (is_text(config.inputs[sample.input].table->format))
+    if (config.inputs[sample.input].table->format != TableFormat::parquet)
       write_file_atomically(file = folder.file("sample" + std::to_string(i)), sample.records);
     json& list = inputs[sample.input]["samples"];
     list.push_back(

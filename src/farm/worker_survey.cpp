@@ -56,7 +56,7 @@ std::optional<std::string> WorkerSurvey::take_answer(TimePoint now) {
   if (loader_->busy_since() != busy_since) unwatched_ = Duration::zero();
   if (answers.empty() || !share_) return std::nullopt;
   share_.reset();
-  return std::move(answers.front().scanned);
+  return std::move(answers.front().sent);
 }
 
 /// When the time for its start, or for getting on with the share, is over.

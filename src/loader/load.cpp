@@ -4,7 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "dataset/hdf5_error.hpp"
 #include "dataset/piece_reader.hpp"
+#include "loader/hdf5_load.hpp"
 #include "loader/table_memory.hpp"
 #include "support/errors.hpp"
 
@@ -48,19 +50,25 @@ std::string header_of(const std::string& path, const TableOptions& options) {
   return std::get<std::string>(std::move(header));
 }
 
+PieceSize read_text(const TablePiece& piece, const TableOptions& options, GrowingMemory& memory,
+                    std::uint64_t used_bytes) {
+  const LoadedPiece read_one = read(piece, options, memory, used_bytes);
+  PieceSize size{static_cast<std::uint32_t>(read_one.records), read_one.bytes, read_one.begin,
+                 read_one.header.value_or("")};
+  if (size.header.empty() && is_header_wanted(options, read_one.records)) size.header = header_of(piece.path, options);
+  return size;
+}
+
 Load loaded(const TableItems& items, const TableOptions& options) {
+  PRS_INVARIANT(options.format != TableFormat::parquet);  // the script host reads it
   TableMemory memory;
   Load load;
   std::uint64_t records = 0;
   for (const TablePiece& piece : items.pieces) {
-    const LoadedPiece read_one = read(piece, options, memory, load.size.bytes);
-    load.size.bytes += read_one.bytes;
-    records += read_one.records;
-    PieceSize size{static_cast<std::uint32_t>(read_one.records), read_one.bytes, read_one.begin,
-                   read_one.header.value_or("")};
-    if (size.header.empty() && is_header_wanted(options, read_one.records))
-      size.header = header_of(piece.path, options);
-    load.size.pieces.push_back(std::move(size));
+    const auto read_one = is_text(options.format) ? read_text : read_hdf5_rows;
+    load.size.pieces.push_back(read_one(piece, options, memory, load.size.bytes));
+    load.size.bytes += load.size.pieces.back().bytes;
+    records += load.size.pieces.back().items;
   }
   if (records > UINT32_MAX)
     throw PieceError{items.pieces.front().path, items.pieces.front().begin,
@@ -73,17 +81,25 @@ Load loaded(const TableItems& items, const TableOptions& options) {
 }  // namespace
 
 std::variant<Load, Failure> load_table(const TableItems& items, const TableOptions& options) {
-  if (!is_text(options.format))
-    return Failure{"TableError", std::string(name_of(options.format)) + " cannot be read yet", {}};
   try {
     return loaded(items, options);
   } catch (const PieceError& error) {
     return failure_of(error);
+  } catch (const Hdf5Error& error) {
+    return Failure{"TableError", error.what(), {}};
   } catch (const InfrastructureError& error) {
     return Failure{"LoadError", error.what(), {}};
   } catch (const std::bad_alloc&) {
     return Failure{
         "LoadError", "there is not enough memory for the records of a mini-batch; set a smaller mini_batch_size", {}};
+  }
+}
+
+std::variant<DescribedTable, Failure> describe_table(const std::string& path, const TableOptions& options) {
+  try {
+    return describe_hdf5(path, options);
+  } catch (const Hdf5Error& error) {
+    return Failure{"TableError", error.what(), {}};
   }
 }
 

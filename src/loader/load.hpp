@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <variant>
 
 #include "dataset/quote_scan.hpp"
@@ -20,6 +21,9 @@ struct Load {
 
 /// Reads the records of a mini-batch into memory. The Failure is of the user's files, or of memory that is short.
 std::variant<Load, Failure> load_table(const TableItems& items, const TableOptions& options);
+
+/// Looks into an HDF5 file, and reads no row of it. The Failure is of that file.
+std::variant<DescribedTable, Failure> describe_table(const std::string& path, const TableOptions& options);
 
 /// Counts the quotes of the pieces, one after the other. `pulse` is called now and then.
 ScannedPieces scan_table(const QuoteScanOrder& order, const TableOptions& options, const std::function<void()>& pulse);

@@ -45,6 +45,8 @@ class Loader {
         return load(frame);
       case LoaderFrame::scan:
         return scan(frame);
+      case LoaderFrame::describe:
+        return describe(frame);
       default:
         PRS_INVARIANT(false && "a worker sends only frames to a loader");
     }
@@ -68,6 +70,16 @@ class Loader {
       told = std::chrono::steady_clock::now();
     };
     answer(LoaderFrame::scanned, frame.number, to_bytes(scan_table(order, inputs_.at(order.items.input), tell)));
+  }
+
+  void describe(const Frame& frame) {
+    const TableItems items = items_of_load(frame.payload);
+    const std::variant<DescribedTable, Failure> result =
+        describe_table(items.pieces.at(0).path, inputs_.at(items.input));
+    if (const auto* const table = std::get_if<DescribedTable>(&result))
+      answer(LoaderFrame::described, frame.number, described_bytes(*table));
+    else
+      answer(LoaderFrame::load_failed, frame.number, load_failed_bytes(std::get<Failure>(result)));
   }
 
   /// A worker that does not read is waited for; one that is gone is found by serve().

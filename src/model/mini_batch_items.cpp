@@ -35,7 +35,7 @@ struct CountOf {
   std::uint32_t operator()(const TableItems& table) const {
     std::uint64_t rows = 0;
     for (const TablePiece& piece : table.pieces) {
-      if (piece.unit != PieceUnit::rows || piece.begin >= piece.end) return 1;
+      if (piece.unit == PieceUnit::bytes || piece.begin >= piece.end) return 1;
       rows += piece.end - piece.begin;
     }
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(rows, UINT32_MAX));
@@ -46,7 +46,7 @@ struct CountOf {
 
 std::string name_of(const TablePiece& piece) {
   if (piece.begin >= piece.end) return piece.path;
-  return piece.path + (piece.unit == PieceUnit::rows ? "#rows=" : "#bytes=") + std::to_string(piece.begin) + '-' +
+  return piece.path + (piece.unit == PieceUnit::bytes ? "#bytes=" : "#rows=") + std::to_string(piece.begin) + '-' +
          std::to_string(piece.end - 1);
 }
 

@@ -31,8 +31,9 @@ class FileItems {
 
 /// What a table file is cut by (rules 3.3, 3.4).
 enum class PieceUnit : std::uint8_t {
-  bytes,  ///< of a file of text
-  rows,   ///< of all the file's rows, whatever it groups them in
+  bytes,        ///< of a file of text; a loader reads them
+  rows,         ///< of all the file's rows, whatever it groups them in; the script host reads them (Parquet)
+  loaded_rows,  ///< the same, and a loader reads them (HDF5)
 };
 
 /// The records of one table file that begin in [begin, end). A piece of rows that is empty stands for a file that

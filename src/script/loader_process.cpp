@@ -70,6 +70,7 @@ bool LoaderProcess::accept_frame(Frame& frame, TimePoint now, std::vector<LoadAn
   const auto type = static_cast<LoaderFrame>(frame.type);
   if (type == LoaderFrame::ready && stage_ == Stage::starting) {
     stage_ = Stage::ready;
+    was_ready_ = true;
     busy_since_ = now;
     return true;
   }
@@ -83,7 +84,7 @@ bool LoaderProcess::accept_frame(Frame& frame, TimePoint now, std::vector<LoadAn
       answers.push_back({frame.number, loaded_table_of(frame)});
     else if (type == LoaderFrame::load_failed)
       answers.push_back({frame.number, FailedLoad{TryStatus::load_exception, failure_of_load(frame.payload)}});
-    else if (type == LoaderFrame::scanned)
+    else if (type == LoaderFrame::scanned || type == LoaderFrame::described)
       answers.push_back({frame.number, LoadNotAsked(), std::move(frame.payload)});
     else
       return false;
@@ -102,6 +103,10 @@ void LoaderProcess::ask(std::uint64_t number, const TableItems& items, TimePoint
 
 void LoaderProcess::ask_scan(std::uint64_t number, std::string_view order, TimePoint now) {
   ask(LoaderFrame::scan, number, order, now);
+}
+
+void LoaderProcess::ask_description(std::uint64_t number, const TableItems& items, TimePoint now) {
+  ask(LoaderFrame::describe, number, load_bytes(items), now);
 }
 
 void LoaderProcess::ask(LoaderFrame frame, std::uint64_t number, std::string_view payload, TimePoint now) {

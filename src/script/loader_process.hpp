@@ -17,11 +17,12 @@
 
 namespace prs {
 
-/// What a loader made of a load: a LoadedTable or a FailedLoad. Of a scan: what it sent.
+/// What a loader made of a load: a LoadedTable or a FailedLoad. Of a scan or a description: what it sent, or a
+/// FailedLoad.
 struct LoadAnswer {
   std::uint64_t number = 0;
   TableLoad result;
-  std::string scanned = {};
+  std::string sent = {};
 };
 
 /// One loader (loader_wire.hpp), from its start to the end of its tree: its process, the channel to it, and the loads
@@ -42,18 +43,22 @@ class LoaderProcess {
   void ask(std::uint64_t number, const TableItems& items, TimePoint now);
   /// `order`: the payload of a scan.
   void ask_scan(std::uint64_t number, std::string_view order, TimePoint now);
+  /// `items`: one HDF5 file.
+  void ask_description(std::uint64_t number, const TableItems& items, TimePoint now);
   /// Kills the tree. The first reason stays.
   void stop(End reason, TimePoint now);
   void flush() { channel_.flush(); }
   void add_poll_fds(std::vector<pollfd>& fds) const;
 
   Stage stage() const { return stage_; }
-  /// The loads and scans that it was asked for and has not answered; it is in the first one.
+  /// The loads, scans and descriptions that it was asked for and has not answered; it is in the first one.
   const std::deque<std::uint64_t>& loads() const { return loads_; }
   /// When its start, the first of `loads` or its dying began: it goes from one to the next. A scan tells that it gets
   /// on, and begins again with that.
   TimePoint busy_since() const { return busy_since_; }
   bool has_answered() const { return has_answered_; }
+  /// It came so far that it could be asked.
+  bool was_ready() const { return was_ready_; }
   HostProcess& process() { return process_; }
   const HostProcess& process() const { return process_; }
 
@@ -72,6 +77,7 @@ class LoaderProcess {
   End end_ = End::by_itself;
   std::deque<std::uint64_t> loads_;
   TimePoint busy_since_;
+  bool was_ready_ = false;
   bool has_answered_ = false;
 };
 

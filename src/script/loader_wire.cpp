@@ -121,6 +121,22 @@ LoadedSize size_of_loaded(std::string_view payload) {
   return size;
 }
 
+std::string described_bytes(const DescribedTable& table) {
+  FlatWriter writer;
+  writer.put(table.rows).put(table.bytes_per_row).put(table.chunk_rows).put_text(table.layout);
+  return std::move(writer.bytes());
+}
+
+DescribedTable table_of_described(std::string_view payload) {
+  FlatReader reader(payload);
+  DescribedTable table;
+  for (std::uint64_t* number : {&table.rows, &table.bytes_per_row, &table.chunk_rows})
+    *number = reader.get<std::uint64_t>();
+  table.layout = reader.get_text();
+  require_end(reader);
+  return table;
+}
+
 std::string load_failed_bytes(const Failure& failure) {
   FlatWriter writer;
   for (const std::string* text : {&failure.category, &failure.message, &failure.detail})

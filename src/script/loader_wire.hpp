@@ -25,19 +25,23 @@ namespace prs {
 //                                                     load_failed  category, message, detail (each with its length)
 //   scan    step_bytes (u64), then as load            scanning     nothing: it is at it, and gets on
 //                                                     scanned      ScannedPieces (dataset/quote_scan.hpp)
+// describe   as load, of one piece                    described    rows, bytes_per_row, chunk_rows (u64 each), layout
+//                                                     (its length before it); or load_failed
 //
-// The loader takes one load or scan after the other, in their order. The worker asks for some loads ahead, so that it
-// never waits.
+// The loader takes one load, scan or description after the other, in their order. The worker asks for some loads ahead,
+// so that it never waits.
 
 enum class LoaderFrame : std::uint16_t {
   setup = 1,
   load,
   scan,
+  describe,
   ready = 16,
   loaded,
   load_failed,
   scanning,
   scanned,
+  described,
 };
 
 inline constexpr std::size_t largest_frame_to_loader_bytes = 1 << 30;
@@ -75,6 +79,16 @@ struct LoadedSize {
 };
 std::string loaded_bytes(const LoadedSize& size);
 LoadedSize size_of_loaded(std::string_view payload);
+
+/// Payload of `described`: what is known of an HDF5 file before any row of it is read.
+struct DescribedTable {
+  std::uint64_t rows = 0;
+  std::uint64_t bytes_per_row = 0;  ///< about, uncompressed
+  std::uint64_t chunk_rows = 0;     ///< that lie in one chunk; 0: not in chunks
+  std::string layout;               ///< JSON: "kind" and "columns" as dataset/hdf5_memory.hpp has them, without places
+};
+std::string described_bytes(const DescribedTable& table);
+DescribedTable table_of_described(std::string_view payload);
 
 /// Payload of `load_failed`.
 std::string load_failed_bytes(const Failure& failure);

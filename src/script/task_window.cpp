@@ -97,7 +97,7 @@ void append_rows(std::string& out, const HeldTask& held) {
 bool is_to_be_read_ahead(const Task& task) {
   const auto* const table = std::get_if<TableItems>(&task.items);
   PRS_INVARIANT(table == nullptr || !table->pieces.empty());
-  return table != nullptr && table->pieces.front().unit == PieceUnit::bytes;
+  return table != nullptr && table->pieces.front().unit != PieceUnit::rows;
 }
 
 bool is_of_files(const HeldTask& held) {
@@ -121,11 +121,13 @@ bool is_to_be_loaded(const HeldTask& held) {
   return held.load && std::holds_alternative<LoadNotAsked>(*held.load);
 }
 
-/// What its load takes in memory, as far as that is known. Of text that is its size in the file.
+/// What its load takes in memory. Before it is there: of text its size in the file; of rows so much that no more are
+/// read ahead than are needed.
 std::uint64_t bytes_of(const HeldTask& held) {
   if (const LoadedTable* const table = loaded_table_of(held)) return table->size.bytes;
   std::uint64_t bytes = 0;
-  for (const TablePiece& piece : std::get<TableItems>(held.task.items).pieces) bytes += piece.end - piece.begin;
+  for (const TablePiece& piece : std::get<TableItems>(held.task.items).pieces)
+    bytes += piece.unit == PieceUnit::bytes ? piece.end - piece.begin : std::uint64_t{1} << 40;
   return bytes;
 }
 

@@ -9,14 +9,20 @@ import random
 import subprocess
 import tempfile
 import unittest
+from types import SimpleNamespace
 
 from host_python import HAS_PANDAS
 
 import prs_hdf5
+from prs_table_error import TableError
 
 if HAS_PANDAS:
     import numpy
     import pandas
+    from table_cases import request_of
+
+    import prs_table_schema
+    import prs_tables
 
 TOOL = os.environ.get("PRS_HDF5_TOOL", "")
 HAS_H5PY = importlib.util.find_spec("h5py") is not None
@@ -103,6 +109,82 @@ class Rows(Folder):
         for junk in (b"", b"junk", b"x" * 100, tool("read", self.path, "/g", 0, 1)[:-1]):
             with self.assertRaisesRegex(ValueError, "no rows of an HDF5 file"):
                 prs_hdf5.rows(junk)
+
+
+@unittest.skipUnless(HAS_PANDAS and TOOL, "for an interpreter with pandas, and PRS_HDF5_TOOL")
+class SettledRows(Folder):
+    """Through the schema of a run, as a mini-batch of several files."""
+
+    def setUp(self):
+        super().setUp()
+        tool("make", self.path)
+        self.keys = {"partition_keys": [{"name": "store", "dtype": "str"}]}
+
+    def schema(self, *datasets, keys=None, **options):
+        request = request_of([], format="hdf5", **options)
+        request["inputs"] = [dict(request["inputs"][0]) for _ in datasets]
+        for number, dataset in enumerate(datasets):
+            file = self.path + ".layout%d" % number
+            with open(file, "wb") as stream:
+                stream.write(tool("layout", self.path, dataset))
+            request["inputs"][number]["samples"] = [{"path": self.path, "file": file, "begin": 0, "header": None}]
+        return prs_table_schema.settle(dict(request, **(keys or {})))
+
+    def of_pieces(self, schema, dataset, *ranges, **values):
+        spans = [tool("read", self.path, dataset, begin, end) for begin, end in ranges]
+        pieces = [
+            SimpleNamespace(path="/%d" % begin, byte_offset=begin, size=len(span), items=end - begin, header=None)
+            for span, (begin, end) in zip(spans, ranges)
+        ]
+        reader = prs_tables.TableReader(schema)
+        return reader.frame_of_pieces(bytearray(b"".join(spans)), 0, pieces, values or None)
+
+    def test_files_are_one_frame_with_path_and_keys(self):
+        schema = self.schema("/people", keys=self.keys, include_path_column=True)
+        frame = self.of_pieces(schema, "/people", (0, 1), (1, 3), store="7")
+        expected = read(self.path, "/people")
+        expected["Path"] = pandas.Series(["/0", "/1", "/1"], dtype=expected["name"].dtype)
+        expected["store"] = pandas.Series(["7"] * 3, dtype=expected["name"].dtype)
+        self.assert_frame(frame, expected)
+
+    def test_one_file_is_what_lies_in_memory(self):
+        for dataset in ("/g", "/people"):
+            self.assert_frame(self.of_pieces(self.schema(dataset), dataset, (0, 2)), read(self.path, dataset, 0, 2))
+
+    def test_arrays_are_joined(self):
+        rows = self.of_pieces(self.schema("/array", keys=self.keys), "/array", (0, 1), (1, 3), store="7")
+        self.assertEqual((rows.dtype, rows.tolist()), (numpy.dtype("float32"), [[0, 1], [2, 3], [4, 5]]))
+
+    def test_a_file_of_another_kind_or_other_columns_is_named(self):
+        for settled, found, message in (
+            ("/g", "/people", "/0 has the columns age, name, city, is_member, height, and .* has z, a;"),
+            ("/g", "/array", "/0 has an array, and .* has a table"),
+            ("/array", "/g", "/0 has a table, and .* has an array"),
+        ):
+            with self.assertRaisesRegex(TableError, message):
+                self.of_pieces(self.schema(settled), found, (0, 1))
+
+    def test_inputs_are_all_tables_or_arrays_of_one_shape(self):
+        self.assertEqual(len(self.schema("/array", "/array")["inputs"]), 2)
+        with self.assertRaisesRegex(TableError, r"data.h5 has a table, and .* has arrays of <f4 with rows of the shape \[2\]"):
+            self.schema("/array", "/g")
+        with self.assertRaisesRegex(TableError, "an array, which has no column 'Path'"):
+            self.schema("/array", include_path_column=True)
+
+    def test_types_of_another_file_are_kept_only_where_the_values_fit(self):
+        schema = self.schema("/g", columns=["z"])
+        for dtype, expected in (("int8", None), ("uint8", None), ("float32", [10, 11]), ("bool", None), ("str", None)):
+            schema["columns"][0]["dtype"] = dtype
+            if expected or dtype in ("int8", "uint8"):
+                frame = self.of_pieces(dict(schema), "/g", (0, 2))
+                self.assertEqual((str(frame["z"].dtype), frame["z"].tolist()), (dtype, [10, 11]))
+            else:
+                with self.assertRaisesRegex(TableError, "/0: column 'z': its values do not fit the type %s" % dtype):
+                    self.of_pieces(schema, "/g", (0, 2))
+
+    def test_text_that_is_not_utf8_is_a_failure_of_the_table(self):
+        with self.assertRaisesRegex(TableError, "/0: row 1: column 'latin': the text"):
+            self.of_pieces(self.schema("/latin"), "/latin", (0, 2))
 
 
 @unittest.skipUnless(HAS_PANDAS and TOOL and HAS_H5PY, "for an interpreter with pandas and h5py, and PRS_HDF5_TOOL")

@@ -45,6 +45,17 @@ class EqualsPandas(ParquetTest):
         whole = pandas.DataFrame({"i": pandas.Series(range(200), dtype="float32"), "Path": [paths[0]] * 95 + [paths[1]] * 105})
         self.expect_whole(self.got(), whole)
 
+    def test_an_mltable_file_reads_parquet(self):
+        os.mkdir(self.path("data", "table"))
+        self.write_numbers("table/a.parquet", 0, 95)
+        steps = b"  - read_parquet: {}\n  - keep_columns: [t]\n"
+        self.write_bytes("MLTable", b"paths:\n  - file: ./a.parquet\ntransformations:\n" + steps, "data/table")
+        self.write_keeping_script()
+        inputs = [{"name": "rows", "type": "mltable", "path": "data/table"}]
+        self.write_parquet_config(top={"inputs": inputs})
+        self.expect_status(self.mpirun(3), 0)
+        self.expect_whole(self.got(), pandas.read_parquet(self.path("data/table/a.parquet"), columns=["t"]))
+
     def test_a_large_row_group_is_cut_and_small_ones_go_together(self):
         path = self.write_numbers("a.parquet", 0, 100000, group_rows=100000)
         self.write_numbers("b.parquet", 100000, 101000, group_rows=10)

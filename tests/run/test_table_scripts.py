@@ -1,6 +1,7 @@
 """Entry scripts over tables: the example, and scripts as they are written for the cloud service."""
 
 import csv
+import gzip
 import io
 import math
 import os
@@ -9,6 +10,8 @@ from run_testing import PYTHON, ROOT, main
 from table_testing import TableRunTest
 
 EXAMPLE = os.path.join(ROOT, "configs", "irises")
+IMAGES = os.path.join(ROOT, "configs", "images")
+DIGITS = os.path.join(ROOT, "configs", "digits", "digits.csv.gz")
 
 
 def lines_of(path):
@@ -31,6 +34,22 @@ class IrisesExample(TableRunTest):
             self.assertEqual((row["nearest"], float(row["distance"])), nearest(iris, means))
         self.assertEqual(sum(row["species"] == row["nearest"] for row in rows), 139)
         self.assertGreater(len(self.tries()), 2)
+
+
+class ImagesExample(TableRunTest):
+    def test_every_image_gets_the_digit_whose_mean_is_nearest(self):
+        ran = self.prs_mpi(
+            os.path.join(IMAGES, "images.yaml"), "--set", "output=" + self.out(), "--set", "environment.python=" + PYTHON
+        )
+        self.expect_status(ran, 0)
+        with gzip.open(DIGITS, "rt") as stream:
+            known = [[int(cell) for cell in line] for line in csv.reader(stream)]
+        with open(os.path.join(IMAGES, "means.csv")) as stream:
+            means = [[float(cell) for cell in line] for line in csv.reader(stream)]
+        nearest_of = [min(range(10), key=lambda digit: math.dist(means[digit], image[:64])) for image in known]
+        self.assertEqual(self.rows("digits.txt"), list(map(str, nearest_of)))
+        self.assertEqual(sum(image[64] == digit for image, digit in zip(known, nearest_of)), 1626)
+        self.assertEqual(len(self.tries()), 9)
 
 
 def nearest(iris, means):

@@ -55,6 +55,15 @@ def _column(memory, column, count, where):
     return values
 
 
+def empty_column(column):
+    """Of a column as the directory has it: a series of its type without values."""
+    import numpy
+    import pandas
+
+    dtype = column["dtype"]
+    return _texts([]) if dtype == "str" or numpy.dtype(dtype).kind == "S" else pandas.Series([], dtype=dtype)
+
+
 def _texts(texts):
     """In the type that this pandas has for text: its own since pandas 3, `object` before."""
     import pandas

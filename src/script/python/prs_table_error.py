@@ -35,6 +35,20 @@ def listed(names):
     return text + (", … (%d in all)" % len(names) if len(names) > _MOST_NAMES_SHOWN else "")
 
 
+def refuse_other_columns(path, names, wanted, options):
+    """Raises TableError where a file's columns are not those of the run. `names`: those that were found in it. It must have the
+    wanted ones; and no others, unless the user said which are wanted."""
+    left_out = options.get("left_out") or []
+    unknown = [] if left_out == "others" else [name for name in names if name not in wanted and name not in left_out]
+    if unknown or any(name not in names for name in wanted):
+        raise TableError(
+            COLUMNS,
+            "%s has the columns %s, and %s has %s; all files of a run have the same ones: say which are wanted with "
+            "'columns: […]', or take the file out"
+            % (path, listed(names), options.get("settled_from"), listed(options["columns"])),
+        )
+
+
 def misfit(where, name, value, dtype, is_missing):
     """The error of a value that does not fit the settled type of its column (rule 3.3)."""
     what = "a missing value" if is_missing else "the value %s" % shown(value)

@@ -6,7 +6,7 @@ import re
 import sys
 
 import prs_table_types as types
-from prs_table_error import COLUMNS, FILE, TYPE, TableError, listed
+from prs_table_error import FILE, TYPE, TableError, refuse_other_columns
 
 _BATCH_ROWS = 1 << 16  # decoded at once
 _UNNAMED_INDEX = re.compile(r"__index_level_[0-9]+__\Z")
@@ -68,19 +68,9 @@ class RowReader:
         return [self._settled(table.column(column["name"]), column, where) for column in self._cells], table.num_rows
 
     def _names_in(self, path):
-        """What is to be read: the wanted columns, which the file must have; and it may have no other ones, unless the user said
-        which are wanted."""
-        names = own_columns(opened(path))
+        """What is to be read: the wanted columns."""
         wanted = [column["name"] for column in self._cells]
-        left_out = self._options.get("left_out") or []
-        unknown = [] if left_out == "others" else [name for name in names if name not in wanted and name not in left_out]
-        if unknown or any(name not in names for name in wanted):
-            raise TableError(
-                COLUMNS,
-                "%s has the columns %s, and %s has %s; all files of a run have the same ones: say which are wanted with "
-                "'columns: […]', or take the file out"
-                % (path, listed(names), self._options.get("settled_from"), listed(self._options["columns"])),
-            )
+        refuse_other_columns(path, own_columns(opened(path)), wanted, self._options)
         return wanted
 
     def _settled(self, values, column, where):
@@ -153,17 +143,8 @@ def _settled(values, column, misfits_missing):
         return _with_misfits_missing(series, column)
     if types.is_date(dtype):
         return types.dates(series, column)
-    _refuse_wrapping(series, types.integer_range(dtype))
+    types.refuse_wrapping(series, dtype)
     return series.astype(dtype)
-
-
-def _refuse_wrapping(series, limits):
-    if limits is None or series.dtype.kind not in "iuf":
-        return
-    if series.dtype.kind == "f" and (series % 1 != 0).any():
-        raise ValueError("some are missing or no whole numbers")
-    if len(series) and (series.min() < limits[0] or series.max() > limits[1]):
-        raise OverflowError("some are too large or too small")
 
 
 def _with_misfits_missing(series, column):

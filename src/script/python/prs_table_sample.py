@@ -9,6 +9,7 @@ import warnings
 import pandas
 from pandas.api.types import infer_dtype
 
+import prs_table_hdf5
 import prs_table_parquet
 from prs_table_delimited import DelimitedReader, Layout, header_names
 from prs_table_error import COLUMNS, TableError, listed
@@ -20,10 +21,11 @@ _FAILURES = (ValueError, TypeError, OverflowError)
 
 class Sample:
     """The rows of one input's samples. `names` are the columns as in its files; `frame` has cells as texts where `is_text`,
-    else values."""
+    else values. `array`: of HDF5 files with arrays, what a row is."""
 
-    def __init__(self, path, names, frame, is_text):
+    def __init__(self, path, names, frame, is_text, array=None):
         self.path = path
+        self.array = array
         self.names = names
         self.frame = frame
         self.is_text = is_text
@@ -35,13 +37,14 @@ def read(options, samples):
         {key: value.encode("latin-1") if isinstance(value, str) else value for key, value in sample.items()}
         for sample in samples
     ]
-    readers = {"delimited": _delimited, "jsonl": _json_lines, "parquet": _parquet}
+    readers = {"delimited": _delimited, "jsonl": _json_lines, "parquet": _parquet, "hdf5": _hdf5}
     frames = readers[options["format"]](options, samples) if samples else []
     if not frames:
         return None
     path = samples[0]["path"].decode("utf-8", "backslashreplace")
     frame = pandas.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-    return Sample(path, list(frame.columns), frame, options["format"] == "delimited")
+    array = prs_table_hdf5.array_of(_content(samples[0]["file"])) if options["format"] == "hdf5" else None
+    return Sample(path, list(frame.columns), frame, options["format"] == "delimited", array)
 
 
 def _delimited(options, samples):
@@ -177,6 +180,11 @@ def _parquet(options, samples):
         if with_missing and any(_has_missing(file.metadata, name) for file in files):
             frame[name] = frame[name].astype(with_missing)
     return [frame]
+
+
+def _hdf5(options, samples):
+    """No values, only the types, which the first file settles."""
+    return [prs_table_hdf5.empty_frame_of(_content(samples[0]["file"]))]
 
 
 def _has_missing(metadata, name):

@@ -12,12 +12,14 @@ The request is JSON, on standard input where no file is named. Paths and headers
                               "begin": <where they begin in it>, "header": <its header record> or null}, …]}, …],
      "partition_keys": [{"name": "store", "dtype": "str"}, {"name": "day", "dtype": "datetime64[ns]"}]}
 
-For Parquet, `file` is the input file itself. The answer is the last line of standard output: the schema, or {"error": text} and
-exit status 1. The schema is what prs_tables.TableReader takes:
+For Parquet, `file` is the input file itself; for HDF5 it has the columns of one as JSON. The answer is the last line of standard
+output: the schema, or {"error": text} and exit status 1. The schema is what prs_tables.TableReader takes:
 
     {"inputs": [the options, with "columns": the names as in the file, "left_out": what is not kept, and
                 "settled_from": the first file of the sample],
      "columns": [{"name", "dtype", "source", …}, …]}     in the order in which the script sees them: see prs_table_types
+
+Where HDF5 files have arrays there are no columns, and the options of each input have "array": {"dtype", "shape"}, what a row is.
 
 Columns of a file without a header are the numbers 0…n−1, as pandas has them with header=None; to_csv writes them as text. With
 "unnamed_columns": "Column" they are Column1…n, which is what scripts know that come with an MLTable file.
@@ -55,6 +57,8 @@ def settle(request):
     if not with_rows:
         raise TableError(FILE, "no input has rows to settle its columns from")
     samples = [sample or with_rows[0] for sample in samples]  # files without a record fit any columns
+    if any(sample.array for sample in samples):
+        return schema_of_arrays(inputs, samples)
     compare_names(inputs, samples)
     known = prs_table_sample.union(with_rows)
     keys = [key["name"] for key in request.get("partition_keys") or []]
@@ -69,6 +73,31 @@ def settle(request):
             left_out = "others"
         schema["inputs"].append(dict(entry["options"], columns=sample.names, left_out=left_out, settled_from=sample.path))
     return schema
+
+
+def schema_of_arrays(inputs, samples):
+    """Of HDF5 files whose dataset is an array. It has no columns; each input's options have "array", what a row is."""
+    for entry, sample in zip(inputs, samples):
+        if sample.array != samples[0].array:
+            raise TableError(
+                COLUMNS,
+                "%s has %s, and %s has %s; the inputs of a run need the same"
+                % (sample.path, rows_text(sample.array), samples[0].path, rows_text(samples[0].array)),
+            )
+        if entry["options"].get("include_path_column"):
+            raise TableError(
+                COLUMNS, "%s: its dataset is an array, which has no column 'Path': take 'include_path_column' out" % sample.path
+            )
+    return {
+        "inputs": [
+            dict(entry["options"], array=sample.array, settled_from=sample.path) for entry, sample in zip(inputs, samples)
+        ],
+        "columns": [],
+    }
+
+
+def rows_text(array):
+    return "arrays of %s with rows of the shape %s" % (array["dtype"], array["shape"]) if array else "a table"
 
 
 def require_pandas(request):

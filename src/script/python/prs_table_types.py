@@ -52,6 +52,17 @@ def integer_range(dtype):
     return (0, 2**bits - 1) if found.group(1) else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 
 
+def refuse_wrapping(values, dtype):
+    """Raises where numbers of a series or an array do not fit an integer type."""
+    limits = integer_range(dtype)
+    if limits is None or values.dtype.kind not in "iuf":
+        return
+    if values.dtype.kind == "f" and (values % 1 != 0).any():
+        raise ValueError("some are missing or no whole numbers")
+    if values.size and (values.min() < limits[0] or values.max() > limits[1]):
+        raise OverflowError("some are too large or too small")
+
+
 def parsed_as(column):
     """The type that pandas' tokenizer gets; finished() makes the settled one of it. Some pandas let short integers wrap, so
     those are read long. All take a mini-batch of nothing but 0 and 1 for booleans."""

@@ -11,6 +11,7 @@ import json
 import prs_table_types as types
 from prs_table_arrow import make_reader
 from prs_table_delimited import DelimitedReader, Layout, header_names
+from prs_table_hdf5 import Hdf5Reader
 from prs_table_error import COLUMNS, TYPE, TableError, listed, place
 from prs_table_lines import LinesReader
 from prs_table_parquet import RowReader
@@ -39,11 +40,13 @@ class TableReader:
 
     def frame_of_pieces(self, memory, input, pieces, partition_values=None):
         """The same of the records of several files: `pieces` are prs_loop_tables.Piece, in the order in which they lie in `memory`.
-        Raises TableError."""
+        Of HDF5 files `memory` is as prs_hdf5 says, and where they have arrays this is a numpy.ndarray. Raises TableError."""
         first, source, memory = pieces[0], self._inputs[input], memoryview(memory)
+        if source.is_of_arrays():
+            return source.joined_arrays(_spans(memory, pieces))
         if len(pieces) == 1:
             return self.frame(memory, input, first.path, first.byte_offset, partition_values, first.header)
-        if source.has_different_headers():
+        if source.is_read_by_pieces():
             columns, count = source.joined(self._columns_of_pieces(source, memory, pieces))
         else:
             for piece in pieces:
@@ -58,10 +61,8 @@ class TableReader:
 
     @staticmethod
     def _columns_of_pieces(source, memory, pieces):
-        end = 0
-        for piece in pieces:
-            begin, end = end, end + piece.size
-            yield source.columns(memory[begin:end], piece.path, piece.byte_offset, piece.header)
+        for span, piece in _spans(memory, pieces):
+            yield source.columns(span, piece.path, piece.byte_offset, piece.header)
 
     def rows_frame(self, input, pieces, partition_values=None):
         """The DataFrame of rows of Parquet files: `pieces` are (path, first row, the one behind the last). Raises TableError."""
@@ -99,6 +100,14 @@ def import_libraries():
         pass
 
 
+def _spans(memory, pieces):
+    """(memory of its own, piece) of each."""
+    end = 0
+    for piece in pieces:
+        begin, end = end, end + piece.size
+        yield memory[begin:end], piece
+
+
 def _cells(settled):
     return [column for column in settled if column.get("source", "cell") == "cell"]
 
@@ -115,9 +124,23 @@ class _Input:
         self._same_headers = set()
         self.lines = LinesReader(self._cells, self._misfits_missing)
         self.rows = RowReader(options, self._cells, self._misfits_missing)
+        self._hdf5 = Hdf5Reader(options, self._cells)
 
     def has_different_headers(self):
         return self._options.get("header") == "all_files_different_headers"
+
+    def is_read_by_pieces(self):
+        return self.format == "hdf5" or self.has_different_headers()
+
+    def is_of_arrays(self):
+        return bool(self._options.get("array"))
+
+    def joined_arrays(self, spans):
+        """One array of the rows of all (memory, piece)."""
+        import numpy
+
+        arrays = [self._hdf5.array(memory, piece.path, piece.byte_offset) for memory, piece in spans]
+        return arrays[0] if len(arrays) == 1 else numpy.concatenate(arrays)
 
     def joined(self, parts):
         """One (columns, number of rows) of several."""
@@ -132,6 +155,8 @@ class _Input:
         """The columns that come of cells, and the number of rows."""
         if self.format == "jsonl":
             return self.lines.columns(memory, path, byte_offset)
+        if self.format == "hdf5":
+            return self._hdf5.columns(memory, path, byte_offset)
         return self._delimited_columns(memory, path, byte_offset, header)
 
     def _delimited_columns(self, memory, path, byte_offset, header):

@@ -3,6 +3,7 @@
 //   hdf5_tool read FILE DATASET BEGIN END    rows as the loader gives them, on standard output; END -1: all.
 //                                            An Hdf5Error goes to standard error, exit status 1
 //   hdf5_tool describe FILE DATASET          kind, rows and bytes of a row
+//   hdf5_tool layout FILE DATASET            its columns as JSON
 
 #include <unistd.h>
 
@@ -45,6 +46,7 @@ int run(const std::vector<std::string>& words) {
   if (words.size() == 2 && words[0] == "make") return make(words[1]), 0;
   if (words.size() == 5 && words[0] == "read") return read(Hdf5Table({words[1], words[2]}), words[3], words[4]), 0;
   if (words.size() == 3 && words[0] == "describe") return describe(Hdf5Table({words[1], words[2]})), 0;
+  if (words.size() == 3 && words[0] == "layout") return std::puts(Hdf5Table({words[1], words[2]}).layout().c_str()), 0;
   return 2;
 }
 }  // namespace

@@ -147,8 +147,27 @@ TEST(PartitionPlan, OfParquetIsAllRowsOfItsFiles) {
   EXPECT_EQ(plan.item_count_of({0}), 320u);
   EXPECT_EQ(plan.item_count_of({2}), 1u) << "nobody could count it";
   ASSERT_EQ(plan.warnings().size(), 2u);
-  EXPECT_NE(plan.warnings()[0].find("2 files are empty"), std::string::npos);
-  EXPECT_NE(plan.warnings()[1].find("no whole Parquet file"), std::string::npos);
+  EXPECT_NE(plan.warnings()[0].find("no whole Parquet file"), std::string::npos);
+  EXPECT_NE(plan.warnings()[1].find("2 files are empty"), std::string::npos);
+}
+
+TEST(PartitionPlan, OfHdf5IsAllRowsOfItsFiles) {
+  const FileTree tree;
+  for (const char* name : {"k=1/a", "k=1/b", "k=1/none", "k=2/cut"}) tree.file(name);
+  TableOptions hdf5;
+  hdf5.format = TableFormat::hdf5;
+  PartitionPlan::Options options{.keys = {"k"}};
+  options.count_rows = [](std::uint32_t, std::string_view paths, const auto& on_file) {
+    for (const std::string_view path : PathList(paths))
+      on_file(path.ends_with("cut") ? CountedRows{0, 0, 0, "cut: is no HDF5 file"}
+                                    : CountedRows{path.ends_with("none") ? 0u : 160u, 8, 0});
+  };
+  const PartitionPlan plan = PartitionPlan::make({{{"sales", {tree.root()}}, "", hdf5}}, options);
+  EXPECT_EQ(mini_batches(tree, plan), (Strings{"1 k=1/a#rows=0-159 k=1/b#rows=0-159", "2 k=2/cut"}));
+  EXPECT_EQ(std::get<TableItems>(plan.items_of({0})).pieces[1].unit, PieceUnit::loaded_rows);
+  EXPECT_EQ(plan.item_count_of({0}), 320u);
+  ASSERT_EQ(plan.warnings().size(), 2u);
+  EXPECT_NE(plan.warnings()[0].find("'cut: is no HDF5 file'"), std::string::npos);
 }
 
 TEST(PartitionPlan, TablesAreWholeFilesAndEmptyOnesAreLeftOut) {

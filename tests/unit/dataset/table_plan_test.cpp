@@ -135,6 +135,46 @@ TEST(TablePlan, OfParquetIsRowsOfTheFilesWhoseFootersWereRead) {
                                           tree.path("b.parquet") + "'"}));
 }
 
+TEST(TablePlan, OfHdf5IsRowsOfTheFilesThatWereCounted) {
+  const FileTree tree;
+  for (const char* name : {"a.h5", "b.h5", "c.h5", "d.csv", "e.h5"}) make_file(tree, name, 10);
+  TableOptions hdf5;
+  hdf5.format = TableFormat::hdf5;
+  std::vector<std::uint32_t> asked;
+  TablePlan::Options options{.mini_batch_bytes = 10};
+  options.count_rows = [&](std::uint32_t input, std::string_view paths, const auto& on_file) {
+    asked.push_back(input);
+    for (const std::string_view path : PathList(paths)) {
+      CountedRows rows{path.ends_with("c.h5") ? 0u : 12u, 2, 0};
+      if (path.ends_with("b.h5")) rows = {0, 0, 0, std::string(path) + ": is no HDF5 file"};
+      on_file(rows);
+    }
+  };
+  const auto plan_of_size = [&](bool is_of_rows) {
+    options.is_size_of_rows = is_of_rows;
+    return TablePlan::make({{{"rows", {tree.path("[abc].h5")}}, hdf5},
+                            {{"text", {tree.path("d.csv")}}, {}},
+                            {{"more", {tree.path("e.h5")}}, hdf5}},
+                           options);
+  };
+  const TablePlan plan = plan_of_size(true), plan_of_bytes = plan_of_size(false);
+  EXPECT_EQ(asked, (std::vector<std::uint32_t>{0, 2, 0, 2}));
+  const std::string a = tree.path("a.h5") + "#rows=", b = tree.path("b.h5"), e = tree.path("e.h5") + "#rows=";
+  const std::string text = tree.path("d.csv") + "#bytes=0-9";
+  EXPECT_EQ(names_in(plan), (std::vector<std::string>{a + "0-9", a + "10-11", b, text, e + "0-9", e + "10-11"}));
+  EXPECT_EQ(names_in(plan_of_bytes),
+            (std::vector<std::string>{a + "0-4", a + "5-9", a + "10-11", b, text, e + "0-4", e + "5-9", e + "10-11"}));
+  EXPECT_NE(plan.fingerprint(), plan_of_bytes.fingerprint());
+  EXPECT_EQ(std::get<TableItems>(plan.items_of({0})).pieces[0].unit, PieceUnit::loaded_rows);
+  EXPECT_EQ(plan.item_count_of({0}), 10u);
+  EXPECT_EQ(plan.item_count_of({2}), 1u) << "nobody could count it";
+  EXPECT_EQ(plan.content_text(), "4 table files of 58 bytes");
+  EXPECT_EQ(plan.warnings(),
+            (std::vector<std::string>{
+                "input 'rows': 1 file has no rows: '" + tree.path("c.h5") + "'",
+                "input 'rows': 1 HDF5 file cannot be read, and its mini-batch fails: '" + b + ": is no HDF5 file'"}));
+}
+
 TEST(TablePlan, NamesThePathThatMatchedNothing) {
   const FileTree tree;
   EXPECT_NE(user_error_of({tree.path("none.csv")}).find("none.csv"), std::string::npos);

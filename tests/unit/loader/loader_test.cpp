@@ -7,9 +7,12 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <cstring>
 #include <fstream>
 #include <thread>
 
+#include "../dataset/hdf5_writer.hpp"
+#include "dataset/hdf5_memory.hpp"
 #include "dataset/quote_scan.hpp"
 #include "script/loader_wire.hpp"
 #include "support/framed_socket.hpp"
@@ -33,7 +36,10 @@ class LoaderTest : public testing::Test {
     own_headers.header = HeaderMode::all_files_different_headers;
     TableOptions multi_line;
     multi_line.support_multi_line = true;
-    send(LoaderFrame::setup, 0, loader_setup_bytes({with_header, without_header, own_headers, multi_line}));
+    TableOptions hdf5;
+    hdf5.format = TableFormat::hdf5;
+    hdf5.columns = {"x"};
+    send(LoaderFrame::setup, 0, loader_setup_bytes({with_header, without_header, own_headers, multi_line, hdf5}));
     EXPECT_EQ(static_cast<LoaderFrame>(answer().type), LoaderFrame::ready);
   }
   ~LoaderTest() override {
@@ -147,6 +153,64 @@ TEST_F(LoaderTest, NobodyCanChangeWhatItGave) {
   EXPECT_LT(::ftruncate(memory, 0), 0);
   EXPECT_EQ(::mmap(nullptr, 2, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0), MAP_FAILED);
   EXPECT_LT(::fcntl(memory, F_ADD_SEALS, F_SEAL_GROW), 0);
+}
+
+constexpr std::uint32_t input_hdf5 = 4;
+
+std::string hdf5_file(const std::string& path, std::int64_t first) {
+  test::Hdf5Writer writer(path);
+  writer.numbers("/x", {first, first + 1, first + 2, first + 3}, {{2}, 0, false, false});
+  writer.numbers("/y", {0, 0, 0, 0});
+  return path;
+}
+
+TEST_F(LoaderTest, RowsOfHdf5FilesLieOneBehindTheOther) {
+  const TableItems items{input_hdf5,
+                         {{hdf5_file(folder.file("a"), 10), 1, 3, 0, PieceUnit::loaded_rows},
+                          {hdf5_file(folder.file("b"), 20), 0, 4, 0, PieceUnit::loaded_rows}}};
+  const Frame frame = load(items);
+  ASSERT_EQ(static_cast<LoaderFrame>(frame.type), LoaderFrame::loaded);
+  const LoadedSize size = size_of_loaded(frame.payload);
+  EXPECT_EQ(size.items, 6u);
+  ASSERT_EQ(size.pieces.size(), 2u);
+  EXPECT_EQ(size.pieces[0].begin, 1u);
+  const std::string text = text_of(frame), magic(hdf5_memory_magic, 8);
+  std::size_t begin = 0;
+  for (const std::int64_t first : {11, 20}) {
+    EXPECT_EQ(begin % hdf5_block_alignment_bytes, 0u);
+    std::int64_t value = 0;
+    std::memcpy(&value, text.data() + begin, sizeof value);
+    EXPECT_EQ(value, first);
+    begin += size.pieces[first == 20].bytes;
+    EXPECT_EQ(text.substr(begin - magic.size(), magic.size()), magic);
+  }
+  EXPECT_EQ(begin, text.size());
+}
+
+TEST_F(LoaderTest, AnHdf5FileIsDescribedAndOneThatCannotBeReadIsNamed) {
+  const auto described = [this](const std::string& path) {
+    send(LoaderFrame::describe, ++loads, load_bytes({input_hdf5, {{path, 0, 0, 0, PieceUnit::loaded_rows}}}));
+    return answer();
+  };
+  const Frame frame = described(hdf5_file(folder.file("a"), 0));
+  ASSERT_EQ(static_cast<LoaderFrame>(frame.type), LoaderFrame::described);
+  const DescribedTable table = table_of_described(frame.payload);
+  EXPECT_EQ(table.rows, 4u);
+  EXPECT_EQ(table.bytes_per_row, 8u);
+  EXPECT_EQ(table.chunk_rows, 2u);
+  EXPECT_EQ(table.layout, R"({"columns":[{"dtype":"<i8","name":"x","shape":[]}],"kind":"table"})");
+  const std::string text = file("t", "no HDF5");
+  const Frame failed = described(text);
+  ASSERT_EQ(static_cast<LoaderFrame>(failed.type), LoaderFrame::load_failed);
+  EXPECT_NE(failure_of_load(failed.payload).message.find(text + ": is no HDF5 file"), std::string::npos);
+}
+
+TEST_F(LoaderTest, AnHdf5FileThatCouldNotBeCountedFailsWithItsCauseOrAsksForAnotherStart) {
+  const auto failure_of = [this](const std::string& path) {
+    return failure_of_load(load({input_hdf5, {{path, 0, 0, 0, PieceUnit::loaded_rows}}}).payload).message;
+  };
+  EXPECT_NE(failure_of(file("t", "no HDF5")).find("is no HDF5 file"), std::string::npos);
+  EXPECT_NE(failure_of(hdf5_file(folder.file("a"), 0)).find("start the run again"), std::string::npos);
 }
 
 TEST_F(LoaderTest, AFailureIsToldAndTheNextLoadGoesOn) {

@@ -28,6 +28,16 @@ TEST(LoaderWire, AScanComesBackAsItWas) {
   expect_refused_unless_whole(bytes, order_of_scan);
 }
 
+TEST(LoaderWire, ADescriptionComesBackAsItWas) {
+  const std::string bytes = described_bytes({1ULL << 40, 7, 1ULL << 33, "{}"});
+  const DescribedTable table = table_of_described(bytes);
+  EXPECT_EQ(table.rows, 1ULL << 40);
+  EXPECT_EQ(table.bytes_per_row, 7u);
+  EXPECT_EQ(table.chunk_rows, 1ULL << 33);
+  EXPECT_EQ(table.layout, "{}");
+  expect_refused_unless_whole(bytes, table_of_described);
+}
+
 TEST(LoaderWire, AnAnswerComesBackAsItWas) {
   const std::string loaded = loaded_bytes({7, 1ULL << 33, {{7, 1ULL << 33, 1ULL << 34, "a,b"}, {}}});
   EXPECT_EQ(size_of_loaded(loaded).items, 7u);

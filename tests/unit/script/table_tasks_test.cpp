@@ -171,7 +171,7 @@ TEST(TableTasks, RowsThatTheHostReadsItselfNeedNoLoader) {
   EXPECT_EQ(h.end_of(0).items, 2u);
   EXPECT_EQ(h.end_of(1).status, TryStatus::load_exception);
   EXPECT_EQ(h.end_of(1).items, 1u) << "nobody knows how many";
-  EXPECT_EQ(h.end_of(1).failure.message, "no rows");
+  EXPECT_EQ(h.end_of(1).failure.message, "TableError: no rows");
   EXPECT_EQ(h.loader(), 0);
   h.shut_down();
 }

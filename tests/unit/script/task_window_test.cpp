@@ -193,7 +193,7 @@ TEST_F(TaskWindowTest, RowsThatTheHostReadsItselfWaitForNoLoader) {
   const TaskFrame rows = tasks.next_frame(count);
   EXPECT_EQ(rows.type, FrameType::rows);
   EXPECT_EQ(rows.memory, -1);
-  EXPECT_EQ(rows.payload, std::string("\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\2\1\0\0\x39\0\0\0\2\0\0\0\2\0\0\0"
+  EXPECT_EQ(rows.payload, std::string("\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\2\1\0\0\x37\0\0\0\2\0\0\0\2\0\0\0"
                                       "\7\0\0\0\0\0\0\0\x09\0\0\0\0\0\0\0\2\0\0\0/a"
                                       "\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\3\0\0\0/bcv\0",
                                       task_header_bytes + table_header_bytes + 2 * rows_piece_bytes + 7));
@@ -250,6 +250,19 @@ TEST_F(TaskWindowTest, LoadsAreCountedWithTheirBytes) {
   tasks.take_back(1, nullptr);
   EXPECT_EQ(tasks.find_load(2), nullptr);
   EXPECT_EQ(tasks.loads().next, nullptr);
+}
+
+TEST_F(TaskWindowTest, RowsThatALoaderReadsCountAsMuchUntilTheyAreThere) {
+  tasks.set_size(1);
+  tasks.give({{given++}, 1, TableItems{0, {{"/a.h5", 0, 9, 0, PieceUnit::loaded_rows}}}}, TimePoint());
+  ASSERT_TRUE(tasks.has_loads());
+  *tasks.loads().next->load = LoadAsked{1};
+  EXPECT_GT(tasks.loads().bytes, 1u << 30) << "nobody knows how long a row is";
+  *tasks.find_load(1)->load = LoadedTable{UniqueFd(::dup(0)), {9, 128, {{9, 128, 0, ""}}}};
+  EXPECT_EQ(tasks.loads().bytes, 128u);
+  std::size_t count = tasks.sendable();
+  ASSERT_EQ(count, 1u);
+  EXPECT_EQ(tasks.next_frame(count).type, FrameType::table);
 }
 
 TEST_F(TaskWindowTest, WhatNoHostCanRunEndsAndTheRestGoesOn) {
