@@ -7,8 +7,9 @@
 
 namespace prs {
 
-void DiskWork::aside(const std::string& what, const std::function<void()>& work) {
-  if (!master_.aside(what, work)) leave();
+void DiskWork::aside(const std::string& what, const std::function<void()>& work,
+                     const std::function<void()>& on_ending) {
+  if (!master_.aside(what, work, on_ending)) leave();
 }
 
 void DiskWork::sync_ledger() {

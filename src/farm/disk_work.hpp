@@ -17,8 +17,9 @@ class DiskWork {
   DiskWork(Master& master, const RunFolder& folder, std::function<void(ExitStatus)> leave_at_once)
       : master_(master), folder_(folder), leave_at_once_(std::move(leave_at_once)) {}
 
-  /// `what`: "writing the reports", for people. Throws what `work` throws.
-  void aside(const std::string& what, const std::function<void()>& work);
+  /// `what`: "writing the reports", for people. Throws what `work` throws. `on_ending`: called now and then once the
+  /// run is to end early.
+  void aside(const std::string& what, const std::function<void()>& work, const std::function<void()>& on_ending = {});
   /// All records so far are on the disk.
   void sync_ledger();
 

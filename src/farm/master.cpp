@@ -179,11 +179,12 @@ std::vector<MiniBatchIndex> Master::assemble(const ShareHandOut::ShareOf& share,
   return writers.take_damaged();
 }
 
-bool Master::aside(const std::string& what, const std::function<void()>& work) {
+bool Master::aside(const std::string& what, const std::function<void()>& work, const std::function<void()>& on_ending) {
   SideWork side(work);
   loop_.set_aside(what);
   while (!side.is_over()) {
     loop_.turn(side.wake_fd());
+    if (on_ending && ending()) on_ending();
     if (side.is_over() || !is_patience_over()) continue;
     loop_.endings().force();
     side.abandon();

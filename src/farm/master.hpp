@@ -27,7 +27,8 @@ class Master {
   /// Runs `work`, which may have to wait for a disk, beside the loop: messages, signs of life, signals and limits are
   /// heard meanwhile. Throws what it throws. `what`: "writing the reports", for people. False: it hangs, and is not
   /// waited for any more; it may still run, so nothing that it uses may go away before the process does.
-  bool aside(const std::string& what, const std::function<void()>& work);
+  /// `on_ending`: called now and then once the run is to end early.
+  bool aside(const std::string& what, const std::function<void()>& work, const std::function<void()>& on_ending = {});
   /// The same for what the ledger has gathered; throws InfrastructureError where it cannot be written.
   bool sync_ledger();
   /// From now on nothing is left to interrupt: the output gets its name, or the reports are written. What ends the run

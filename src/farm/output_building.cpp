@@ -1,17 +1,23 @@
 #include "farm/output_building.hpp"
 
-#include <algorithm>
+#include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+
+#include "farm/parquet_output.hpp"
 #include "output/assembly_shares.hpp"
 #include "support/log.hpp"
 
 namespace prs {
 
 OutputBuilding::OutputBuilding(const Parts& parts)
-    : parts_(parts), file_(parts.folder.output(parts.config.parallel.append_row_file_name), parts.lease.name()) {}
+    : parts_(parts), file_(parts.folder.output(parts.config.parallel.append_row_file_name), parts.lease.name()) {
+  if (writes_parquet(parts.config)) parquet_.emplace(file_.path(), parts.lease.name() + "-parquet");
+}
 
 std::string OutputBuilding::header_line(const History& history) const {
-  return parts_.config.parallel.append_row_dataframe_header ? history.columns : std::string();
+  return parquet_ || parts_.config.parallel.append_row_dataframe_header ? history.columns : std::string();
 }
 
 std::vector<MiniBatchIndex> OutputBuilding::assemble(const History& history, const AssemblyLayout& layout) {
@@ -34,14 +40,16 @@ std::vector<MiniBatchIndex> OutputBuilding::assemble(const History& history, con
   };
   const auto damaged = master.assemble([&](std::size_t index, std::size_t step) { return shares.step(index, step); },
                                        note, shares.size());
-  if (damaged.empty() && !master.ending()) finish(layout.total_bytes(), layout.identity());
-  return damaged;
+  if (!damaged.empty() || master.ending()) return damaged;
+  const auto bytes = parquet_ ? make_parquet(layout) : layout.total_bytes();
+  if (bytes) finish(*bytes, layout.identity());
+  return {};
 }
 
 bool OutputBuilding::is_output_there(const History& history, const AssemblyLayout& layout) const {
   const auto& finishing = history.finishing;
   if (!parts_.earlier_output || !finishing || finishing->layout != layout.identity() ||
-      finishing->length_bytes != layout.total_bytes())
+      (!parquet_ && finishing->length_bytes != layout.total_bytes()))
     return false;
   const auto there = stamp_of(file_.path());
   return there && there->has_bytes_of(*parts_.earlier_output);
@@ -98,6 +106,22 @@ void OutputBuilding::begin_new(const AssemblyLayout& layout, const std::string& 
   });
 }
 
+std::optional<std::uint64_t> OutputBuilding::make_parquet(const AssemblyLayout& layout) {
+  std::uint64_t bytes = 0;
+  std::atomic<bool> is_ending{false};
+  bool is_made = false;
+  parts_.disk.aside(
+      "making the Parquet file",
+      [&] {
+        parts_.lease.expect_held();
+        const ParquetToMake file{file_.building_path(), parquet_->building_path(), layout.identity()};
+        is_made = make_parquet_file(file, parts_.config, parts_.interpreter, is_ending);
+        if (is_made) bytes = stamp_of(file.path).value().length_bytes;
+      },
+      [&] { is_ending = true; });
+  return is_made && !parts_.master.ending() ? std::optional(bytes) : std::nullopt;
+}
+
 void OutputBuilding::finish(std::uint64_t total_bytes, std::uint64_t layout) {
   parts_.master.begin_finishing();
   parts_.disk.aside("looking at its lease", [this] { parts_.lease.expect_held(); });
@@ -107,7 +131,8 @@ void OutputBuilding::finish(std::uint64_t total_bytes, std::uint64_t layout) {
   FileStamp stamp;
   parts_.disk.aside("giving the output its name", [&] {
     parts_.lease.expect_held();
-    stamp = file_.finish(parts_.earlier_output);
+    stamp = (parquet_ ? *parquet_ : file_).finish(parts_.earlier_output);
+    if (parquet_) ::unlink(file_.building_path().c_str());  // else the next start does
   });
   parts_.master.ledger().named(stamp);
   parts_.master.ledger().submit();

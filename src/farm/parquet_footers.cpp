@@ -59,6 +59,7 @@ void read_parquet_footers(std::string_view paths, const std::function<void(const
               {request, answer},
               "the row groups of the inputs could not be read",
               TimePoint::max(),
+              "inputs",
               while_waiting},
              settings);
   FooterFile footers(answer);

@@ -9,6 +9,7 @@
 #include "farm/hdf5_rows.hpp"
 #include "farm/host_settings.hpp"
 #include "farm/parquet_footers.hpp"
+#include "farm/parquet_output.hpp"
 #include "script/interpreter.hpp"
 #include "script/script_kind.hpp"
 #include "support/clock.hpp"
@@ -88,7 +89,9 @@ Interpreter find_interpreter_for(const RunConfig& config) {
     throw UserError("entry_script " + script +
                     ": only Python entry scripts (.py, or a dotted module name) are supported by this version");
   row_settings(config);  // a mistake in the settings file shows here, before anything starts
-  return find_interpreter(interpreter_choice(config), keeper_program(), own_environment());
+  Interpreter interpreter = find_interpreter(interpreter_choice(config), keeper_program(), own_environment());
+  if (writes_parquet(config)) require_pyarrow(config, interpreter);
+  return interpreter;
 }
 
 std::unique_ptr<Plan> make_plan(const RunConfig& config, const Interpreter& interpreter) {

@@ -38,7 +38,8 @@ json ask_python(const PythonQuestion& question, const ScriptSettings& settings) 
   AskedProgram program(settings.keeper_program, std::move(command), settings.environment, question.until);
   wait_for(program, question.while_waiting);
   json answer = last_line(program.answer());
-  if (answer.is_object() && answer.contains("error")) throw UserError("inputs: " + answer["error"].get<std::string>());
+  if (answer.is_object() && answer.contains("error"))
+    throw UserError(question.concerns + ": " + answer["error"].get<std::string>());
   if (program.wait_status() == 0 && answer.is_object()) return answer;
   if (!program.wait_status() && !program.is_late())  // says nothing about the table
     throw InfrastructureError(question.failure + ": the interpreter that was asked was lost, its keeper was killed");

@@ -17,6 +17,7 @@ struct PythonQuestion {
   std::vector<std::string> arguments;  ///< paths
   std::string failure;                 ///< "the columns of the inputs could not be settled"
   TimePoint until;
+  std::string concerns = "inputs";           ///< what a UserError begins with
   std::function<void()> while_waiting = {};  ///< called now and then; may throw to end the waiting
 };
 

@@ -139,8 +139,8 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const World& world,
   const auto leave_at_once = [&](ExitStatus status) {
     exit_at_once(take_leave(end_with(status), world, transport).status);
   };
-  RunPhases phases(
-      {config, plan, opened.folder, *opened.lease, master, progress, begun, warnings, leave_at_once, opened.output});
+  RunPhases phases({config, plan, interpreter, opened.folder, *opened.lease, master, progress, begun, warnings,
+                    leave_at_once, opened.output});
   return end_with(phases.run());
 }
 

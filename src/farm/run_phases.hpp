@@ -29,6 +29,7 @@ class RunPhases {
   struct Parts {
     const RunConfig& config;
     const Plan& plan;
+    const Interpreter& interpreter;
     const RunFolder& folder;
     RunLease& lease;
     Master& master;

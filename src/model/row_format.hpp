@@ -6,8 +6,9 @@
 
 namespace prs {
 
-/// How rows become bytes (rule 5.2). `none`: they are counted only (rule 5.3).
-enum class RowFormat : std::uint8_t { none, text, csv, tsv, jsonl };
+/// How rows become bytes (rule 5.2). `none`: they are counted only (rule 5.3). `parquet`: the bytes are not yet the
+/// file, which is made of all of them at the end.
+enum class RowFormat : std::uint8_t { none, text, csv, tsv, jsonl, parquet };
 
 /// What an ending of the row file's name asks for.
 struct RowFileEnding {
@@ -15,12 +16,13 @@ struct RowFileEnding {
   RowFormat format;
   bool has_header;  ///< DataFrames of a run share one header line, unless the configuration says otherwise
 };
-inline constexpr std::array<RowFileEnding, 4> row_file_endings = {{{".txt", RowFormat::text, false},
+inline constexpr std::array<RowFileEnding, 5> row_file_endings = {{{".txt", RowFormat::text, false},
                                                                    {".csv", RowFormat::csv, true},
                                                                    {".tsv", RowFormat::tsv, true},
-                                                                   {".jsonl", RowFormat::jsonl, false}}};
+                                                                   {".jsonl", RowFormat::jsonl, false},
+                                                                   {".parquet", RowFormat::parquet, true}}};
 /// Endings of formats that are refused by name, since this version does not have them.
-inline constexpr std::array<std::string_view, 2> later_row_file_endings = {".parquet", ".h5"};
+inline constexpr std::array<std::string_view, 1> later_row_file_endings = {".h5"};
 
 /// The row format that a file name asks for: its ending counts in any case, and without a known one it is text.
 RowFormat row_format_of(std::string_view file_name);

@@ -184,8 +184,8 @@ class EncoderArgumentsTest(unittest.TestCase):
         self.refused({"encoding": "utf-88"}, "does not know")
 
     def test_an_unknown_format_is_refused_by_name(self):
-        with self.assertRaisesRegex(ValueError, "'parquet'"):
-            prs_rows.make_encoder("parquet", False, {})
+        with self.assertRaisesRegex(ValueError, "'h5'"):
+            prs_rows.make_encoder("h5", False, {})
 
 
 if __name__ == "__main__":

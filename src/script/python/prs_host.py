@@ -82,8 +82,8 @@ def read_setup(payload):
 
 
 def begin(setup):
-    """Loads the script and calls its init(). What reads tables comes first, and with it pandas: later the user's folder would
-    be on sys.path."""
+    """Loads the script and calls its init(). What reads tables and makes columns comes first, and with it pandas and pyarrow:
+    later the user's folder would be on sys.path."""
     import prs_entry
     import prs_rows
     import prs_script
@@ -91,6 +91,8 @@ def begin(setup):
     reader = None
     if setup["table_schema"] is not None:
         reader = own_module("prs_tables").TableReader(setup["table_schema"])
+    if setup["row_format"] == "parquet":
+        own_module("prs_columns")
     encoder = prs_rows.make_encoder(setup["row_format"], setup["has_header"], setup["to_csv_arguments"])
     prs_entry.install(setup)
     script = prs_script.load(setup["entry_script"], setup["import_folder"], setup["arguments"])

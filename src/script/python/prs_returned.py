@@ -1,4 +1,4 @@
-"""What run() may return, and how it is walked (rule 4.3). Used by prs_rows only.
+"""What run() may return, and how it is walked (rule 4.3). Used by prs_rows and prs_columns.
 
 pandas and numpy are never imported here: a result can be one of theirs only where the script imported them already.
 """
@@ -57,6 +57,23 @@ def iterator_of(result):
         return iter(result)
     except TypeError as error:  # such as a tensor without dimensions
         raise BadReturn("run() returned %s (%s); %s" % (describe(result), error, WANTED)) from error
+
+
+def values_of(mapping, keys, place):
+    """The values of these keys, in their order; BadReturn where it has others."""
+    if len(mapping) != len(keys) or any(key not in mapping for key in keys):
+        raise BadReturn(
+            "element %d of what run() returned has the keys %s, and an earlier one %s; dictionaries that become columns "
+            "need the same keys" % (place, list(mapping), keys)
+        )
+    return [mapping[key] for key in keys]
+
+
+def frame_as_element(frame, place):
+    return (
+        "element %d of what run() returned is a DataFrame (%s); return one DataFrame, as pandas.concat makes it, "
+        "or its rows" % (place, describe(frame).partition(":")[0])
+    )
 
 
 def _why_not(result):

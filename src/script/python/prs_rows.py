@@ -11,7 +11,7 @@ import itertools
 
 from prs_frames import PIECE, FrameWriter, checked_arguments
 from prs_json import frame_texts, json_text
-from prs_returned import BadReturn, describe, is_frame, is_sized, iterator_of, library_class
+from prs_returned import BadReturn, frame_as_element, is_frame, is_sized, iterator_of, library_class, values_of
 from prs_sink import RowEnd, TextSink, encoded
 
 __all__ = ["BadReturn", "Encoder", "header_bytes", "make_encoder"]
@@ -21,7 +21,7 @@ _LONGEST_HEADER = 1 << 20
 
 
 def make_encoder(format, has_header, to_csv_arguments):
-    """The encoder of a format: 'none', 'text', 'csv', 'tsv' or 'jsonl'. ValueError for arguments that cannot be."""
+    """The encoder of a format: 'none', 'text', 'csv', 'tsv', 'jsonl' or 'parquet'. ValueError for arguments that cannot be."""
     arguments = checked_arguments(to_csv_arguments or {})
     if format == "none":
         return Encoder()
@@ -35,7 +35,11 @@ def make_encoder(format, has_header, to_csv_arguments):
         )
     if format == "jsonl":
         return _JsonLinesEncoder()
-    raise ValueError("unknown row format '%s'; known are none, text, csv, tsv and jsonl" % format)
+    if format == "parquet":
+        from prs_columns import ColumnsEncoder  # needs pyarrow
+
+        return ColumnsEncoder(bool(arguments.get("index", False)))
+    raise ValueError("unknown row format '%s'; known are none, text, csv, tsv, jsonl and parquet" % format)
 
 
 def header_bytes(columns):
@@ -138,7 +142,7 @@ class _JsonLinesEncoder(Encoder):
         for row in frame_texts(result) if is_frame(result) else iterator_of(result):
             if not isinstance(row, str):
                 if is_frame(row):
-                    raise BadReturn(_frame_as_element(row, count))
+                    raise BadReturn(frame_as_element(row, count))
                 row = json_text(row)
             sink.write_line(row)
             count += 1
@@ -162,18 +166,13 @@ class _Cells:
         if isinstance(row, collections.abc.Mapping):
             return self._of_mapping(row, place)
         if is_frame(row):
-            raise BadReturn(_frame_as_element(row, place))
+            raise BadReturn(frame_as_element(row, place))
         return (str(row),)
 
     def _of_mapping(self, row, place):
         if self.keys is None:
             self.keys = list(row)
-        if len(row) != len(self.keys) or any(key not in row for key in self.keys):
-            raise BadReturn(
-                "element %d of what run() returned has the keys %s, and an earlier one %s; dictionaries in "
-                "delimited text need the same keys" % (place, list(row), self.keys)
-            )
-        return [row[key] for key in self.keys]
+        return values_of(row, self.keys, place)
 
 
 def _emit_few_texts(result, emit):
@@ -188,13 +187,6 @@ def _emit_few_texts(result, emit):
         return False
     emit(encoded(text + "\n"))
     return True
-
-
-def _frame_as_element(frame, place):
-    return (
-        "element %d of what run() returned is a DataFrame (%s); return one DataFrame, as pandas.concat makes it, "
-        "or its rows" % (place, describe(frame).partition(":")[0])
-    )
 
 
 def _cell_dialect(separator, arguments):

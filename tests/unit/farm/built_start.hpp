@@ -54,7 +54,8 @@ class BuiltStart {
     return layout;
   }
   OutputBuilding::Parts parts() {
-    return {harness.config(), harness.run_folder(), harness.lease(), harness.master(), disk_, earlier_output};
+    return {harness.config(),      harness.run_folder(), harness.lease(), harness.master(), disk_,
+            harness.interpreter(), earlier_output};
   }
   /// Its rows were found damaged, or are wanted anew: another farm will run it again.
   void run_again(std::uint64_t mini_batch) {

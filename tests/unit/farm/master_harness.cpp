@@ -241,7 +241,8 @@ MasterHarness::~MasterHarness() {
 
 RunPhases::Parts MasterHarness::phases() {
   const auto leave_at_once = [](ExitStatus) { throw std::runtime_error("a disk hangs"); };
-  return {config_, plan_, run_folder_, *lease_, *master_, progress_, Clock::now(), {}, leave_at_once, std::nullopt};
+  return {config_,   plan_,        interpreter_, run_folder_,   *lease_,     *master_,
+          progress_, Clock::now(), {},           leave_at_once, std::nullopt};
 }
 
 History MasterHarness::read_ledger() const {

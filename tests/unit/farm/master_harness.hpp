@@ -89,6 +89,7 @@ class MasterHarness {
   /// Of the configuration's inputs, if it has any: their quotes are counted before the mini-batches are handed out.
   TablePlan& tables() { return *tables_; }
   const RunConfig& config() const { return config_; }
+  const Interpreter& interpreter() const { return interpreter_; }
   const RunFolder& run_folder() const { return run_folder_; }
   std::uint32_t first_part() const { return history_.next_part; }
   /// Runs one farm to its end.
@@ -104,6 +105,7 @@ class MasterHarness {
  private:
   std::shared_ptr<TemporaryFolder> folder_;
   RunConfig config_;
+  Interpreter interpreter_;
 
  public:
   FakeTransport transport;

@@ -1,0 +1,98 @@
+"""The Parquet file of a run's rows, from the record batches that its tries made (rule 5.2). Rank 0 starts it with the user's
+interpreter:
+
+    python3 prs_parquet_output.py check
+    python3 prs_parquet_output.py write <file with the rows> <file to write> <mark>
+
+The rows are the line that settles the run's columns (prs_column_types), then what prs_columns emitted, in the order of the
+mini-batches. The mark is kept in the footer, so that the file can be told from another one.
+The last line of standard output is {} or {"error": text}; the exit status is 1 then. Nothing is synced.
+"""
+
+import json
+import os
+import sys
+
+_GROUP_ROWS = 1 << 20
+_GROUP_BYTES = 128 << 20  # in memory
+_READ_BYTES = 1 << 20
+_MARK = b"prs_mpi.rows"
+
+
+class Unusable(Exception):
+    """Why there is no Parquet file, for people."""
+
+
+def main(arguments):
+    try:
+        parquet = pyarrow_parquet()
+        if arguments[0] == "write":
+            write(parquet, *arguments[1:])
+        said = {}
+    except Unusable as error:
+        said = {"error": str(error)}
+    sys.stdout.write("\n%s\n" % json.dumps(said))
+    return 1 if said else 0
+
+
+def pyarrow_parquet():
+    try:
+        from pyarrow import parquet
+    except ImportError as error:
+        raise Unusable(
+            "a row file that ends in .parquet needs the Python package pyarrow, and the interpreter %s cannot import it (%s); "
+            "install it with 'pip install pyarrow', or name another interpreter with 'environment:'" % (sys.executable, error)
+        ) from None
+    return parquet
+
+
+def write(parquet, rows_file, parquet_file, mark):
+    import pyarrow
+    from prs_column_types import schema_of
+
+    path = os.fsencode(parquet_file)
+    with open(rows_file, "rb", buffering=_READ_BYTES) as rows:
+        schema = schema_of(rows.readline().decode("utf-8"))
+        try:
+            with pyarrow.OSFile(path, "wb") as sink:
+                with parquet.ParquetWriter(sink, schema.with_metadata({_MARK: mark}), version="2.6") as writer:
+                    for group in groups_of(rows, schema):
+                        writer.write_table(group, row_group_size=group.num_rows)
+        except OSError as error:
+            try_to_remove(path)  # a full disk has room again
+            raise Unusable("cannot write %s: %s" % (parquet_file, error)) from error
+
+
+def groups_of(rows, schema):
+    """Tables of the size of a row group. A small mini-batch has none of its own."""
+    import pyarrow
+
+    batches, count, size = [], 0, 0
+    for message in pyarrow.ipc.MessageReader.open_stream(rows):
+        batch = pyarrow.ipc.read_record_batch(message, schema)
+        if batches and (count + batch.num_rows > _GROUP_ROWS or size + batch.nbytes > _GROUP_BYTES):
+            yield table_of(batches)
+            batches, count, size = [], 0, 0
+        batches.append(batch)
+        count += batch.num_rows
+        size += batch.nbytes
+    if batches:
+        yield table_of(batches)
+
+
+def table_of(batches):
+    import pyarrow
+
+    return pyarrow.Table.from_batches(batches).combine_chunks()
+
+
+def try_to_remove(path):
+    try:
+        if os.path.isfile(path):  # by mistake it might be a device
+            os.unlink(path)
+    except OSError:
+        pass
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
