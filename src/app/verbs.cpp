@@ -84,13 +84,11 @@ struct GatheredRows final : RowSink {
 
 /// Where line breaks may stand in quotes: the file is gone through up to this mini-batch (rule 3.3).
 void count_quotes_before(MiniBatchIndex mini_batch, Plan& plan, const ScriptSettings& settings) {
-  auto* const tables = dynamic_cast<TablePlan*>(&plan);
-  if (!tables) return;
-  QuoteSurvey survey(*tables, mini_batch);
-  if (survey.is_over()) return;
+  const auto survey = quote_survey_of(plan, mini_batch);
+  if (!survey) return;
   AskedLoader loader(settings);
-  for (std::size_t share = 0; share < survey.shares(); ++share) {
-    const std::string problem = survey.take(share, loader.scan({survey.step_bytes(), survey.share(share)}));
+  for (std::size_t share = 0; share < survey->shares(); ++share) {
+    const std::string problem = survey->take(share, loader.scan({survey->step_bytes(), survey->share(share)}));
     if (!problem.empty()) std::fprintf(stderr, "prs_mpi: quotes that could not be counted: %s\n", problem.c_str());
   }
 }

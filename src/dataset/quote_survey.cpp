@@ -114,4 +114,11 @@ void QuoteSurvey::set_states(const Piece& piece, const std::vector<RecordTransit
   }
 }
 
+std::unique_ptr<QuoteSurvey> quote_survey_of(Plan& plan, std::optional<MiniBatchIndex> only) {
+  auto* const tables = dynamic_cast<TablePlan*>(&plan);
+  if (!tables) return nullptr;
+  auto survey = std::make_unique<QuoteSurvey>(*tables, only);
+  return survey->is_over() ? nullptr : std::move(survey);
+}
+
 }  // namespace prs

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,7 +21,7 @@ class QuoteSurvey {
   /// The states go into the plan. `only`: of the mini-batches, just this one matters.
   explicit QuoteSurvey(TablePlan& plan, std::optional<MiniBatchIndex> only = std::nullopt);
 
-  const TablePlan& plan() const { return plan_; }
+  TablePlan& plan() const { return plan_; }
   std::size_t shares() const { return share_begins_.size() - 1; }
   /// Pieces of files of one input.
   TableItems share(std::size_t index) const;
@@ -61,5 +62,8 @@ class QuoteSurvey {
   bool has_unknown_ = false;
   std::uint64_t bytes_ = 0, taken_bytes_ = 0;
 };
+
+/// None where a plan, of whatever kind, has nothing of this to be found out. `only` as for the survey.
+std::unique_ptr<QuoteSurvey> quote_survey_of(Plan& plan, std::optional<MiniBatchIndex> only = std::nullopt);
 
 }  // namespace prs

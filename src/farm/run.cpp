@@ -77,11 +77,8 @@ std::string started_text(const RunConfig& config, const RunFolder& folder, const
 
 /// What is still to be found out of the run's tables before any can be handed out; none: nothing is.
 std::unique_ptr<QuoteSurvey> survey_of(Plan& plan, const RunFolder& folder) {
-  auto* const tables = dynamic_cast<TablePlan*>(&plan);
-  if (!tables) return nullptr;
-  auto survey = std::make_unique<QuoteSurvey>(*tables);
-  if (survey->is_over() || load_quote_states(folder.quote_states(), *tables)) return nullptr;
-  return survey;
+  auto survey = quote_survey_of(plan);
+  return survey && load_quote_states(folder.quote_states(), survey->plan()) ? nullptr : std::move(survey);
 }
 
 }  // namespace
