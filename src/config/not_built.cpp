@@ -29,31 +29,11 @@ bool refuse_format(Notes& notes, const std::string& within, const YamlValue& map
   return true;
 }
 
-void refuse_values(Notes& notes, const std::string& within, const YamlValue& mapping, const TableOptions& table) {
-  const auto refuse_value = [&](const std::string& key, const std::string& value) {
-    const YamlValue* written = mapping.find(key);
-    notes.mistake(written ? written->place : mapping.place,
-                  within + ": " + key + " is '" + value + "', which is " + refusal);
-  };
-  if (table.header == HeaderMode::from_first_file || table.header == HeaderMode::all_files_different_headers)
-    refuse_value("header", std::string(name_of(table.header)));
-}
-
-/// Values, and what the MLTable file of an input says.
+/// What the MLTable file of an input says.
 void refuse_what_was_read(Notes& notes, const std::string& within, const YamlValue& mapping, const InputConfig& input) {
-  if (!input.table) return;
-  refuse_values(notes, within, mapping, *input.table);
-  if (input.mltable.empty()) return;
+  if (!input.table || input.mltable.empty()) return;
   const std::string name(name_of(input.table->format));
   if (is_not_built(name)) notes.mistake(mapping.place, within + " has the format '" + name + "', which is " + refusal);
-}
-
-/// Columns of all keys, whatever splits the run, are asked for by it.
-void refuse_form_without_keys(Notes& notes, const std::string& within, const YamlValue& mapping,
-                              const InputConfig& input) {
-  if (!input.partition_format.empty())
-    notes.mistake(mapping.place, within + " has a partition_format and the run no partition_keys, which is " + refusal +
-                                     "; give both, or neither");
 }
 
 }  // namespace
@@ -66,7 +46,6 @@ void refuse_what_is_not_built(Notes& notes, const YamlValue& run, const RunConfi
     const bool is_refused = refuse_format(notes, within, mapping);
     if (i >= config.inputs.size()) continue;
     if (!is_refused) refuse_what_was_read(notes, within, mapping, config.inputs[i]);
-    if (config.parallel.partition_keys.empty()) refuse_form_without_keys(notes, within, mapping, config.inputs[i]);
   }
 }
 

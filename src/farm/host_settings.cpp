@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cluster/machine.hpp"
-#include "dataset/partition_plan.hpp"
+#include "dataset/path_keys.hpp"
 #include "script/folders_to_bind.hpp"
 #include "script/host_environment.hpp"
 #include "support/environment_variable.hpp"
@@ -46,6 +46,19 @@ std::string model_folder(const RunConfig& config) {
   return config.models.size() == 1 ? fs::path(config.models.begin()->second.path).parent_path().string() : "";
 }
 
+/// Those that the run is split by, or else all that the paths of its tables have (rule 3.6).
+std::vector<PartitionKey> keys_of_run(const RunConfig& config) {
+  if (config.inputs.empty()) return {};
+  const InputConfig& first = config.inputs.front();
+  const std::vector<std::string>& chosen = config.parallel.partition_keys;
+  if (!chosen.empty()) return partition_keys_of(chosen, first.partition_format);
+  if (!first.table || first.partition_format.empty()) return {};
+  std::vector<PartitionKey> keys =
+      partition_keys_of(PartitionFormat::parse(first.partition_format).keys(), first.partition_format);
+  for (PartitionKey& key : keys) key.is_chosen = false;
+  return keys;
+}
+
 /// What does not depend on where the host runs.
 ScriptSettings common_settings(const RunConfig& config, const Interpreter& interpreter, const RunFolder& folder) {
   const ParallelRunSettings& parallel = config.parallel;
@@ -55,8 +68,7 @@ ScriptSettings common_settings(const RunConfig& config, const Interpreter& inter
   settings.tables.loader_program = loader_program();
   for (const InputConfig& input : config.inputs)
     if (input.table) settings.tables.inputs.push_back(*input.table);
-  if (!parallel.partition_keys.empty())
-    settings.partition_keys = partition_keys_of(parallel.partition_keys, config.inputs.front().partition_format);
+  settings.partition_keys = keys_of_run(config);
   settings.interpreter = interpreter;
   settings.cores = allowed_cores();
   settings.script.entry_script = config.entry_script_path();

@@ -43,7 +43,8 @@ ReadFooters reader_of_footers(const RunConfig& config, const Interpreter& interp
 
 std::unique_ptr<Plan> make_table_plan(const RunConfig& config, const Interpreter& interpreter) {
   std::vector<TableInput> inputs;
-  for (const InputConfig& input : config.inputs) inputs.push_back({paths_of(input), *input.table});
+  for (const InputConfig& input : config.inputs)
+    inputs.push_back({paths_of(input), *input.table, input.partition_format});
   TablePlan::Options options;
   options.mini_batch_bytes = config.parallel.mini_batch_size.value().value;
   options.left_out_folder = config.output;

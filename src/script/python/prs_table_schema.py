@@ -85,18 +85,20 @@ def require_pandas(request):
 
 
 def compare_names(inputs, samples):
-    """All inputs of a run have the same columns (rule 3.3)."""
-    first = samples[0].names
-    for number, sample in enumerate(samples[1:], 2):
-        if [str(name) for name in sample.names] == [str(name) for name in first]:
-            continue
-        if inputs[number - 1]["options"]["format"] == "jsonl":
-            continue  # a member that is not there is a missing value
-        raise TableError(
-            COLUMNS,
-            "%s has other columns than %s: %s, and %s; the inputs of a run need the same columns"
-            % (sample.path, samples[0].path, listed(sample.names), listed(first)),
-        )
+    """All inputs of a run have the same columns (rule 3.3), but for those that are matched by name."""
+    strict = [sample for entry, sample in zip(inputs, samples) if not may_lack_columns(entry["options"])]
+    for sample in strict[1:]:
+        if [str(name) for name in sample.names] != [str(name) for name in strict[0].names]:
+            raise TableError(
+                COLUMNS,
+                "%s has other columns than %s: %s, and %s; the inputs of a run need the same columns"
+                % (sample.path, strict[0].path, listed(sample.names), listed(strict[0].names)),
+            )
+
+
+def may_lack_columns(options):
+    """Whether what is not there is a missing value."""
+    return options["format"] == "jsonl" or options.get("header") == "all_files_different_headers"
 
 
 def kept(names, options, keys):
@@ -130,7 +132,8 @@ def dict_of(pairs):
 
 
 def as_the_user_wants(column, options, samples):
-    """The user's own type wins; with `on_type_error: null` every type has missing values."""
+    """The user's own type wins. With `on_type_error: null` every type has missing values, and so has that of a column that some
+    files lack."""
     import prs_table_sample
     import prs_table_types as types
 
@@ -140,7 +143,8 @@ def as_the_user_wants(column, options, samples):
         column = {"name": column["name"], "dtype": dtype, "user": True}
         if dtype.startswith("datetime64"):
             column["date_format"] = prs_table_sample.date_format(samples, column)
-    if options.get("on_type_error") == "null":
+    is_lacking = asked is None and any(sample.is_lacking(column["name"]) for sample in samples)
+    if options.get("on_type_error") == "null" or is_lacking:
         if types.integer_range(column["dtype"]):
             column["dtype"] = "float64"
         elif column["dtype"] == "bool":

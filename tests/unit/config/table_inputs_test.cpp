@@ -203,16 +203,24 @@ TEST(PartitionKeys, StandInPlaceOfASize) {
             "");
 }
 
+TEST(PartitionFormats, WithoutKeysAreForTables) {
+  const Workplace place;
+  EXPECT_EQ(mistakes_in(place, with_inputs(input("format: csv, partition_format: '{a}/*'"))), "");
+  EXPECT_EQ(mistakes_in(place, with_inputs(input("partition_format: '{a}/*'"), "  partition_keys: [a]\n")), "");
+  const std::string of_files = mistakes_in(place, with_inputs(input("partition_format: '{a}/*'")));
+  EXPECT_NE(of_files.find("input 1 has a partition_format and the run no partition_keys: files have no columns"),
+            std::string::npos)
+      << of_files;
+}
+
 TEST(WhatIsNotBuilt, IsRefusedByNameOnlyWhereARunIsWanted) {
   const Workplace place;
-  const std::string text = with_inputs(input("format: parquet, partition_format: '{a}/*'"));
+  const std::string text = with_inputs(input("format: hdf5, partition_format: '{a}/*'"));
   EXPECT_EQ(mistakes_of_reading(place, text), "");
   const std::string refused = mistakes_in(place, text);
-  for (const char* expected : {"c.yaml:1:44: input 1: format is 'parquet', which is not supported by this version",
-                               "c.yaml:1:10: input 1 has a partition_format and the run no partition_keys, which is "
-                               "not supported by this version"})
-    EXPECT_NE(refused.find(expected), std::string::npos) << refused;
-  EXPECT_NE(mistakes_in(place, with_inputs(input("format: parquet, columns: ''"))).find("which is not supported"),
+  const char* const expected = "c.yaml:1:44: input 1: format is 'hdf5', which is not supported by this version";
+  EXPECT_NE(refused.find(expected), std::string::npos) << refused;
+  EXPECT_NE(mistakes_in(place, with_inputs(input("format: hdf5, columns: ''"))).find("which is not supported"),
             std::string::npos)
       << "beside a mistake";
 }
