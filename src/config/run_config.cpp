@@ -187,8 +187,10 @@ RunConfig read(const std::string& path, const ConfigOverrides& overrides, Scope 
   }
   read_run(context, *trees, config);
   if (trees->parallel) settle_mini_batch_size(notes, *trees->parallel, config);
-  note_unused_forms(notes, trees->run, config);
-  if (scope == Scope::what_can_be_run) refuse_what_is_not_built(notes, trees->run, config);
+  if (scope == Scope::what_can_be_run) {
+    note_unused_forms(notes, trees->run, config);
+    refuse_what_is_not_built(notes, trees->run, config);
+  }
   notes.throw_mistakes();
   config.warnings = notes.warnings();
   return config;

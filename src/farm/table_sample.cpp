@@ -11,6 +11,7 @@
 #include "farm/asked_loader.hpp"
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
+#include "support/stop_signals.hpp"
 
 namespace prs {
 namespace {
@@ -127,6 +128,7 @@ void sample_all_headers(const Plan& plan, const std::vector<TableOptions>& input
                         std::vector<TableSample>& samples) {
   std::vector<std::set<std::string>> headers(inputs.size()), parts(inputs.size());
   for_each_table_file(plan, [&](std::uint32_t input, const TablePiece& piece) {
+    if (StopSignals::count() > 0) throw Interrupted("interrupted while headers were read; nothing was started");
     if (!has_own_headers(inputs.at(input))) return true;
     const std::optional<std::string> header = reader.header_of(input, piece);
     if (!header || header->empty() || !headers[input].insert(*header).second) return true;
@@ -147,12 +149,13 @@ std::vector<TableSample> sample_tables(const Plan& plan, const ScriptSettings& s
   for (std::uint32_t input = 0; input < inputs.size(); ++input)
     if (inputs[input].header == HeaderMode::from_first_file) sample_first_header(plan, input, reader, samples);
   if (std::any_of(inputs.begin(), inputs.end(), has_own_headers)) sample_all_headers(plan, inputs, reader, samples);
+  const std::size_t headers = samples.size();
   for (TableItems& stretch : stretches_of(plan, inputs))
     if (const TablePiece& piece = stretch.pieces.front(); piece.unit == PieceUnit::rows)
       samples.push_back({stretch.input, piece.path, {}, 0, {}});
     else
       reader.read(std::move(stretch), samples);
-  if (samples.empty())
+  if (samples.size() == headers)
     throw UserError(reader.first_error().empty() ? "none of the files of the inputs can be read"
                                                  : reader.first_error());
   return samples;

@@ -22,6 +22,8 @@ struct TableSample {
 /// A loader process reads them, since no parser of the user's data runs in a rank (rule 1.2); `settings` says how it is
 /// started. Of files that are not text it names some, from the first one on that can be read.
 /// What cannot be read is left out. Throws UserError, naming a file, where that is all, or where loaders die.
+/// With `header: from_first_file` the first file's header is among them, or a UserError says why it cannot be read;
+/// with all_files_different_headers those of all files, each once, without records of their own.
 std::vector<TableSample> sample_tables(const Plan& plan, const ScriptSettings& settings);
 
 }  // namespace prs
