@@ -239,12 +239,6 @@ class MLTables(PartitionTest):
         self.expect_status(self.mpirun(3), 0)
         self.assertEqual(self.rows(), ["{'b': '1'} [5, 4, 6]"] * 3)
 
-    def test_parquet_is_refused(self):
-        self.write_mltable("read_parquet")
-        self.write("table/MLTable", "paths: [{folder: ./new}]\ntransformations: [read_parquet: {}]\n")
-        self.write_config(top={"inputs": self.inputs})
-        self.expect_refused("the format 'parquet', which is not supported")
-
 
 if __name__ == "__main__":
     main()
