@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "config/not_built.hpp"
 #include "config/overrides.hpp"
 #include "config/paths.hpp"
 #include "config/section.hpp"
@@ -138,6 +137,24 @@ void settle_mini_batch_size(Notes& notes, const YamlValue& parallel, RunConfig& 
                   "mini_batch_size is " + found_text(*value) + "; allowed: a number of files, without a unit");
 }
 
+/// Rule 3.6: without partition_keys they are columns, which files do not have. What an MLTable file says of its paths
+/// may be meant for others.
+void note_unused_forms(Notes& notes, const YamlValue& run, const RunConfig& config) {
+  const YamlValue* inputs = run.find("inputs");
+  if (!inputs || !config.parallel.partition_keys.empty()) return;
+  for (std::size_t i = 0; i < std::min(inputs->items.size(), config.inputs.size()); ++i) {
+    const InputConfig& input = config.inputs[i];
+    if (input.table || input.partition_format.empty()) continue;
+    const std::string what =
+        "input " + std::to_string(i + 1) +
+        " has a partition_format and the run no partition_keys: files have no columns for its keys";
+    if (input.mltable.empty())
+      notes.mistake(inputs->items[i].place, what + "; give partition_keys, or remove it");
+    else
+      notes.warning(inputs->items[i].place, what + ", so it is not used");
+  }
+}
+
 /// A run is where mpirun starts it; a partition is for a batch script, which this version does not write.
 void warn_of_compute_target(Notes& notes, const YamlValue& parallel, const std::string& target) {
   if (target == find_option(Section::parallel_run_config, "compute_target")->if_absent.value) return;
@@ -169,7 +186,7 @@ RunConfig read(const std::string& path, const ConfigOverrides& overrides, Scope 
   }
   read_run(context, *trees, config);
   if (trees->parallel) settle_mini_batch_size(notes, *trees->parallel, config);
-  if (scope == Scope::what_can_be_run) refuse_what_is_not_built(notes, trees->run, config);
+  if (scope == Scope::what_can_be_run) note_unused_forms(notes, trees->run, config);
   notes.throw_mistakes();
   config.warnings = notes.warnings();
   return config;

@@ -14,55 +14,20 @@ namespace {
 /// In place of the number of rows of a file.
 constexpr std::uint64_t unreadable = UINT64_MAX;
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
-/// Each followed by a NUL, which is in no value, and lower than all else: this sorts as the list of them does.
-std::string packed(const std::vector<std::string>& values) {
-  std::string bytes;
-  for (const std::string& value : values) bytes.append(value.c_str(), value.size() + 1);
-  return bytes;
-}
-
 PieceUnit unit_of(TableFormat format) {
   if (is_text(format)) return PieceUnit::bytes;
   return format == TableFormat::parquet ? PieceUnit::rows : PieceUnit::loaded_rows;
 }
 
-/// A column has one type, and a script one way to use a value.
-void refuse_different_kinds(const std::vector<PartitionInput>& inputs, const std::vector<std::string>& keys) {
-  const PartitionInput& first = inputs.front();
-  const std::vector<PartitionKey> expected = partition_keys_of(keys, first.partition_format);
-  for (const PartitionInput& input : inputs) {
-    const std::vector<PartitionKey> found = partition_keys_of(keys, input.partition_format);
-    const auto other = std::mismatch(expected.begin(), expected.end(), found.begin());
-    if (other.first == expected.end()) continue;
-    const auto kind_of = [](const PartitionKey& key) { return key.is_date ? "a date" : "text"; };
-    throw input_error(input.paths.name, "its partition key '" + other.second->name + "' is " + kind_of(*other.second) +
-                                            ", and that of input '" + first.paths.name + "' is " +
-                                            kind_of(*other.first) + "; give both the same form of it");
-  }
-}
-
 }  // namespace
-
-std::vector<PartitionKey> partition_keys_of(const std::vector<std::string>& keys, const std::string& partition_format) {
-  std::vector<PartitionKey> found;
-  const auto format = partition_format.empty() ? std::nullopt : std::optional(PartitionFormat::parse(partition_format));
-  for (const std::string& key : keys) found.push_back({key, format && format->is_date(key)});
-  return found;
-}
 
 /// The files of one input on their way into the order of their values.
 class PartitionPlan::Sorting {
  public:
-  void add(const std::vector<std::string>& values, std::uint64_t path_begin, std::uint64_t size_bytes) {
+  /// `values`: as PathKeys packs them.
+  void add(const std::string& values, std::uint64_t path_begin, std::uint64_t size_bytes) {
     const std::size_t begin = values_.size();
-    const std::string bytes = packed(values);
-    values_.append(bytes.data(), bytes.size());
+    values_.append(values.data(), values.size());
     files_.push_back({begin, values_.size() - begin, path_begin, size_bytes});
   }
 
@@ -103,7 +68,9 @@ PartitionPlan PartitionPlan::make(const std::vector<PartitionInput>& inputs, con
     plan.add_part(input, FileGathering(input.paths, run_folder, pulse, plan.warnings_).gather(), options);
   if (plan.mini_batch_count_ == 0)
     throw input_error(inputs.front().paths.name, "all files of the run are empty; correct the 'path' of its inputs");
-  refuse_different_kinds(inputs, plan.keys_);
+  std::vector<KeyedInput> keyed;
+  for (const PartitionInput& input : inputs) keyed.push_back({input.paths.name, input.partition_format});
+  refuse_different_kinds(keyed, plan.keys_);
   plan.compute_fingerprint(inputs);
   return plan;
 }
@@ -111,12 +78,11 @@ PartitionPlan PartitionPlan::make(const std::vector<PartitionInput>& inputs, con
 void PartitionPlan::add_part(const PartitionInput& input, GatheredFiles files, const Options& options) {
   Part part;
   part.input = input.paths.name;
-  part.own_folders = std::move(files.own_folders);
   part.is_table = input.table.has_value();
   if (part.is_table) part.unit = unit_of(input.table->format);
   part.first_mini_batch = mini_batch_count_;
   const std::string_view bytes(files.paths.data(), files.paths.size());
-  choose_keys(part, input, *PathList(bytes).begin());
+  part.keys.emplace(part.input, std::move(files.own_folders), input.partition_format, keys_, *PathList(bytes).begin());
   Sorting sorting;
   CountedFiles empty;
   const std::vector<std::uint64_t> sizes = sizes_of(part, bytes, options);
@@ -125,12 +91,12 @@ void PartitionPlan::add_part(const PartitionInput& input, GatheredFiles files, c
     if (part.is_table && *size == 0)
       empty.add(path);
     else
-      sorting.add(values_of(part, path), static_cast<std::uint64_t>(path.data() - bytes.data()), *size);
+      sorting.add(part.keys->packed_values_of(path), static_cast<std::uint64_t>(path.data() - bytes.data()), *size);
     ++size;
   }
   if (empty.count() > 0) warnings_.push_back(empty.warning(part.input, "file is empty", "files are empty"));
   sorting.sort();
-  std::uint64_t file = 0;
+  std::uint64_t file = 0, first_begin = UINT64_MAX;
   sorting.for_each([&](std::uint64_t begin, std::uint64_t size_bytes, bool is_first) {
     if (is_first) {
       part.starts.push(part.paths.size());
@@ -139,6 +105,8 @@ void PartitionPlan::add_part(const PartitionInput& input, GatheredFiles files, c
     const std::string_view path(bytes.data() + begin);
     part.paths.append(path.data(), path.size() + 1);
     if (part.is_table) part.sizes.push(size_bytes);
+    if (begin < first_begin) part.first_file = file;
+    first_begin = std::min(first_begin, begin);
     ++file;
   });
   part.paths.shrink_to_fit();
@@ -183,23 +151,6 @@ std::vector<std::uint64_t> PartitionPlan::rows_of(const Part& part, std::string_
   return rows;
 }
 
-void PartitionPlan::choose_keys(Part& part, const PartitionInput& input, std::string_view first_path) const {
-  try {
-    part.format = input.partition_format.empty() ? PartitionFormat::of_folders(below_own_folder(part, first_path))
-                                                 : PartitionFormat::parse(input.partition_format);
-  } catch (const UserError& error) {
-    throw input_error(part.input, error.what());
-  }
-  const std::vector<std::string>& all = part.format->keys();
-  for (const std::string& key : keys_) {
-    const auto found = std::find(all.begin(), all.end(), key);
-    if (found == all.end())
-      throw input_error(part.input, "partition_keys has '" + key + "', and the keys of the paths are " + joined(all) +
-                                        "; correct one of them");
-    part.keys.push_back(static_cast<std::size_t>(found - all.begin()));
-  }
-}
-
 /// Of the part that was added last.
 void PartitionPlan::check_size(const Part& part, std::uint64_t most_bytes) const {
   if (part.paths.size() <= most_bytes) return;
@@ -208,27 +159,6 @@ void PartitionPlan::check_size(const Part& part, std::uint64_t most_bytes) const
       throw input_error(part.input, "the paths of mini-batch " + std::to_string(index) + " take " +
                                         std::to_string(bytes) + " bytes, and at most " + std::to_string(most_bytes) +
                                         " can be handed to a script at once: choose more partition_keys");
-}
-
-/// What follows the nearest folder that the input named.
-std::string_view PartitionPlan::below_own_folder(const Part& part, std::string_view path) {
-  for (std::size_t slash = path.rfind('/'); slash != std::string_view::npos && slash > 0;
-       slash = path.rfind('/', slash - 1))
-    if (std::binary_search(part.own_folders.begin(), part.own_folders.end(), path.substr(0, slash)))
-      return path.substr(slash + 1);
-  return path.substr(1);
-}
-
-std::vector<std::string> PartitionPlan::values_of(const Part& part, std::string_view path) {
-  const std::string_view below = below_own_folder(part, path);
-  auto all = part.format->values_of(below);
-  if (!all)
-    throw input_error(part.input, "'" + printable(below) + "' in '" +
-                                      printable(path.substr(0, path.size() - below.size())) + "' does not fit '" +
-                                      part.format->text() + "'; correct 'partition_format', or move the file");
-  std::vector<std::string> chosen;
-  for (const std::size_t key : part.keys) chosen.push_back(std::move((*all)[key]));
-  return chosen;
 }
 
 PartitionPlan::Slice PartitionPlan::slice_of(MiniBatchIndex index) const {
@@ -251,8 +181,11 @@ MiniBatchItems PartitionPlan::items_of(MiniBatchIndex index) const {
   TableItems table{static_cast<std::uint32_t>(&slice.part - parts_.data()), {}};
   std::uint64_t file = slice.part.first_files[slice.place];
   for (const std::string_view path : paths) {
-    const std::uint64_t size = slice.part.sizes[file++];
-    table.pieces.push_back({std::string(path), 0, size == unreadable ? 0 : size, 0, slice.part.unit});
+    const std::uint64_t size = slice.part.sizes[file];
+    const PieceUnit unit = slice.part.unit;
+    const bool is_of_first_file = unit == PieceUnit::bytes && file == slice.part.first_file;
+    table.pieces.push_back({std::string(path), 0, size == unreadable ? 0 : size, 0, unit, is_of_first_file});
+    ++file;
   }
   return table;
 }
@@ -263,7 +196,7 @@ const std::string& PartitionPlan::input_name_of(MiniBatchIndex index) const {
 
 std::string PartitionPlan::key_values_of(MiniBatchIndex index) const {
   const Slice slice = slice_of(index);
-  return packed(values_of(slice.part, *PathList(slice.paths).begin()));
+  return slice.part.keys->packed_values_of(*PathList(slice.paths).begin());
 }
 
 void PartitionPlan::compute_fingerprint(const std::vector<PartitionInput>& inputs) {
@@ -284,8 +217,7 @@ std::size_t PartitionPlan::memory_bytes() const {
   std::size_t bytes = sizeof *this + parts_.capacity() * sizeof(Part);
   for (const Part& part : parts_) {
     bytes += part.paths.memory_bytes() + part.starts.memory_bytes();
-    bytes += part.sizes.memory_bytes() + part.first_files.memory_bytes();
-    for (const std::string& folder : part.own_folders) bytes += sizeof folder + folder.capacity();
+    bytes += part.sizes.memory_bytes() + part.first_files.memory_bytes() + part.keys->memory_bytes();
   }
   for (const std::string& warning : warnings_) bytes += sizeof warning + warning.capacity();
   return bytes;

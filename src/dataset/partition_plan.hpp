@@ -9,20 +9,15 @@
 
 #include "dataset/growing_array.hpp"
 #include "dataset/input_paths.hpp"
-#include "dataset/partition_format.hpp"
+#include "dataset/path_keys.hpp"
 #include "dataset/plan.hpp"
 #include "dataset/row_cut.hpp"
 #include "dataset/row_group_cut.hpp"
-#include "model/partition_key.hpp"
 #include "model/table_options.hpp"
 
 namespace prs {
 
 struct GatheredFiles;
-
-/// The keys with what their values are by an input's `partition_format`, whose folders may name them as well. A key
-/// that is not in it counts as text. Throws UserError where it is no such format.
-std::vector<PartitionKey> partition_keys_of(const std::vector<std::string>& keys, const std::string& partition_format);
 
 struct PartitionInput {
   InputPaths paths;
@@ -64,15 +59,14 @@ class PartitionPlan final : public Plan {
   /// The files of one input, in the order of their mini-batches.
   struct Part {
     std::string input;
-    std::vector<std::string> own_folders;
-    std::optional<PartitionFormat> format;
-    std::vector<std::size_t> keys;  ///< places of the chosen keys in those of the format
+    std::optional<PathKeys> keys;
     bool is_table = false;
     PieceUnit unit = PieceUnit::bytes;        ///< of a table
     GrowingArray<char> paths;                 ///< each followed by a NUL
     GrowingArray<std::uint64_t> starts;       ///< where each mini-batch begins in `paths`
     GrowingArray<std::uint64_t> sizes;        ///< of the files of a table: bytes; else rows, or `unreadable`
     GrowingArray<std::uint64_t> first_files;  ///< of a table's mini-batches: the number of their first file
+    std::uint64_t first_file = 0;             ///< the number of the one that is first in the order of the paths
     std::uint64_t first_mini_batch = 0;
   };
   /// The files of one mini-batch.
@@ -88,11 +82,7 @@ class PartitionPlan final : public Plan {
   std::vector<std::uint64_t> sizes_of(const Part& part, std::string_view paths, const Options& options);
   /// The same of a table of rows. Warns of what cannot be read.
   std::vector<std::uint64_t> rows_of(const Part& part, std::string_view paths, const Options& options);
-  void choose_keys(Part& part, const PartitionInput& input, std::string_view first_path) const;
   void check_size(const Part& part, std::uint64_t most_bytes) const;
-  static std::string_view below_own_folder(const Part& part, std::string_view path);
-  /// The values of the chosen keys.
-  static std::vector<std::string> values_of(const Part& part, std::string_view path);
   Slice slice_of(MiniBatchIndex index) const;
   void compute_fingerprint(const std::vector<PartitionInput>& inputs);
 

@@ -10,10 +10,21 @@
 #include "support/humane.hpp"
 
 namespace prs {
+namespace {
+
+/// All keys of the inputs' forms, in the order of the first one's: all inputs of a run have the same columns.
+std::vector<std::string> keys_of(const std::vector<TableInput>& inputs) {
+  std::vector<KeyedInput> keyed;
+  for (const TableInput& input : inputs) keyed.push_back({input.paths.name, input.partition_format});
+  return keys_of_all(keyed);
+}
+
+}  // namespace
 
 TablePlan TablePlan::make(const std::vector<TableInput>& inputs, const Options& options) {
   PRS_INVARIANT(options.mini_batch_bytes >= 1);
   if (inputs.empty()) throw UserError("there is no input; name at least one under 'inputs'");
+  const std::vector<std::string> keys = keys_of(inputs);
   TablePlan plan;
   plan.mini_batch_bytes_ = options.mini_batch_bytes;
   const LeftOutFolder run_folder(options.left_out_folder);
@@ -21,7 +32,13 @@ TablePlan TablePlan::make(const std::vector<TableInput>& inputs, const Options& 
   for (const TableInput& input : inputs) {
     plan.input_names_.push_back(input.paths.name);
     Part part;
-    part.paths = FileGathering(input.paths, run_folder, pulse, plan.warnings_).gather().paths;
+    GatheredFiles files = FileGathering(input.paths, run_folder, pulse, plan.warnings_).gather();
+    part.paths = std::move(files.paths);
+    if (!keys.empty()) {
+      const PathList paths({part.paths.data(), part.paths.size()});
+      part.keys.emplace(input.paths.name, std::move(files.own_folders), input.partition_format, keys, *paths.begin());
+      for (const std::string_view path : paths) part.keys->packed_values_of(path);  // refuses one that does not fit
+    }
     part.first_mini_batch = plan.mini_batch_count_;
     part.has_line_breaks_in_quotes = input.options.format == TableFormat::delimited && input.options.support_multi_line;
     if (is_text(input.options.format))
@@ -112,14 +129,22 @@ const TablePlan::Part& TablePlan::part_of(MiniBatchIndex index) const {
 
 MiniBatchItems TablePlan::items_of(MiniBatchIndex index) const {
   const Part& part = part_of(index);
-  const auto input = static_cast<std::uint32_t>(&part - parts_.data());
+  return TableItems{static_cast<std::uint32_t>(&part - parts_.data()), {piece_of(part, index)}};
+}
+
+std::string TablePlan::key_values_of(MiniBatchIndex index) const {
+  const Part& part = part_of(index);
+  return part.keys ? part.keys->packed_values_of(piece_of(part, index).path) : std::string();
+}
+
+TablePiece TablePlan::piece_of(const Part& part, MiniBatchIndex index) const {
   const std::uint64_t place = index.value - part.first_mini_batch;
   const auto of_rows = [&](const auto& piece, PieceUnit unit) {
-    return TableItems{input, {{part.paths.data() + piece.path_begin, piece.begin, piece.end, 0, unit}}};
+    return TablePiece{part.paths.data() + piece.path_begin, piece.begin, piece.end, 0, unit};
   };
   if (part.row_groups.mini_batch_count() > 0) return of_rows(part.row_groups.piece_of(place), PieceUnit::rows);
   if (part.rows.mini_batch_count() > 0) return of_rows(part.rows.piece_of(place), PieceUnit::loaded_rows);
-  return TableItems{input, {text_piece_of(part, index)}};
+  return text_piece_of(part, index);
 }
 
 TablePiece TablePlan::text_piece_of(const Part& part, MiniBatchIndex index) const {
@@ -129,6 +154,7 @@ TablePiece TablePlan::text_piece_of(const Part& part, MiniBatchIndex index) cons
                          [](std::uint64_t value, const File& other) { return value < other.first_mini_batch; }) -
         1);
   TablePiece piece{part.paths.data() + file.path_begin, 0, file.size_bytes, 0};
+  piece.is_of_first_file = &file == files;
   if (compression_of(piece.path) == Compression::none) {
     piece.begin = (index.value - file.first_mini_batch) * mini_batch_bytes_;
     piece.end = std::min(file.size_bytes - piece.begin, mini_batch_bytes_) + piece.begin;
@@ -174,6 +200,7 @@ void TablePlan::compute_fingerprint(const std::vector<TableInput>& inputs) {
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     fingerprint.add_text(input_names_[i]);
     add_to(fingerprint, inputs[i].options);
+    if (parts_[i].keys) fingerprint.add_text(inputs[i].partition_format);
     fingerprint.add_text({parts_[i].paths.data(), parts_[i].paths.size()});
     for (std::size_t file = 0; file < parts_[i].files.size(); ++file)
       fingerprint.add_number(parts_[i].files[file].size_bytes);
@@ -187,7 +214,7 @@ std::size_t TablePlan::memory_bytes() const {
   std::size_t bytes = sizeof *this + parts_.capacity() * sizeof(Part) + quote_states_.capacity();
   for (const Part& part : parts_)
     bytes += part.paths.memory_bytes() + part.files.memory_bytes() + part.row_groups.memory_bytes() +
-             part.rows.memory_bytes();
+             part.rows.memory_bytes() + (part.keys ? part.keys->memory_bytes() : 0);
   for (const std::string& name : input_names_) bytes += sizeof name + name.capacity();
   for (const std::string& warning : warnings_) bytes += sizeof warning + warning.capacity();
   return bytes;

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "dataset/growing_array.hpp"
 #include "dataset/input_paths.hpp"
+#include "dataset/path_keys.hpp"
 #include "dataset/plan.hpp"
 #include "dataset/row_cut.hpp"
 #include "dataset/row_group_cut.hpp"
@@ -20,12 +22,14 @@ class Pulse;
 struct TableInput {
   InputPaths paths;
   TableOptions options;
+  std::string partition_format = {};  ///< empty: the paths have no keys
 };
 
 /// The mini-batches of a run over tables (rules 3.2, 3.3, 3.4, 3.7, 3.8). Rank 0's only. Reads no file itself.
 /// Of text they are ranges of bytes, each of `mini_batch_bytes`, the last of a file shorter: the plan asks each file
 /// for its size, and holds the paths and 24 bytes for each file, however many mini-batches these make. An empty file
-/// has none. Of Parquet and HDF5 they are rows (RowGroupCut, RowCut): others look into the files.
+/// has none. Of Parquet and HDF5 they are rows (RowGroupCut, RowCut): others look into the files. With a
+/// partition_format its keys have values of each file's path (rule 3.6).
 class TablePlan final : public Plan {
  public:
   struct Options {
@@ -60,6 +64,7 @@ class TablePlan final : public Plan {
   std::uint64_t mini_batch_count() const override { return mini_batch_count_; }
   std::string content_text() const override;
   MiniBatchItems items_of(MiniBatchIndex index) const override;
+  std::string key_values_of(MiniBatchIndex index) const override;
   std::uint32_t item_count_of(MiniBatchIndex index) const override { return item_count(items_of(index)); }
   const std::string& input_name_of(MiniBatchIndex index) const override;
   std::uint64_t fingerprint() const override { return fingerprint_; }
@@ -78,12 +83,14 @@ class TablePlan final : public Plan {
     GrowingArray<File> files;  ///< of text: those that are not empty
     RowGroupCut row_groups;    ///< of Parquet, in place of the files
     RowCut rows;               ///< of HDF5
+    std::optional<PathKeys> keys;
     std::uint64_t first_mini_batch = 0;
     bool has_line_breaks_in_quotes = false;
   };
   void add_text(Part& part, const std::string& input, Pulse& pulse);
   void add_row_groups(Part& part, const std::string& input, const Options& options);
   void add_rows(Part& part, const std::string& input, const Options& options);
+  TablePiece piece_of(const Part& part, MiniBatchIndex index) const;
   TablePiece text_piece_of(const Part& part, MiniBatchIndex index) const;
   const Part& part_of(MiniBatchIndex index) const;
   void compute_fingerprint(const std::vector<TableInput>& inputs);

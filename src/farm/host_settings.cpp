@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cluster/machine.hpp"
-#include "dataset/partition_plan.hpp"
+#include "dataset/path_keys.hpp"
 #include "script/folders_to_bind.hpp"
 #include "script/host_environment.hpp"
 #include "support/environment_variable.hpp"
@@ -48,11 +48,24 @@ std::string model_folder(const RunConfig& config) {
 }
 
 /// As a loader has them: a column that is a partition key is in no file (rule 3.6).
-TableOptions without_keys(TableOptions options, const std::vector<std::string>& keys) {
+TableOptions without_keys(TableOptions options, const std::vector<PartitionKey>& keys) {
   std::erase_if(options.columns, [&keys](const std::string& column) {
-    return std::find(keys.begin(), keys.end(), column) != keys.end();
+    return std::any_of(keys.begin(), keys.end(), [&column](const PartitionKey& key) { return key.name == column; });
   });
   return options;
+}
+
+/// Those that the run is split by, or else all that the paths of its tables have (rule 3.6).
+std::vector<PartitionKey> keys_of_run(const RunConfig& config) {
+  if (config.inputs.empty()) return {};
+  const InputConfig& first = config.inputs.front();
+  const std::vector<std::string>& chosen = config.parallel.partition_keys;
+  if (!chosen.empty()) return partition_keys_of(chosen, first.partition_format);
+  if (!first.table || first.partition_format.empty()) return {};
+  std::vector<PartitionKey> keys =
+      partition_keys_of(PartitionFormat::parse(first.partition_format).keys(), first.partition_format);
+  for (PartitionKey& key : keys) key.is_chosen = false;
+  return keys;
 }
 
 /// What does not depend on where the host runs.
@@ -62,10 +75,9 @@ ScriptSettings common_settings(const RunConfig& config, const Interpreter& inter
   settings.keeper_program = keeper_program();
   settings.python_folder = python_folder();
   settings.tables.loader_program = loader_program();
+  settings.partition_keys = keys_of_run(config);
   for (const InputConfig& input : config.inputs)
-    if (input.table) settings.tables.inputs.push_back(without_keys(*input.table, parallel.partition_keys));
-  if (!parallel.partition_keys.empty())
-    settings.partition_keys = partition_keys_of(parallel.partition_keys, config.inputs.front().partition_format);
+    if (input.table) settings.tables.inputs.push_back(without_keys(*input.table, settings.partition_keys));
   settings.interpreter = interpreter;
   settings.cores = allowed_cores();
   settings.script.entry_script = config.entry_script_path();

@@ -55,7 +55,8 @@ CountRows counter_of_rows(const RunConfig& config, const Interpreter& interprete
 
 std::unique_ptr<Plan> make_table_plan(const RunConfig& config, const Interpreter& interpreter) {
   std::vector<TableInput> inputs;
-  for (const InputConfig& input : config.inputs) inputs.push_back({paths_of(input), *input.table});
+  for (const InputConfig& input : config.inputs)
+    inputs.push_back({paths_of(input), *input.table, input.partition_format});
   TablePlan::Options options;
   options.mini_batch_bytes = config.parallel.mini_batch_size.value().value;
   options.is_size_of_rows = !config.parallel.mini_batch_size->has_unit;

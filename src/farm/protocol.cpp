@@ -26,12 +26,14 @@ void put_items(FlatWriter& writer, const FileItems& files) {
   writer.put(files.count()).put_text(files.bytes());
 }
 
-constexpr std::size_t piece_bytes = text_bytes + 18;  ///< of one without a path
+constexpr std::size_t piece_bytes = text_bytes + 19;  ///< of one without a path
 
 void put_items(FlatWriter& writer, const TableItems& table) {
   writer.put(table.input).put(static_cast<std::uint32_t>(table.pieces.size()));
-  for (const TablePiece& piece : table.pieces)
+  for (const TablePiece& piece : table.pieces) {
     writer.put_text(piece.path).put(piece.begin).put(piece.end).put(piece.quote_state).put(piece.unit);
+    writer.put(piece.is_of_first_file);
+  }
 }
 
 /// Beside the kind of the items: values of partition keys come first.
@@ -65,6 +67,7 @@ TableItems get_table(FlatReader& reader) {
     piece.unit = reader.get<PieceUnit>();
     if (piece.unit > PieceUnit::loaded_rows)
       throw std::out_of_range("a piece of a table has a unit that there is none of");
+    piece.is_of_first_file = reader.get<bool>();
   }
   return table;
 }

@@ -20,12 +20,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// "state, store; inputs: {state}/{store}/*.csv", for people.
+/// "state, store; inputs: {state}/{store}/*.csv", for people. Nothing where paths have no keys.
 std::string partition_text(const RunConfig& config) {
   std::string text;
   for (const std::string& key : config.parallel.partition_keys) text += (text.empty() ? "" : ", ") + key;
   for (const InputConfig& input : config.inputs)
-    if (!input.partition_format.empty()) text += "; " + input.name + ": " + input.partition_format;
+    if (!input.partition_format.empty())
+      text += (text.empty() ? "" : "; ") + input.name + ": " + input.partition_format;
   return text;
 }
 
@@ -50,8 +51,7 @@ RunIdentity identity_of(const RunConfig& config, const Plan& plan) {
   };
   if (config.parallel.partition_keys.empty())
     identity.settled["mini_batch_size"] = std::to_string(config.parallel.mini_batch_size.value().value);
-  else
-    identity.settled["partition_keys"] = partition_text(config);
+  if (std::string keys = partition_text(config); !keys.empty()) identity.settled["partition_keys"] = std::move(keys);
   if (std::string tables = table_options_text(config); !tables.empty()) identity.settled["tables"] = std::move(tables);
   return identity;
 }

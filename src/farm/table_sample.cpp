@@ -3,118 +3,29 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "dataset/compression.hpp"
+#include "dataset/table_stretches.hpp"
 #include "farm/asked_loader.hpp"
 #include "farm/hdf5_rows.hpp"
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
+#include "support/stop_signals.hpp"
 
 namespace prs {
 namespace {
 
-// The beginning of the run is read whole, which is all of a small table; the rest in places.
-constexpr std::size_t most_stretches_at_the_beginning = 64;
-constexpr std::uint64_t most_stretches_spread = 16;
-constexpr std::uint64_t first_bytes = 1 << 20;
-constexpr std::uint64_t later_bytes = 256 << 10;
+// Read of a file whose header has something new.
+constexpr std::uint64_t beginning_bytes = 64 << 10;
 // How finely, and how often in a run, what cannot be read is cut into halves: a broken place costs few records then.
 constexpr std::uint64_t least_bytes = 16;
 constexpr int most_cuts = 200;
 constexpr int most_lost_loaders = 3;
 
-/// Where each input begins in the plan: it never goes back to an earlier one.
-std::vector<std::uint64_t> first_mini_batches(const Plan& plan) {
-  std::vector<std::uint64_t> firsts;
-  const auto input_of = [&plan](std::uint64_t index) {
-    return std::get<TableItems>(plan.items_of(MiniBatchIndex{index})).input;
-  };
-  for (std::uint64_t at = 0; at < plan.mini_batch_count();) {
-    firsts.push_back(at);
-    const std::uint32_t input = input_of(at);
-    std::uint64_t end = plan.mini_batch_count();
-    for (std::uint64_t begin = at + 1; begin < end;) {
-      const std::uint64_t middle = begin + (end - begin) / 2;
-      (input_of(middle) == input ? begin : end) = middle + (input_of(middle) == input ? 1 : 0);
-    }
-    at = end;
-  }
-  return firsts;
-}
-
-bool is_of_rows(const TableItems& items) {
-  return items.pieces.front().unit != PieceUnit::bytes;
-}
-
-bool is_unreadable(const TableItems& items) {
-  return is_of_rows(items) && items.pieces.front().end == 0;
-}
-
-/// Of each input the first mini-batch that can be read, or its last one.
-std::vector<std::uint64_t> first_readable_mini_batches(const Plan& plan) {
-  const auto items_of = [&plan](std::uint64_t at) { return std::get<TableItems>(plan.items_of(MiniBatchIndex{at})); };
-  std::vector<std::uint64_t> firsts = first_mini_batches(plan);
-  for (std::uint64_t& index : firsts)
-    for (const std::uint32_t input = items_of(index).input; is_unreadable(items_of(index)); ++index)
-      if (index + 1 == plan.mini_batch_count() || items_of(index + 1).input != input) break;
-  return firsts;
-}
-
-/// What is read at once: of one file, the mini-batches before `next`.
-struct Stretch {
-  TableItems items;
-  std::uint64_t next = 0;
-};
-
-/// From the beginning of a mini-batch on, over those that follow it in its file: the types of a table must not depend
-/// on how small its mini-batches are. Where a record can begin only the whole file tells with line breaks in quotes, so
-/// the file's own beginning is taken then, for all of it. Of rows, too, the whole file is taken: its footer tells.
-Stretch stretch_of(const Plan& plan, std::uint64_t index, const std::vector<TableOptions>& inputs,
-                   std::uint64_t most_bytes) {
-  const auto items_of = [&plan](std::uint64_t at) { return std::get<TableItems>(plan.items_of(MiniBatchIndex{at})); };
-  Stretch stretch{items_of(index), index + 1};
-  stretch.items.pieces.resize(1);
-  TablePiece& piece = stretch.items.pieces.front();
-  const bool is_beginning = is_of_rows(stretch.items) || inputs.at(stretch.items.input).support_multi_line;
-  const std::uint64_t begin = piece.begin, end = begin + most_bytes;
-  for (std::uint64_t behind = plan.mini_batch_count(); stretch.next < behind;) {
-    const std::uint64_t middle = stretch.next + (behind - stretch.next) / 2;
-    const TableItems other = items_of(middle);
-    const TablePiece& its = other.pieces.front();
-    const bool is_same_file = other.input == stretch.items.input && its.path == piece.path && its.begin > begin;
-    if (is_same_file && (is_beginning || its.begin < end))
-      stretch.next = middle + 1;
-    else
-      behind = middle;
-  }
-  if (is_of_rows(stretch.items)) return stretch;
-  piece.end = std::min(items_of(stretch.next - 1).pieces.front().end, end);
-  if (is_beginning) piece = {std::move(piece.path), 0, std::min(piece.end, most_bytes), 0};
-  return stretch;
-}
-
-std::vector<TableItems> stretches_of(const Plan& plan, const std::vector<TableOptions>& inputs) {
-  const std::uint64_t count = plan.mini_batch_count();
-  std::vector<TableItems> stretches;
-  std::uint64_t next = 0;
-  const auto take = [&](std::uint64_t index, std::uint64_t most_bytes) {
-    Stretch stretch = stretch_of(plan, index, inputs, most_bytes);
-    next = stretch.next;
-    const TablePiece& piece = stretch.items.pieces.front();
-    const std::uint64_t bytes = is_of_rows(stretch.items) ? 0 : piece.end - piece.begin;
-    stretches.push_back(std::move(stretch.items));
-    return bytes;
-  };
-  for (std::uint64_t bytes = 0;
-       next < count && bytes < first_bytes && stretches.size() < most_stretches_at_the_beginning;)
-    bytes += take(next, first_bytes - bytes);
-  std::vector<std::uint64_t> indices = first_readable_mini_batches(plan);
-  for (std::uint64_t i = 1; i <= most_stretches_spread; ++i) indices.push_back(i * (count - 1) / most_stretches_spread);
-  std::sort(indices.begin(), indices.end());
-  for (const std::uint64_t index : indices)
-    if (index >= next) take(index, later_bytes);
-  return stretches;
+bool has_own_headers(const TableOptions& options) {
+  return options.header == HeaderMode::all_files_different_headers;
 }
 
 std::string content_of(const LoadedTable& loaded) {
@@ -132,8 +43,11 @@ class SampleReader {
   /// What can be read of it goes to `samples`. Throws UserError with the last of a few loaders that die over a file or
   /// read too long.
   void read(TableItems stretch, std::vector<TableSample>& samples);
+  /// The file's header record; nothing where it cannot be read. Throws as read() does.
+  std::optional<std::string> header_of(std::uint32_t input, const TablePiece& piece);
   /// Why the first that could not be read could not.
   const std::string& first_error() const { return first_error_; }
+  const std::string& last_error() const { return last_error_; }
 
  private:
   std::optional<LoadedTable> load(const TableItems& stretch);
@@ -141,7 +55,7 @@ class SampleReader {
   const ScriptSettings& settings_;
   std::unique_ptr<AskedLoader> loader_;
   int lost_loaders_ = 0, cuts_ = 0;
-  std::string first_error_;
+  std::string first_error_, last_error_;
 };
 
 void SampleReader::read(TableItems stretch, std::vector<TableSample>& samples) {
@@ -169,15 +83,62 @@ std::optional<LoadedTable> SampleReader::load(const TableItems& stretch) {
     if (!loader_) loader_ = std::make_unique<AskedLoader>(settings_);
     TableLoad got = loader_->load(stretch);
     if (auto* const loaded = std::get_if<LoadedTable>(&got)) return std::move(*loaded);
-    const std::string error =
-        "cannot read " + name_of(stretch.pieces.front()) + ": " + std::get<FailedLoad>(got).failure.message;
-    if (first_error_.empty()) first_error_ = error;
+    last_error_ = "cannot read " + name_of(stretch.pieces.front()) + ": " + std::get<FailedLoad>(got).failure.message;
+    if (first_error_.empty()) first_error_ = last_error_;
     if (!loader_->is_lost()) return std::nullopt;
     const bool is_too_slow = loader_->is_too_slow();
     loader_.reset();
-    if (++lost_loaders_ == most_lost_loaders) throw UserError(error);
+    if (++lost_loaders_ == most_lost_loaders) throw UserError(last_error_);
     if (is_too_slow) return std::nullopt;
   }
+}
+
+std::optional<std::string> SampleReader::header_of(std::uint32_t input, const TablePiece& piece) {
+  TablePiece nothing = piece;
+  nothing.begin = nothing.end = 0;
+  const std::optional<LoadedTable> loaded = load({input, {std::move(nothing)}});
+  if (!loaded) return std::nullopt;
+  return loaded->size.pieces.front().header;
+}
+
+/// The names of the columns stand in one file, and without them nothing can be read.
+void sample_first_header(const Plan& plan, std::uint32_t input, SampleReader& reader,
+                         std::vector<TableSample>& samples) {
+  const std::optional<TablePiece> first = first_file_of(plan, input);
+  if (!first) return;
+  std::optional<std::string> header = reader.header_of(input, *first);
+  if (!header) throw UserError(reader.last_error());
+  samples.push_back({input, first->path, {}, 0, std::move(*header)});
+}
+
+/// Whether a part of the header is new. What a name is only the parser of the records knows, and these are at least as
+/// many as there are new names.
+bool has_new_part(const std::string& header, char delimiter, std::set<std::string>& known) {
+  bool is_new = false;
+  for (std::size_t begin = 0; begin <= header.size();) {
+    const std::size_t end = std::min(header.find(delimiter, begin), header.size());
+    is_new |= known.insert(header.substr(begin, end - begin)).second;
+    begin = end + 1;
+  }
+  return is_new;
+}
+
+/// Of each file that has its own header: all are asked, since one may have a column that no other has. Each header is
+/// told once, and of a file with something new in it some records, too.
+void sample_all_headers(const Plan& plan, const std::vector<TableOptions>& inputs, SampleReader& reader,
+                        std::vector<TableSample>& samples) {
+  std::vector<std::set<std::string>> headers(inputs.size()), parts(inputs.size());
+  for_each_table_file(plan, [&](std::uint32_t input, const TablePiece& piece) {
+    if (StopSignals::count() > 0) throw Interrupted("interrupted while headers were read; nothing was started");
+    if (!has_own_headers(inputs.at(input))) return true;
+    const std::optional<std::string> header = reader.header_of(input, piece);
+    if (!header || header->empty() || !headers[input].insert(*header).second) return true;
+    samples.push_back({input, piece.path, {}, 0, *header});
+    TablePiece beginning = piece;
+    beginning.end = std::min(piece.end, beginning_bytes);
+    if (has_new_part(*header, inputs.at(input).delimiter, parts[input])) reader.read({input, {beginning}}, samples);
+    return true;
+  });
 }
 
 /// The columns of each input's first file that can be read.
@@ -204,29 +165,31 @@ class Hdf5Sampler {
   Hdf5Question question_;
 };
 
-bool is_hdf5(const TableItems& items) {
-  return items.pieces.front().unit == PieceUnit::loaded_rows;
-}
-
 }  // namespace
 
 std::vector<TableSample> sample_tables(const Plan& plan, const ScriptSettings& settings) {
+  const std::vector<TableOptions>& inputs = settings.tables.inputs;
   SampleReader reader(settings);
   Hdf5Sampler hdf5(settings);
   std::vector<TableSample> samples;
-  const std::vector<TableItems> stretches = stretches_of(plan, settings.tables.inputs);
-  for (const TableItems& stretch : stretches) {
-    if (!is_of_rows(stretch))
-      reader.read(stretch, samples);
-    else if (is_unreadable(stretch))
-      continue;
-    else if (is_hdf5(stretch))
-      hdf5.sample(stretch, samples);
-    else
-      samples.push_back({stretch.input, stretch.pieces.front().path, {}, 0, {}});
-  }
-  if (!samples.empty()) return samples;
-  if (is_hdf5(stretches.front())) throw UserError(hdf5.problem_of(stretches.front()));
+  for (std::uint32_t input = 0; input < inputs.size(); ++input)
+    if (inputs[input].header == HeaderMode::from_first_file) sample_first_header(plan, input, reader, samples);
+  if (std::any_of(inputs.begin(), inputs.end(), has_own_headers)) sample_all_headers(plan, inputs, reader, samples);
+  const std::size_t headers = samples.size();
+  for (TableItems& stretch : stretches_of(plan, inputs)) switch (stretch.pieces.front().unit) {
+      case PieceUnit::bytes:
+        reader.read(std::move(stretch), samples);
+        break;
+      case PieceUnit::rows:
+        samples.push_back({stretch.input, stretch.pieces.front().path, {}, 0, {}});
+        break;
+      case PieceUnit::loaded_rows:
+        hdf5.sample(stretch, samples);
+        break;
+    }
+  if (samples.size() > headers) return samples;
+  const TableItems first = std::get<TableItems>(plan.items_of(MiniBatchIndex{0}));
+  if (first.pieces.front().unit == PieceUnit::loaded_rows) throw UserError(hdf5.problem_of(first));
   throw UserError(reader.first_error().empty() ? "none of the files of the inputs can be read" : reader.first_error());
 }
 

@@ -23,6 +23,8 @@ struct TableSample {
 /// started. Of Parquet files it names some, from the first one on that can be read. Of HDF5 files that one's columns
 /// tell all.
 /// What cannot be read is left out. Throws UserError, naming a file, where that is all, or where loaders die.
+/// With `header: from_first_file` the first file's header is among them, or a UserError says why it cannot be read;
+/// with all_files_different_headers those of all files, each once, without records of their own.
 std::vector<TableSample> sample_tables(const Plan& plan, const ScriptSettings& settings);
 
 }  // namespace prs

@@ -57,7 +57,8 @@ std::string request_of(const RunConfig& config, const ScriptSettings& settings, 
   }
   json keys = json::array();
   for (const PartitionKey& key : settings.partition_keys)
-    keys.push_back({{"name", key.name}, {"dtype", key.is_date ? "datetime64[ns]" : "str"}});
+    keys.push_back(
+        {{"name", key.name}, {"dtype", key.is_date ? "datetime64[ns]" : "str"}, {"is_chosen", key.is_chosen}});
   const json request{{"inputs", std::move(inputs)}, {"partition_keys", std::move(keys)}};
   return request.dump(-1, ' ', false, json::error_handler_t::replace);
 }

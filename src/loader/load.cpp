@@ -21,12 +21,9 @@ Failure failure_of(const PieceError& error) {
           {}};
 }
 
-/// Only the first file of an input may have a header in the mode from_first_file; nobody tells the loader which it is.
 bool has_header(const TableOptions& options, const TablePiece& piece) {
   if (options.format != TableFormat::delimited || options.header == HeaderMode::no_header) return false;
-  if (options.header == HeaderMode::from_first_file)
-    throw PieceError{piece.path, 0, "header: from_first_file cannot be read yet"};
-  return true;
+  return options.header != HeaderMode::from_first_file || piece.is_of_first_file;
 }
 
 LoadedPiece read(const TablePiece& piece, const TableOptions& options, GrowingMemory& memory, std::size_t used_bytes) {
@@ -50,9 +47,17 @@ std::string header_of(const std::string& path, const TableOptions& options) {
   return std::get<std::string>(std::move(header));
 }
 
+/// Of an empty piece the header record alone is wanted: nothing else of the file is read.
+LoadedPiece read_header_only(const TablePiece& piece, const TableOptions& options) {
+  LoadedPiece loaded;
+  if (has_header(options, piece)) loaded.header = header_of(piece.path, options);
+  return loaded;
+}
+
 PieceSize read_text(const TablePiece& piece, const TableOptions& options, GrowingMemory& memory,
                     std::uint64_t used_bytes) {
-  const LoadedPiece read_one = read(piece, options, memory, used_bytes);
+  const LoadedPiece read_one =
+      piece.begin == piece.end ? read_header_only(piece, options) : read(piece, options, memory, used_bytes);
   PieceSize size{static_cast<std::uint32_t>(read_one.records), read_one.bytes, read_one.begin,
                  read_one.header.value_or("")};
   if (size.header.empty() && is_header_wanted(options, read_one.records)) size.header = header_of(piece.path, options);

@@ -45,6 +45,7 @@ struct TablePiece {
   /// not known to be otherwise.
   std::uint8_t quote_state = 0;
   PieceUnit unit = PieceUnit::bytes;
+  bool is_of_first_file = false;  ///< of the input's text files that are not empty
   bool operator==(const TablePiece&) const = default;
 };
 /// The state cannot be known, since the file could not be read before that place: the piece cannot be read either.

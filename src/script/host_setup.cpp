@@ -16,7 +16,8 @@ nlohmann::json object_of(const std::string& text) {
 
 nlohmann::json list_of(const std::vector<PartitionKey>& keys) {
   nlohmann::json list = nlohmann::json::array();
-  for (const PartitionKey& key : keys) list.push_back({{"name", key.name}, {"is_date", key.is_date}});
+  for (const PartitionKey& key : keys)
+    list.push_back({{"name", key.name}, {"is_date", key.is_date}, {"is_chosen", key.is_chosen}});
   return list;
 }
 

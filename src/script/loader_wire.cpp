@@ -8,7 +8,7 @@
 namespace prs {
 namespace {
 
-constexpr std::size_t piece_bytes = 21;       ///< of one without a path
+constexpr std::size_t piece_bytes = 22;       ///< of one without a path
 constexpr std::size_t piece_size_bytes = 24;  ///< of one without a header
 constexpr std::size_t longest_text_bytes = 64 << 10;
 
@@ -66,7 +66,7 @@ std::string load_bytes(const TableItems& items) {
   FlatWriter writer;
   writer.put(items.input).put(static_cast<std::uint32_t>(items.pieces.size()));
   for (const TablePiece& piece : items.pieces)
-    writer.put_text(piece.path).put(piece.begin).put(piece.end).put(piece.quote_state);
+    writer.put_text(piece.path).put(piece.begin).put(piece.end).put(piece.quote_state).put(piece.is_of_first_file);
   return std::move(writer.bytes());
 }
 
@@ -80,6 +80,9 @@ TableItems items_of_load(std::string_view payload) {
     piece.begin = reader.get<std::uint64_t>();
     piece.end = reader.get<std::uint64_t>();
     piece.quote_state = reader.get<std::uint8_t>();
+    const auto is_of_first_file = reader.get<std::uint8_t>();
+    if (is_of_first_file > 1) throw std::out_of_range("a piece is of the first file, or it is not");
+    piece.is_of_first_file = is_of_first_file == 1;
   }
   require_end(reader);
   return items;

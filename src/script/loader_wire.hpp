@@ -21,7 +21,9 @@ namespace prs {
 //   setup   JSON: the TableOptions of each input      ready
 //   load    input, count (u32 each), then per piece   loaded       items (u32), bytes (u64), count (u32), then per
 //           the path (its length as u32 before it),                piece items (u32), bytes, begin (u64 each), header
-//           begin, end (u64 each), quote_state (u8)                (its length before it); the sealed memory comes too
+//           begin, end (u64 each), quote_state, first              (its length before it); the sealed memory comes too
+//           file or not (u8 each); an empty piece
+//           asks for the header record alone
 //                                                     load_failed  category, message, detail (each with its length)
 //   scan    step_bytes (u64), then as load            scanning     nothing: it is at it, and gets on
 //                                                     scanned      ScannedPieces (dataset/quote_scan.hpp)

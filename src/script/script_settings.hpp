@@ -67,7 +67,7 @@ struct ScriptSettings {
   ScriptFiles files;
   RowSettings rows;
   TableSettings tables;
-  std::vector<PartitionKey> partition_keys;  ///< of the run; Task::key_values are theirs
+  std::vector<PartitionKey> partition_keys;  ///< of its paths; Task::key_values are theirs
   ScriptLimits limits;
   std::uint64_t max_batches_per_process = 0;  ///< 0: unlimited
   bool is_foreground = false;                 ///< `prs_mpi try`: own terminal, no limits, no process group of its own

@@ -88,6 +88,7 @@ void check_loader_payloads(std::string_view payload) {
   check_payload(payload, items_of_load, load_bytes, "a load is refused or the same again");
   check_payload(payload, order_of_scan, scan_bytes, "a scan is refused or the same again");
   check_payload(payload, size_of_loaded, loaded_bytes, "what was loaded is refused or the same again");
+  check_payload(payload, table_of_described, described_bytes, "what was described is refused or the same again");
   if (payload.size() <= 16 << 10)  // longer texts are cut
     check_payload(
         payload, scanned_pieces_of, [](const ScannedPieces& scanned) { return to_bytes(scanned); },

@@ -115,6 +115,8 @@ void write_messages(const Seeds& seeds) {
   const std::string config_bytes = to_bytes(config);
   Work work{5, {1}, {2}, {{MiniBatchIndex{7}, 2, FileItems(std::string("/a\0", 3), 1)}}};
   work.tasks.push_back({{8}, 1, TableItems{1, {{"/b.csv", 0, 1024, 0}, {"/c.csv", 1024, 2000, 3, PieceUnit::rows}}}});
+  work.tasks.push_back({{8}, 2, TableItems{2, {{"/e.csv", 0, 9, 0, PieceUnit::bytes, true}}}});
+  work.tasks.push_back({{8}, 3, TableItems{3, {{"/e.h5", 0, 9, 0, PieceUnit::loaded_rows}}}});
   work.tasks.push_back({{9}, 1, FileItems(std::string("/d\0", 3), 1), std::string("WA\0\0", 4)});
   Report report{3, 1000, 2000, {{{{7}, 1, TryStatus::run_done, 1, 1, 1, {1, 2, 3, 4}}, "id", {}}}};
   report.outcomes.push_back({{{8}, 1, TryStatus::bad_return, 1, 0, 0, {}}, "", {"BadReturn", "none", "line 1"}});
@@ -156,10 +158,12 @@ void write_frames(const Seeds& seeds) {
                              frame(FrameType::init_failed, std::string("E\0bad\0line", 10)) +
                              frame(FrameType::shutdown_done, "late");
   for (const char piece : {'\0', '\1', '\3'}) seeds.write("frames/pieces" + std::to_string(piece), piece + frames);
-  seeds.write("frames/load", load_bytes({1, {{"/data/a.csv", 0, 1048576, 0}, {"/data/b.csv", 7, 9, 5}}}));
+  seeds.write("frames/load",
+              load_bytes({1, {{"/data/a.csv", 0, 1048576, 0, PieceUnit::bytes, true}, {"/data/b.csv", 7, 9, 5}}}));
   seeds.write("frames/loaded", loaded_bytes({3, 70, {{1, 20, 12, "a,b"}, {2, 50, 0, ""}}}));
   seeds.write("frames/scan", scan_bytes({1048576, {1, {{"/data/a.csv", 0, 67108864, 0}}}}));
   seeds.write("frames/scanned", to_bytes(ScannedPieces{"byte 7: no text", {{{}, {}}, {}}}));
+  seeds.write("frames/described", described_bytes({1000, 16, 64, R"({"columns":[],"kind":"table"})"}));
   seeds.write("frames/load_failed", load_failed_bytes({"TableError", "byte 7: no text", ""}));
 }
 

@@ -170,6 +170,10 @@ class SettledRows(Folder):
             self.schema("/array", "/g")
         with self.assertRaisesRegex(TableError, "an array, which has no column 'Path'"):
             self.schema("/array", include_path_column=True)
+        keys = {"partition_keys": [{"name": "store", "dtype": "str", "is_chosen": False}]}
+        self.assertEqual([column["name"] for column in self.schema("/g", keys=keys)["columns"]], ["z", "a", "store"])
+        with self.assertRaisesRegex(TableError, "an array, which has no columns for the keys of 'partition_format'"):
+            self.schema("/array", keys=keys)
 
     def test_types_of_another_file_are_kept_only_where_the_values_fit(self):
         schema = self.schema("/g", columns=["z"])

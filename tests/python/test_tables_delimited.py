@@ -99,6 +99,13 @@ class OptionsTest(unittest.TestCase):
         with self.assertRaisesRegex(prs_tables.TableError, "no file of the sample has the column 'd'"):
             reader.frame(b"1,2\n", 0, "p", 0, header=b"a,d\n")
 
+    def test_of_different_headers_only_the_columns_that_are_wanted_have_to_be_known(self):
+        for options in ({"columns": ["a", "c"]}, {"dropped_columns": ["b"]}):
+            schema = schema_of([(b"a,b\n", b"1,x\n"), (b"c,a\n", b"0.5,2\n")], header_mode="all_files_different_headers", **options)
+            reader = prs_tables.TableReader(schema)
+            frames = [reader.frame(b"1,x\n", 0, "p", 0, header=b"a,b\n"), reader.frame(b"y,2\n", 0, "p", 0, header=b"b,a\n")]
+            assert_frame_equal(pandas.concat(frames, ignore_index=True), pandas.DataFrame({"a": [1, 2], "c": [float("nan")] * 2}))
+
     def test_dates_are_read_in_one_format_in_every_mini_batch(self):
         records = [b"13/02/2020,1\n", b"01/02/2020,2\n"]
         schema = schema_of([(b"day,x\n", b"".join(records))], dtypes=[["day", "datetime64[ns]"]])

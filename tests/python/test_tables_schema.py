@@ -89,6 +89,19 @@ class TypesTest(unittest.TestCase):
         schema = schema_of([(b"b,a\n", b"1,2\n"), (b"c,a\n", b"3,4\n")], header_mode="all_files_different_headers")
         self.assertEqual(types_of(schema), {"b": "float64", "a": "int64", "c": "float64"})
 
+    def test_a_number_that_some_file_lacks_has_missing_values(self):
+        """Also where no record of the sample says so."""
+        files = [(b"a,t,b\n", b""), (b"t\n", b""), (b"a,t,b\n", b"1,2,True\n"), (None, b"5,6\n")]
+        schema = schema_of(files, header_mode="all_files_different_headers")
+        self.assertEqual(types_of(schema), {"a": "float64", "t": "int64", "b": "object"})
+        schema = schema_of(files, header_mode="all_files_different_headers", dtypes={"a": "Int64"})
+        self.assertEqual(types_of(schema)["a"], "Int64")
+
+    def test_inputs_of_different_headers_have_the_columns_of_all(self):
+        request = request_of([(b"a,b\n", b"1,2\n")])
+        request["inputs"] += request_of([(b"c,a\n", b"3,4\n")], header_mode="all_files_different_headers")["inputs"]
+        self.assertEqual(types_of(prs_table_schema.settle(request)), {"a": "int64", "b": "float64", "c": "float64"})
+
     def test_a_sample_without_rows_has_columns_of_text(self):
         self.assertEqual(list(types_of(schema_of([(b"a,b\n", b"")])).values()), ["object", "object"])
 
@@ -124,6 +137,10 @@ class MistakesTest(unittest.TestCase):
         request["inputs"] += request_of([(b"a\n", b"1\n")])["inputs"]
         with self.assertRaisesRegex(TableError, "has other columns than .*the inputs of a run need the same columns"):
             prs_table_schema.settle(request)
+
+    def test_files_without_names_of_columns_are_named(self):
+        self.assertIn("/data/0.csv: this is the first file", self.message([(None, b"1,2\n")], header_mode="from_first_file"))
+        self.assertIn("/data/0.csv: the header record", self.message([(b"", b"1,2\n")], header_mode="all_files_different_headers"))
 
     def test_a_broken_record_among_others_is_left_out(self):
         self.assertEqual(types_of(schema_of([(b"a,b\n", b"1,2\n1,2,3\n4,5\n")])), {"a": "int64", "b": "int64"})

@@ -201,6 +201,29 @@ class Partitions(Hdf5Test):
         self.assertEqual(sorted(self.failed()), [self.path("data", "store=2/a.h5") + "#rows=0-32", cut])
         self.assertIn("1 HDF5 file cannot be read", ran.stderr)
 
+    def test_without_partition_keys_the_keys_of_the_paths_are_columns(self):
+        for state, day, begin in (("CA", "2024-01-31", 0), ("WA", "2024-02-01", 25)):
+            os.makedirs(self.path("data", state))
+            self.write_numbers("%s/%s.h5" % (state, day), begin, begin + 25)
+        days = pandas.Series(pandas.to_datetime(["2024-01-31"] * 25 + ["2024-02-01"] * 25)).astype("datetime64[ns]")
+        whole = pandas.DataFrame({"i": range(50), "state": ["CA"] * 25 + ["WA"] * 25, "day": days})
+        whole["state"] = whole["state"].astype("str")
+        table = {"partition_format": "{state}/{day:yyyy-MM-dd}.h5", "columns": ["i", "state", "day"]}
+        self.run_keeping(table, error_threshold=0)
+        self.assertEqual(len(self.got()), 6)
+        self.expect_whole(whole)
+        del table["columns"]
+        self.run_keeping(table, error_threshold=0, top={"output": "other"})
+        self.assertEqual(list(self.got()[0].columns), ["i", "t", "state", "day"])
+
+    def test_arrays_have_no_columns_for_keys(self):
+        self.write_columns("a.h5", {"x": numpy.zeros((4, 2))})
+        self.write_keeping_script()
+        self.write_hdf5_config({"partition_format": "{name}.h5"})
+        ran = self.mpirun(3)
+        self.expect_status(ran, 2)
+        self.assertIn("which has no columns for the keys of 'partition_format': give partition_keys", ran.stderr)
+
     def test_arrays_of_several_files_are_one(self):
         os.makedirs(self.path("data", "store=1"))
         for name, values in (("a", [[1, 2]]), ("b", [[3, 4], [5, 6]])):

@@ -74,6 +74,16 @@ class EqualsPandas(ParquetTest):
 
 
 class Partitions(ParquetTest):
+    def test_without_partition_keys_the_keys_of_the_paths_are_columns(self):
+        for state, begin in (("CA", 0), ("WA", 100)):
+            os.makedirs(self.path("data", state))
+            self.write_numbers("%s/a.parquet" % state, begin, begin + 100)
+        self.write_keeping_script()
+        self.write_parquet_config({"partition_format": "{state}/{name}.parquet", "columns": ["i", "state", "name"]})
+        self.expect_status(self.mpirun(3), 0)
+        whole = pandas.DataFrame({"i": range(200), "state": ["CA"] * 100 + ["WA"] * 100, "name": ["a"] * 200})
+        self.expect_whole(self.got(), whole.astype({"state": "str", "name": "str"}))
+
     def test_each_combination_is_one_frame_of_all_its_files(self):
         for store, name, begin in ((2, "a", 0), (1, "b", 100), (1, "c", 200)):
             os.makedirs(self.path("data", "store=%d" % store), exist_ok=True)

@@ -112,7 +112,7 @@ class Files(PartitionTest):
         self.configure(["state"], "{state}/{store}/*", mini_batch_size=5)
         self.expect_refused("partition_keys and mini_batch_size are both given")
         self.configure(None, "{state}/{store}/*")
-        self.expect_refused("partition_format and the run no partition_keys")
+        self.expect_refused("partition_format and the run no partition_keys", "files have no columns")
         self.assertFalse(os.path.exists(self.out("parallel_run_step.txt")))
 
     def test_other_keys_are_another_run(self):

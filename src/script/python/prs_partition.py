@@ -5,11 +5,12 @@ from datetime import datetime
 
 
 class PartitionKeys:
-    """The keys of a run, in the order of `partition_keys`: [{"name": …, "is_date": …}, …]. Their values come as texts, which of
-    a date are those of datetime.isoformat()."""
+    """The keys of a run, in the order of `partition_keys`: [{"name": …, "is_date": …, "is_chosen": …}, …]. Those that are not
+    chosen are columns only. Their values come as texts, which of a date are those of datetime.isoformat()."""
 
     def __init__(self, keys=()):
         self._keys = [(key["name"], datetime.fromisoformat if key["is_date"] else str) for key in keys]
+        self._is_chosen = [key.get("is_chosen", True) for key in keys]
 
     def __len__(self):
         return len(self._keys)
@@ -24,5 +25,5 @@ class PartitionKeys:
         return {name: text for (name, _), text in zip(self._keys, texts)}
 
     def values(self, texts):
-        """{name: value}: a text, or a datetime."""
-        return {name: made(text) for (name, made), text in zip(self._keys, texts)}
+        """{name: value} of the chosen ones: a text, or a datetime."""
+        return {name: made(text) for (name, made), text, chosen in zip(self._keys, texts, self._is_chosen) if chosen}

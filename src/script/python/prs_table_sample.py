@@ -21,14 +21,20 @@ _FAILURES = (ValueError, TypeError, OverflowError)
 
 class Sample:
     """The rows of one input's samples. `names` are the columns as in its files; `frame` has cells as texts where `is_text`,
-    else values. `array`: of HDF5 files with arrays, what a row is."""
+    else values. `array`: of HDF5 files with arrays, what a row is. `lacking` are the columns that some of its files do not
+    have."""
 
-    def __init__(self, path, names, frame, is_text, array=None):
+    def __init__(self, path, names, frame, is_text, array=None, lacking=()):
         self.path = path
         self.array = array
         self.names = names
         self.frame = frame
         self.is_text = is_text
+        self.lacking = set(lacking)
+
+    def is_lacking(self, name):
+        """Whether files of this input have missing values for that column, all of them."""
+        return name in self.lacking or str(name) not in map(str, self.names)
 
 
 def read(options, samples):
@@ -44,30 +50,62 @@ def read(options, samples):
     path = samples[0]["path"].decode("utf-8", "backslashreplace")
     frame = pandas.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     array = prs_table_hdf5.array_of(_content(samples[0]["file"])) if options["format"] == "hdf5" else None
-    return Sample(path, list(frame.columns), frame, options["format"] == "delimited", array)
+    return Sample(path, list(frame.columns), frame, options["format"] == "delimited", array, _lacking(options, samples))
+
+
+def _lacking(options, samples):
+    """The columns that not all files have."""
+    if options.get("header") != "all_files_different_headers":
+        return set()
+    headers = [_names_or_none(sample["header"], options.get("delimiter", ",")) for sample in samples]
+    headers = [set(names) for names in headers if names]
+    return set.union(*headers) - set.intersection(*headers)
 
 
 def _delimited(options, samples):
+    """The cells of all samples, or nothing where none has names of columns. Raises TableError."""
     mode = options.get("header", "all_files_same_headers")
     delimiter = options.get("delimiter", ",")
-    contents = [_content(sample["file"]) for sample in samples]
+    if mode == "no_header":
+        width = _width([_content(sample["file"]) for sample in samples], delimiter)
+        return _readable_texts(options, [_numbered(options, width)] * len(samples), samples) if width else []
+    with_header = [sample for sample in samples if sample.get("header") is not None]
+    if mode == "from_first_file":
+        return _readable_texts(options, [_first_names(samples, with_header, delimiter)] * len(samples), samples)
+    if not with_header:
+        return []
     if mode == "all_files_different_headers":
-        all_names = [header_names(sample["header"], delimiter) for sample in samples]
-    elif mode == "no_header":
-        width = _width(contents, delimiter)
-        if width == 0:
-            return []
-        all_names = [_numbered(options, width)] * len(samples)
-    else:
-        with_header = [sample for sample in samples if sample.get("header") is not None]
-        if not with_header:
-            return []
-        if mode == "all_files_same_headers":
-            samples = _of_most_files(with_header, delimiter)
-            contents = [_content(sample["file"]) for sample in samples]
-            with_header = samples
-        all_names = [header_names(with_header[0]["header"], delimiter)] * len(samples)
-    return _readable_texts(options, all_names, contents, samples)
+        return _texts_of_own_headers(options, with_header, delimiter)
+    samples = _of_most_files(with_header, delimiter)
+    return _readable_texts(options, [header_names(samples[0]["header"], delimiter)] * len(samples), samples)
+
+
+def _first_names(samples, with_header, delimiter):
+    """The columns that the first file names for all. Raises TableError."""
+    names = _names_or_none(with_header[0]["header"], delimiter) if with_header else None
+    if not names:
+        raise TableError(
+            COLUMNS,
+            "%s: this is the first file of an input with 'header: from_first_file', and it has no header record that can be read"
+            % _shown(samples[0]["path"]),
+        )
+    return list(names)
+
+
+def _texts_of_own_headers(options, samples, delimiter):
+    """Each by its own names. Files whose header cannot be read fail their own mini-batches only. Raises TableError."""
+    all_names = [_names_or_none(sample["header"], delimiter) for sample in samples]
+    readable = [(list(names), sample) for names, sample in zip(all_names, samples) if names]
+    if not readable:
+        raise _unreadable_header(samples[0])
+    frames = _readable_texts(options, [names for names, _ in readable], [sample for _, sample in readable])
+    union_of_names = list(dict.fromkeys(name for names, _ in readable for name in names))
+    with_rows = [frame for frame in frames if len(frame)]
+    return [frame.reindex(columns=union_of_names).astype("object") for frame in with_rows or frames[:1]]
+
+
+def _unreadable_header(sample):
+    return TableError(COLUMNS, "%s: the header record cannot be read" % _shown(sample["path"]))
 
 
 def _content(path):
@@ -96,7 +134,7 @@ def _of_most_files(samples, delimiter):
     kinds = collections.Counter(names.values())
     common, count = kinds.most_common(1)[0]
     if common is None:
-        raise TableError(COLUMNS, "%s: the header record cannot be read" % _shown(samples[0]["path"]))
+        raise _unreadable_header(samples[0])
     if 2 * count <= len(names) and len(kinds) > 1:
         other = next(path for path in names if names[path] != common)
         one = next(path for path in names if names[path] == common)
@@ -119,13 +157,13 @@ def _shown(path):
     return path.decode("utf-8", "backslashreplace")
 
 
-def _readable_texts(options, all_names, contents, samples):
+def _readable_texts(options, all_names, samples):
     """The cells of all samples as texts, but for broken records: these cost their own mini-batches later. Raises TableError where
     nothing can be read."""
     frames, errors = [], []
-    for names, content, sample in zip(all_names, contents, samples):
+    for names, sample in zip(all_names, samples):
         try:
-            frames.append(_texts(options, names, content, sample))
+            frames.append(_texts(options, names, _content(sample["file"]), sample))
         except TableError as error:
             errors.append(error)
     if errors and not any(len(frame) for frame in frames):

@@ -10,7 +10,8 @@ The request is JSON, on standard input where no file is named. Paths and headers
                              "on_type_error": "fail", "unnamed_columns": "numbers" or "Column"},
                  "samples": [{"path": <of the input file>, "file": <of its records in UTF-8, without the header>,
                               "begin": <where they begin in it>, "header": <its header record> or null}, …]}, …],
-     "partition_keys": [{"name": "store", "dtype": "str"}, {"name": "day", "dtype": "datetime64[ns]"}]}
+     "partition_keys": [{"name": "store", "dtype": "str", "is_chosen": true},
+                        {"name": "day", "dtype": "datetime64[ns]", "is_chosen": true}]}
 
 For Parquet, `file` is the input file itself; for HDF5 it has the columns of one as JSON. The answer is the last line of standard
 output: the schema, or {"error": text} and exit status 1. The schema is what prs_tables.TableReader takes:
@@ -58,7 +59,7 @@ def settle(request):
         raise TableError(FILE, "no input has rows to settle its columns from")
     samples = [sample or with_rows[0] for sample in samples]  # files without a record fit any columns
     if any(sample.array for sample in samples):
-        return schema_of_arrays(inputs, samples)
+        return schema_of_arrays(request, samples)
     compare_names(inputs, samples)
     known = prs_table_sample.union(with_rows)
     keys = [key["name"] for key in request.get("partition_keys") or []]
@@ -75,8 +76,15 @@ def settle(request):
     return schema
 
 
-def schema_of_arrays(inputs, samples):
+def schema_of_arrays(request, samples):
     """Of HDF5 files whose dataset is an array. It has no columns; each input's options have "array", what a row is."""
+    inputs = request["inputs"]
+    if not all(key.get("is_chosen", True) for key in request.get("partition_keys") or []):
+        raise TableError(
+            COLUMNS,
+            "%s: its dataset is an array, which has no columns for the keys of 'partition_format': give partition_keys, or remove it"
+            % samples[0].path,
+        )
     for entry, sample in zip(inputs, samples):
         if sample.array != samples[0].array:
             raise TableError(
@@ -114,18 +122,20 @@ def require_pandas(request):
 
 
 def compare_names(inputs, samples):
-    """All inputs of a run have the same columns (rule 3.3)."""
-    first = samples[0].names
-    for number, sample in enumerate(samples[1:], 2):
-        if [str(name) for name in sample.names] == [str(name) for name in first]:
-            continue
-        if inputs[number - 1]["options"]["format"] == "jsonl":
-            continue  # a member that is not there is a missing value
-        raise TableError(
-            COLUMNS,
-            "%s has other columns than %s: %s, and %s; the inputs of a run need the same columns"
-            % (sample.path, samples[0].path, listed(sample.names), listed(first)),
-        )
+    """All inputs of a run have the same columns (rule 3.3), but for those that are matched by name."""
+    strict = [sample for entry, sample in zip(inputs, samples) if not may_lack_columns(entry["options"])]
+    for sample in strict[1:]:
+        if [str(name) for name in sample.names] != [str(name) for name in strict[0].names]:
+            raise TableError(
+                COLUMNS,
+                "%s has other columns than %s: %s, and %s; the inputs of a run need the same columns"
+                % (sample.path, strict[0].path, listed(sample.names), listed(strict[0].names)),
+            )
+
+
+def may_lack_columns(options):
+    """Whether what is not there is a missing value."""
+    return options["format"] == "jsonl" or options.get("header") == "all_files_different_headers"
 
 
 def kept(names, options, keys):
@@ -159,7 +169,8 @@ def dict_of(pairs):
 
 
 def as_the_user_wants(column, options, samples):
-    """The user's own type wins; with `on_type_error: null` every type has missing values."""
+    """The user's own type wins. With `on_type_error: null` every type has missing values, and so has that of a column that some
+    files lack."""
     import prs_table_sample
     import prs_table_types as types
 
@@ -169,7 +180,8 @@ def as_the_user_wants(column, options, samples):
         column = {"name": column["name"], "dtype": dtype, "user": True}
         if dtype.startswith("datetime64"):
             column["date_format"] = prs_table_sample.date_format(samples, column)
-    if options.get("on_type_error") == "null":
+    is_lacking = asked is None and any(sample.is_lacking(column["name"]) for sample in samples)
+    if options.get("on_type_error") == "null" or is_lacking:
         if types.integer_range(column["dtype"]):
             column["dtype"] = "float64"
         elif column["dtype"] == "bool":

@@ -220,11 +220,11 @@ class _Input:
         return Layout(self._options, self._cells, [places.get(str(column["name"])) for column in self._cells], len(names))
 
     def _refuse_unknown(self, names, path):
-        left_out = self._options.get("left_out")
-        known = {str(column["name"]) for column in self._cells}
+        left_out = self._options.get("left_out") or []
+        if left_out == "others":
+            return
+        known = {str(column["name"]) for column in self._cells}.union(left_out)
         unknown = [name for name in names if name not in known]
-        if left_out != "others":
-            unknown = [name for name in unknown if name not in (left_out or [])]
         if unknown:
             raise TableError(
                 COLUMNS,

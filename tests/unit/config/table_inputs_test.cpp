@@ -203,19 +203,14 @@ TEST(PartitionKeys, StandInPlaceOfASize) {
             "");
 }
 
-TEST(WhatIsNotBuilt, IsRefusedByNameOnlyWhereARunIsWanted) {
+TEST(PartitionFormats, WithoutKeysAreForTables) {
   const Workplace place;
-  const std::string text = with_inputs(input("format: csv, header: from_first_file, partition_format: '{a}/*'"));
-  EXPECT_EQ(mistakes_of_reading(place, text), "");
-  const std::string refused = mistakes_in(place, text);
-  for (const char* expected : {"input 1: header is 'from_first_file', which is not supported by this version",
-                               "c.yaml:1:10: input 1 has a partition_format and the run no partition_keys, which is "
-                               "not supported by this version"})
-    EXPECT_NE(refused.find(expected), std::string::npos) << refused;
-  EXPECT_NE(mistakes_in(place, with_inputs(input("format: csv, header: from_first_file, columns: ''")))
-                .find("which is not supported"),
+  EXPECT_EQ(mistakes_in(place, with_inputs(input("format: csv, partition_format: '{a}/*'"))), "");
+  EXPECT_EQ(mistakes_in(place, with_inputs(input("partition_format: '{a}/*'"), "  partition_keys: [a]\n")), "");
+  const std::string of_files = mistakes_in(place, with_inputs(input("partition_format: '{a}/*'")));
+  EXPECT_NE(of_files.find("input 1 has a partition_format and the run no partition_keys: files have no columns"),
             std::string::npos)
-      << "beside a mistake";
+      << of_files;
 }
 
 /// Inputs whose text must load to the same again.

@@ -179,7 +179,8 @@ TEST(PartitionPlan, TablesAreWholeFilesAndEmptyOnesAreLeftOut) {
   const PartitionPlan plan = plan_of({tree.root()}, "", {"k"}, TableOptions());
   ASSERT_EQ(plan.mini_batch_count(), 2u);
   EXPECT_EQ(plan.items_of({0}),
-            MiniBatchItems(TableItems{0, {{tree.path("k=1/a.csv"), 0, 5, 0}, {tree.path("k=1/d.csv"), 0, 7, 0}}}));
+            MiniBatchItems(TableItems{
+                0, {{tree.path("k=1/a.csv"), 0, 5, 0, PieceUnit::bytes, true}, {tree.path("k=1/d.csv"), 0, 7, 0}}}));
   EXPECT_EQ(plan.items_of({1}), MiniBatchItems(TableItems{0, {{tree.path("k=2/c.csv"), 0, 3, 0}}}));
   EXPECT_EQ(plan.item_count(), 2u);
   ASSERT_EQ(plan.warnings().size(), 1u);

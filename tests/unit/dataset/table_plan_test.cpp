@@ -219,4 +219,70 @@ TEST(TablePlan, QuoteStatesTakeMemoryOnlyWhereTheyAreSet) {
   EXPECT_EQ(std::get<TableItems>(plan.items_of({8})).pieces[0].quote_state, 0);
 }
 
+namespace {
+
+std::string key_error_of(const std::vector<TableInput>& inputs) {
+  try {
+    TablePlan::make(inputs, {});
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST(TablePlan, HasTheValuesOfAllKeysOfAFilesPath) {
+  const FileTree tree;
+  make_file(tree, "x/WA/2024-01-31.csv", 20);
+  make_file(tree, "y/2024-02-01/CA.csv", 5);
+  const TablePlan plan = TablePlan::make({{{"x", {tree.path("x")}}, {}, "{state}/{day:yyyy-MM-dd}.csv"},
+                                          {{"y", {tree.path("y")}}, {}, "{day:yyyy-MM-dd}/{state}.csv"}},
+                                         {.mini_batch_bytes = 10});
+  using namespace std::string_literals;
+  EXPECT_EQ(plan.key_values_of({1}), "WA\0002024-01-31T00:00:00\0"s);
+  EXPECT_EQ(plan.key_values_of({2}), "CA\0002024-02-01T00:00:00\0"s) << "in the order of the first input's keys";
+  EXPECT_EQ(plan_of({tree.root()}, 10).key_values_of({0}), "");
+}
+
+TEST(TablePlan, OfRowsTooHasTheValuesOfItsPaths) {
+  const FileTree tree;
+  for (const char* name : {"h/CA/a", "h/WA/b", "p/OR/c"}) make_file(tree, name, 10);
+  TableOptions hdf5, parquet;
+  hdf5.format = TableFormat::hdf5;
+  parquet.format = TableFormat::parquet;
+  TablePlan::Options options{.mini_batch_bytes = 10, .is_size_of_rows = true};
+  options.count_rows = [](std::uint32_t, std::string_view, const auto& on_file) {
+    on_file(CountedRows{12, 2, 0});
+    on_file(CountedRows{0, 0, 0, "it cannot be read"});
+  };
+  options.read_footers = [](std::string_view, const std::function<void(const Footer&)>& on_file) {
+    const std::vector<RowGroup> groups{{7, 10}};
+    on_file(Footer{groups});
+  };
+  const auto plan_with = [&](const std::string& form) {
+    return TablePlan::make({{{"rows", {tree.path("h")}}, hdf5, form}, {{"groups", {tree.path("p")}}, parquet, form}},
+                           options);
+  };
+  const TablePlan plan = plan_with("{state}/*");
+  std::vector<std::string> values;
+  for (std::uint64_t i = 0; i < plan.mini_batch_count(); ++i) values.push_back(plan.key_values_of({i}).c_str());
+  EXPECT_EQ(values, (std::vector<std::string>{"CA", "CA", "WA", "OR"}));
+  EXPECT_EQ(plan_with("").key_values_of({0}), "");
+  EXPECT_NE(plan_with("").fingerprint(), plan.fingerprint());
+}
+
+TEST(TablePlan, NamesThePathThatDoesNotFitAndTheInputThatHasOtherKeys) {
+  const FileTree tree;
+  make_file(tree, "a/b", 5);
+  const InputPaths x{"x", {tree.root()}}, y{"y", {tree.root()}};
+  const auto has = [](const std::string& text, const char* part) { return text.find(part) != std::string::npos; };
+  const std::string no_fit = key_error_of({{x, {}, "{a}/{b}/*"}});
+  EXPECT_TRUE(has(no_fit, "'a/b'") && has(no_fit, "{a}/{b}/*")) << no_fit;
+  const std::string none = key_error_of({{x, {}, "{a}/*"}, {y, {}}});
+  EXPECT_TRUE(has(none, "input 'y': it has no partition_format, and input 'x' has the partition keys a")) << none;
+  EXPECT_TRUE(has(key_error_of({{x, {}, "{a}/{b}"}, {y, {}, "{a}/{c}"}}), "the partition keys a, c"));
+  EXPECT_TRUE(has(key_error_of({{x, {}}, {y, {}, "{a}/*"}}), "input 'y'"));
+}
+
 }  // namespace prs

@@ -7,7 +7,8 @@ namespace prs::protocol {
 namespace {
 
 Work example_work() {
-  const TableItems table{3, {{"/c.csv", 1, 1ULL << 40, 5}, {"/d.parquet", 0, 9, 0, PieceUnit::rows}}};
+  const TableItems table{
+      3, {{"/c.csv", 1, 1ULL << 40, 5, PieceUnit::bytes, true}, {"/d.parquet", 0, 9, 0, PieceUnit::rows}}};
   return {5,
           {1, 2},
           {3},

@@ -34,12 +34,15 @@ class LoaderTest : public testing::Test {
     without_header.header = HeaderMode::no_header;
     TableOptions own_headers;
     own_headers.header = HeaderMode::all_files_different_headers;
+    TableOptions first_header;
+    first_header.header = HeaderMode::from_first_file;
     TableOptions multi_line;
     multi_line.support_multi_line = true;
     TableOptions hdf5;
     hdf5.format = TableFormat::hdf5;
     hdf5.columns = {"x"};
-    send(LoaderFrame::setup, 0, loader_setup_bytes({with_header, without_header, own_headers, multi_line, hdf5}));
+    send(LoaderFrame::setup, 0,
+         loader_setup_bytes({with_header, without_header, own_headers, multi_line, first_header, hdf5}));
     EXPECT_EQ(static_cast<LoaderFrame>(answer().type), LoaderFrame::ready);
   }
   ~LoaderTest() override {
@@ -93,6 +96,27 @@ TEST_F(LoaderTest, GivesTheRecordsOfAPieceAndTheirNumber) {
   EXPECT_EQ(size_of_loaded(load({0, {{path, 5, 15, 0}}}).payload).pieces[0].begin, 8u)
       << "where its first record begins";
   EXPECT_EQ(text_of(load({1, {{path, 0, 8, 0}}})), "a,b\n1,2\n") << "this input has no header";
+}
+
+TEST_F(LoaderTest, OnlyTheFirstFileHasAHeaderWhereThatIsAskedFor) {
+  const std::string path = file("t", "a,b\n1,2\n");
+  TablePiece piece{path, 0, 8, 0};
+  EXPECT_EQ(text_of(load({4, {piece}})), "a,b\n1,2\n");
+  piece.is_of_first_file = true;
+  EXPECT_EQ(text_of(load({4, {piece}})), "1,2\n");
+}
+
+TEST_F(LoaderTest, GivesTheHeaderAloneOfAnEmptyPiece) {
+  const std::string path = file("t", "a,b\n1,2\n");
+  TablePiece piece{path, 0, 0, 0, PieceUnit::bytes, true};
+  for (const std::uint32_t input : {0u, 2u, 4u}) {
+    const LoadedSize size = size_of_loaded(load({input, {piece}}).payload);
+    EXPECT_EQ(size.items, 0u);
+    EXPECT_EQ(size.pieces.at(0).header, "a,b") << input;
+  }
+  piece.is_of_first_file = false;
+  for (const std::uint32_t input : {1u, 4u})
+    EXPECT_EQ(size_of_loaded(load({input, {piece}}).payload).pieces.at(0).header, "") << "this input has none there";
 }
 
 TEST_F(LoaderTest, CountsTheQuotesOfPiecesAndSaysWhichOneCannotBeRead) {
@@ -155,7 +179,7 @@ TEST_F(LoaderTest, NobodyCanChangeWhatItGave) {
   EXPECT_LT(::fcntl(memory, F_ADD_SEALS, F_SEAL_GROW), 0);
 }
 
-constexpr std::uint32_t input_hdf5 = 4;
+constexpr std::uint32_t input_hdf5 = 5;
 
 std::string hdf5_file(const std::string& path, std::int64_t first) {
   test::Hdf5Writer writer(path);

@@ -16,9 +16,12 @@ void expect_refused_unless_whole(const std::string& payload, const Read& read) {
 }
 
 TEST(LoaderWire, ALoadComesBackAsItWas) {
-  const TableItems items{3, {{"/a\xff b", 1, 1ULL << 40, 5}, {"/b", 0, 0, 0}}};
+  const TableItems items{3, {{"/a\xff b", 1, 1ULL << 40, 5}, {"/b", 0, 0, 0, PieceUnit::bytes, true}}};
   EXPECT_EQ(items_of_load(load_bytes(items)), items);
   expect_refused_unless_whole(load_bytes(items), items_of_load);
+  std::string neither = load_bytes(items);
+  neither.back() = 2;
+  EXPECT_THROW(items_of_load(neither), std::out_of_range);
 }
 
 TEST(LoaderWire, AScanComesBackAsItWas) {
