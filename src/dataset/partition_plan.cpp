@@ -69,6 +69,7 @@ PartitionPlan PartitionPlan::make(const std::vector<PartitionInput>& inputs, con
   if (plan.mini_batch_count_ == 0)
     throw input_error(inputs.front().paths.name, "all files of the run are empty; correct the 'path' of its inputs");
   std::vector<KeyedInput> keyed;
+  keyed.reserve(inputs.size());
   for (const PartitionInput& input : inputs) keyed.push_back({input.paths.name, input.partition_format});
   refuse_different_kinds(keyed, plan.keys_);
   plan.compute_fingerprint(inputs);
@@ -219,7 +220,7 @@ std::size_t PartitionPlan::memory_bytes() const {
     bytes += part.paths.memory_bytes() + part.starts.memory_bytes();
     bytes += part.sizes.memory_bytes() + part.first_files.memory_bytes() + part.keys->memory_bytes();
   }
-  for (const std::string& warning : warnings_) bytes += sizeof warning + warning.capacity();
+  for (const std::string& warning : warnings_) bytes += sizeof(std::string) + warning.capacity();
   return bytes;
 }
 

@@ -22,6 +22,7 @@ std::string joined(const std::vector<std::string>& names) {
 std::vector<PartitionKey> partition_keys_of(const std::vector<std::string>& keys, const std::string& partition_format) {
   std::vector<PartitionKey> found;
   const auto format = partition_format.empty() ? std::nullopt : std::optional(PartitionFormat::parse(partition_format));
+  found.reserve(keys.size());
   for (const std::string& key : keys) found.push_back({key, format && format->is_date(key)});
   return found;
 }
@@ -103,7 +104,7 @@ std::string PathKeys::packed_values_of(std::string_view path) const {
 
 std::size_t PathKeys::memory_bytes() const {
   std::size_t bytes = chosen_.capacity() * sizeof(std::size_t);
-  for (const std::string& folder : own_folders_) bytes += sizeof folder + folder.capacity();
+  for (const std::string& folder : own_folders_) bytes += sizeof(std::string) + folder.capacity();
   return bytes;
 }
 

@@ -15,6 +15,7 @@ namespace {
 /// All keys of the inputs' forms, in the order of the first one's: all inputs of a run have the same columns.
 std::vector<std::string> keys_of(const std::vector<TableInput>& inputs) {
   std::vector<KeyedInput> keyed;
+  keyed.reserve(inputs.size());
   for (const TableInput& input : inputs) keyed.push_back({input.paths.name, input.partition_format});
   return keys_of_all(keyed);
 }
@@ -215,8 +216,8 @@ std::size_t TablePlan::memory_bytes() const {
   for (const Part& part : parts_)
     bytes += part.paths.memory_bytes() + part.files.memory_bytes() + part.row_groups.memory_bytes() +
              part.rows.memory_bytes() + (part.keys ? part.keys->memory_bytes() : 0);
-  for (const std::string& name : input_names_) bytes += sizeof name + name.capacity();
-  for (const std::string& warning : warnings_) bytes += sizeof warning + warning.capacity();
+  for (const std::string& name : input_names_) bytes += sizeof(std::string) + name.capacity();
+  for (const std::string& warning : warnings_) bytes += sizeof(std::string) + warning.capacity();
   return bytes;
 }
 
