@@ -131,7 +131,7 @@ TEST(RowFileNames, AreBareNames) {
        {"a/b",    "..",      "a..b",   ".",     "",     "a~b",  "a\\\\b",      "a*",
         "a?",     "a:b",     "a|b",    "a<b",   "a>b",  "a#b",  "a%b",         "a&b",
         "a{b",    "a}b",     "a\\\"b", "a\\nb", "logs", ".prs", "report.html", "failed_items.csv",
-        "models", "outputs", "a.h5",   "a.H5"})
+        "models", "outputs"})
     EXPECT_NE(mistakes(place, "append_row_file_name: \"" + name + "\""), "") << name;
   EXPECT_NE(mistakes(place, "append_row_file_name: " + std::string(300, 'a')), "");
 }
