@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 #include "dataset/hdf5_error.hpp"
 #include "support/errors.hpp"
