@@ -8,6 +8,7 @@
 #include "cluster/machine.hpp"
 #include "dataset/quote_survey.hpp"
 #include "farm/asked_loader.hpp"
+#include "farm/column_output.hpp"
 #include "farm/host_settings.hpp"
 #include "farm/planning.hpp"
 #include "farm/table_schema.hpp"
@@ -105,7 +106,7 @@ ExitStatus try_one(const CommandLine& line) {
   GatheredRows rows;
   ScriptSettings settings = foreground_settings(config, interpreter, RunFolder{folder.path()});
   settings.tables.schema = settle_table_schema(config, plan, interpreter);
-  if (settings.rows.format == RowFormat::parquet) settings.rows.format = RowFormat::csv;  // for the terminal
+  if (writes_columns(config)) settings.rows.format = RowFormat::csv;  // for the terminal
   count_quotes_before(MiniBatchIndex{line.mini_batch}, *made_plan, settings);
   ScriptDriver driver(std::move(settings), rows);
   ScriptDriver::Events events;

@@ -261,14 +261,6 @@ std::string row_file_endings_text() {
 std::optional<std::string> read_row_file_name(ReadContext& context, const Field& field) {
   const auto name = read_text(context, field);
   if (!name) return std::nullopt;
-  const std::string lower = lower_case(*name);
-  for (const std::string_view ending : later_row_file_endings) {
-    if (!lower.ends_with(ending)) continue;
-    context.notes.mistake(field.value.place,
-                          field.name + " is " + in_quotes(*name) + "; the format '" + std::string(ending) +
-                              "' is not supported by this version; allowed: " + row_file_endings_text());
-    return std::nullopt;
-  }
   for (const std::string_view ours : RunFolder::own_names) {
     if (*name != ours) continue;
     refuse(context, field, in_quotes(*name) + ", which the run folder uses itself");

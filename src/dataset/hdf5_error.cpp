@@ -10,12 +10,6 @@ herr_t keep_first(unsigned, const H5E_error2_t* line, void* kept) {
   if (text.empty() && line->desc != nullptr) text = line->desc;
   return 0;
 }
-
-std::string innermost_line() {
-  std::string text;
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &text);
-  return text.empty() ? "the HDF5 library does not say why" : text;
-}
 }  // namespace
 
 Hdf5Error Hdf5Place::error(Hdf5Problem problem, const std::string& what) const {
@@ -23,8 +17,14 @@ Hdf5Error Hdf5Place::error(Hdf5Problem problem, const std::string& what) const {
 }
 
 Hdf5Error Hdf5Place::library_error(const std::string& what) const {
-  return error(Hdf5Problem::damaged, what + ": " + innermost_line() +
+  return error(Hdf5Problem::damaged, what + ": " + hdf5_complaint() +
                                          "; the file may be damaged or not whole: h5dump shows what is readable");
+}
+
+std::string hdf5_complaint() {
+  std::string text;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &text);
+  return text.empty() ? "the HDF5 library does not say why" : text;
 }
 
 void silence_hdf5() {

@@ -35,6 +35,9 @@ struct Hdf5Place {
   Hdf5Place of(const std::string& path) const { return {file, path}; }
 };
 
+/// What the library said last, one line; only right after its failed call, since the next call forgets it.
+std::string hdf5_complaint();
+
 /// The library prints nothing by itself from here on. Its errors are taken by library_error.
 void silence_hdf5();
 

@@ -26,6 +26,8 @@ class Hdf5Handle {
   }
 
   hid_t get() const { return id_; }
+  /// For who closes it, since it matters whether that succeeds.
+  hid_t release() { return std::exchange(id_, H5I_INVALID_HID); }
   /// The library gave one.
   explicit operator bool() const { return id_ >= 0; }
 

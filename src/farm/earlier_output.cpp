@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "farm/parquet_output.hpp"
+#include "farm/column_output.hpp"
 #include "model/row_format.hpp"
 #include "output/output_check.hpp"
 #include "support/errors.hpp"
@@ -49,8 +49,7 @@ std::optional<FileStamp> find_earlier_output(const std::string& path, const Hist
   const auto there = stamp_of(path);
   if (!finishing || !there || there->length_bytes != finishing->length_bytes) return std::nullopt;
   if (finishing->named && is_untouched(*there, *finishing->named)) return there;
-  if (row_format_of(path) == RowFormat::parquet)
-    return is_parquet_file_of(path, finishing->layout) ? there : std::nullopt;
+  if (has_typed_columns(row_format_of(path))) return is_column_file_of(path, finishing->layout) ? there : std::nullopt;
 
   if (there->length_bytes >= long_to_read_bytes)
     std::fprintf(stderr, "prs_mpi: reading %s to see whether it is as an earlier start of this run wrote it\n",

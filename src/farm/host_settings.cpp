@@ -140,6 +140,9 @@ std::string keeper_program() {
 std::string loader_program() {
   return prefix_folder() + "/libexec/prs/prs_loader";
 }
+std::string hdf5_output_program() {
+  return prefix_folder() + "/libexec/prs/prs_hdf5_output";
+}
 std::string python_folder() {
   return prefix_folder() + "/share/prs/python";
 }

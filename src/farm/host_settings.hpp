@@ -27,6 +27,7 @@ ScriptSettings foreground_settings(const RunConfig& config, const Interpreter& i
 /// The program's own helpers, beside it in the build tree and in an installed one.
 std::string keeper_program();
 std::string loader_program();
+std::string hdf5_output_program();
 std::string python_folder();
 
 }  // namespace prs

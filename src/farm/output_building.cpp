@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "farm/parquet_output.hpp"
+#include "farm/column_output.hpp"
 #include "output/assembly_shares.hpp"
 #include "support/log.hpp"
 
@@ -13,11 +13,11 @@ namespace prs {
 
 OutputBuilding::OutputBuilding(const Parts& parts)
     : parts_(parts), file_(parts.folder.output(parts.config.parallel.append_row_file_name), parts.lease.name()) {
-  if (writes_parquet(parts.config)) parquet_.emplace(file_.path(), parts.lease.name() + "-parquet");
+  if (writes_columns(parts.config)) columns_.emplace(file_.path(), parts.lease.name() + "-columns");
 }
 
 std::string OutputBuilding::header_line(const History& history) const {
-  return parquet_ || parts_.config.parallel.append_row_dataframe_header ? history.columns : std::string();
+  return columns_ || parts_.config.parallel.append_row_dataframe_header ? history.columns : std::string();
 }
 
 std::vector<MiniBatchIndex> OutputBuilding::assemble(const History& history, const AssemblyLayout& layout) {
@@ -41,7 +41,7 @@ std::vector<MiniBatchIndex> OutputBuilding::assemble(const History& history, con
   const auto damaged = master.assemble([&](std::size_t index, std::size_t step) { return shares.step(index, step); },
                                        note, shares.size());
   if (!damaged.empty() || master.ending()) return damaged;
-  const auto bytes = parquet_ ? make_parquet(layout) : layout.total_bytes();
+  const auto bytes = columns_ ? make_columns(layout) : layout.total_bytes();
   if (bytes) finish(*bytes, layout.identity());
   return {};
 }
@@ -49,7 +49,7 @@ std::vector<MiniBatchIndex> OutputBuilding::assemble(const History& history, con
 bool OutputBuilding::is_output_there(const History& history, const AssemblyLayout& layout) const {
   const auto& finishing = history.finishing;
   if (!parts_.earlier_output || !finishing || finishing->layout != layout.identity() ||
-      (!parquet_ && finishing->length_bytes != layout.total_bytes()))
+      (!columns_ && finishing->length_bytes != layout.total_bytes()))
     return false;
   const auto there = stamp_of(file_.path());
   return there && there->has_bytes_of(*parts_.earlier_output);
@@ -106,16 +106,16 @@ void OutputBuilding::begin_new(const AssemblyLayout& layout, const std::string& 
   });
 }
 
-std::optional<std::uint64_t> OutputBuilding::make_parquet(const AssemblyLayout& layout) {
+std::optional<std::uint64_t> OutputBuilding::make_columns(const AssemblyLayout& layout) {
   std::uint64_t bytes = 0;
   std::atomic<bool> is_ending{false};
   bool is_made = false;
   parts_.disk.aside(
-      "making the Parquet file",
+      "making the file of columns",
       [&] {
         parts_.lease.expect_held();
-        const ParquetToMake file{file_.building_path(), parquet_->building_path(), layout.identity()};
-        is_made = make_parquet_file(file, parts_.config, parts_.interpreter, is_ending);
+        const ColumnsToMake file{file_.building_path(), columns_->building_path(), layout.identity()};
+        is_made = make_column_file(file, parts_.config, parts_.interpreter, is_ending);
         if (is_made) bytes = stamp_of(file.path).value().length_bytes;
       },
       [&] { is_ending = true; });
@@ -131,8 +131,8 @@ void OutputBuilding::finish(std::uint64_t total_bytes, std::uint64_t layout) {
   FileStamp stamp;
   parts_.disk.aside("giving the output its name", [&] {
     parts_.lease.expect_held();
-    stamp = (parquet_ ? *parquet_ : file_).finish(parts_.earlier_output);
-    if (parquet_) ::unlink(file_.building_path().c_str());  // else the next start does
+    stamp = (columns_ ? *columns_ : file_).finish(parts_.earlier_output);
+    if (columns_) ::unlink(file_.building_path().c_str());  // else the next start does
   });
   parts_.master.ledger().named(stamp);
   parts_.master.ledger().submit();

@@ -16,8 +16,8 @@
 namespace prs {
 
 /// The output file: begun, or gone on with where an earlier start was ended, put together by the workers, and named.
-/// Every step has its record in the ledger, so that the next start can go on from it. A Parquet file is made of what
-/// the workers have put together, beside it.
+/// Every step has its record in the ledger, so that the next start can go on from it. A file of columns is made of
+/// what the workers have put together, beside it.
 class OutputBuilding {
  public:
   struct Parts {
@@ -50,12 +50,12 @@ class OutputBuilding {
   /// False: it is not there any more, or no good.
   bool take_over(const History::Building& building, const AssemblyLayout& layout, const std::string& header);
   void begin_new(const AssemblyLayout& layout, const std::string& header);
-  /// Makes the Parquet file, still without its name; its length. None: the run was ended before it was whole.
-  std::optional<std::uint64_t> make_parquet(const AssemblyLayout& layout);
+  /// Makes the file of columns, still without its name; its length. None: the run was ended before it was whole.
+  std::optional<std::uint64_t> make_columns(const AssemblyLayout& layout);
 
   Parts parts_;
   FinalFile file_;                    ///< what the workers write
-  std::optional<FinalFile> parquet_;  ///< what is made of it and gets the name, where that is another file
+  std::optional<FinalFile> columns_;  ///< what is made of it and gets the name, where that is another file
   std::string output_file_;
 };
 

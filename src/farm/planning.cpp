@@ -6,10 +6,10 @@
 #include "dataset/file_plan.hpp"
 #include "dataset/partition_plan.hpp"
 #include "dataset/table_plan.hpp"
+#include "farm/column_output.hpp"
 #include "farm/hdf5_rows.hpp"
 #include "farm/host_settings.hpp"
 #include "farm/parquet_footers.hpp"
-#include "farm/parquet_output.hpp"
 #include "script/interpreter.hpp"
 #include "script/script_kind.hpp"
 #include "support/clock.hpp"
@@ -91,7 +91,7 @@ Interpreter find_interpreter_for(const RunConfig& config) {
                     ": only Python entry scripts (.py, or a dotted module name) are supported by this version");
   row_settings(config);  // a mistake in the settings file shows here, before anything starts
   Interpreter interpreter = find_interpreter(interpreter_choice(config), keeper_program(), own_environment());
-  if (writes_parquet(config)) require_pyarrow(config, interpreter);
+  if (writes_columns(config)) require_column_package(config, interpreter);
   return interpreter;
 }
 

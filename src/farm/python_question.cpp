@@ -29,11 +29,8 @@ void wait_for(AskedProgram& program, const std::function<void()>& while_waiting)
   }
 }
 
-}  // namespace
-
-json ask_python(const PythonQuestion& question, const ScriptSettings& settings) {
-  std::vector<std::string> command = settings.interpreter.command;
-  command.push_back(settings.python_folder + "/" + question.program);
+/// `command`: all words before the arguments.
+json answer_of(std::vector<std::string> command, const ProgramQuestion& question, const ScriptSettings& settings) {
   command.insert(command.end(), question.arguments.begin(), question.arguments.end());
   AskedProgram program(settings.keeper_program, std::move(command), settings.environment, question.until);
   wait_for(program, question.while_waiting);
@@ -42,9 +39,21 @@ json ask_python(const PythonQuestion& question, const ScriptSettings& settings) 
     throw UserError(question.concerns + ": " + answer["error"].get<std::string>());
   if (program.wait_status() == 0 && answer.is_object()) return answer;
   if (!program.wait_status() && !program.is_late())  // says nothing about the table
-    throw InfrastructureError(question.failure + ": the interpreter that was asked was lost, its keeper was killed");
+    throw InfrastructureError(question.failure + ": the program that was asked was lost, its keeper was killed");
   const std::string how = program.wait_status() ? death_text(*program.wait_status()) : "did not end and was killed";
-  throw UserError(question.failure + ": the interpreter that was asked " + how + "\n" + program.complaints());
+  throw UserError(question.failure + ": the program that was asked " + how + "\n" + program.complaints());
+}
+
+}  // namespace
+
+json ask_python(const ProgramQuestion& question, const ScriptSettings& settings) {
+  std::vector<std::string> command = settings.interpreter.command;
+  command.push_back(settings.python_folder + "/" + question.program);
+  return answer_of(std::move(command), question, settings);
+}
+
+json ask_program(const ProgramQuestion& question, const ScriptSettings& settings) {
+  return answer_of({question.program}, question, settings);
 }
 
 }  // namespace prs

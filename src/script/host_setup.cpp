@@ -22,7 +22,7 @@ nlohmann::json list_of(const std::vector<PartitionKey>& keys) {
 }
 
 std::string_view name_of(RowFormat format) {
-  constexpr std::array<std::string_view, 6> names = {"none", "text", "csv", "tsv", "jsonl", "parquet"};
+  constexpr std::array<std::string_view, 7> names = {"none", "text", "csv", "tsv", "jsonl", "parquet", "hdf5"};
   return names.at(static_cast<std::size_t>(format));
 }
 

@@ -73,7 +73,7 @@ class ColumnsTest(unittest.TestCase):
         with open(rows, "wb") as stream:
             stream.write(prs_rows.header_bytes(header) + b"".join(pieces))
         prs_parquet_output._GROUP_ROWS = size or 1 << 20
-        prs_parquet_output.write(pyarrow.parquet, rows, self.path, "rows-7;")
+        prs_parquet_output.write(rows, self.path, "rows-7;")
         return pyarrow.parquet.read_table(self.path)
 
     def test_frames_come_back_with_their_types_and_every_mini_batch_settles_the_same(self):
@@ -177,22 +177,26 @@ class ProgramTest(unittest.TestCase):
             path, made = os.path.join(folder, "rows"), os.path.join(folder, "made")
             with open(path, "wb") as stream:
                 stream.write(prs_rows.header_bytes(rows.columns) + piece)
-            status, said = self.ask("write", path, made, "mark", preexec_fn=limit_files)
+            status, said = self.ask(path, made, "mark", preexec_fn=limit_files)
             self.assertFalse(os.path.exists(made))
         self.assertEqual(status, 1)
         self.assertIn("cannot write %s: " % made, said["error"])
         self.assertIn("File too large", said["error"])
 
-    def test_pyarrow_is_there(self):
-        self.assertEqual(self.ask("check"), (0, {}))
+class PackageTest(unittest.TestCase):
+    def ask(self, package):
+        words = [sys.executable, os.path.join(PYTHON_FOLDER, "prs_row_package.py"), ".x", package]
+        ended = subprocess.run(words, stdout=subprocess.PIPE, universal_newlines=True)
+        return ended.returncode, json.loads(ended.stdout)
 
+    def test_what_is_there_is_found(self):
+        self.assertEqual(self.ask("json.decoder"), (0, {}))
 
-class WithoutPyarrowTest(unittest.TestCase):
-    @unittest.skipIf(HAS_PYARROW, "there is one")
     def test_what_is_missing_is_named(self):
-        ended = subprocess.run([sys.executable, PROGRAM, "check"], stdout=subprocess.PIPE, universal_newlines=True)
-        self.assertEqual(ended.returncode, 1)
-        self.assertIn("needs the Python package pyarrow", json.loads(ended.stdout)["error"])
+        status, said = self.ask("no_such.part")
+        self.assertEqual(status, 1)
+        self.assertIn("a row file that ends in .x needs the Python package no_such, ", said["error"])
+        self.assertIn("'pip install no_such'", said["error"])
 
 
 if __name__ == "__main__":

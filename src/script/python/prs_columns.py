@@ -4,12 +4,11 @@ What a try emits are record batches as Arrow's IPC messages, each whole by itsel
 the other, are what prs_parquet_output reads. The schema is the line that settles the run's columns.
 """
 
-import collections.abc
-
 import pyarrow
 
 from prs_column_types import NoColumn, described, text_of, type_of
-from prs_returned import BadReturn, describe, frame_as_element, is_frame, iterator_of, values_of
+from prs_named_columns import columns_of_rows, frame_to_keep
+from prs_returned import BadReturn, is_frame
 
 _BATCH_ROWS = 1 << 16
 _BATCH_BYTES = 16 << 20  # of a wide table
@@ -34,33 +33,19 @@ class ColumnsEncoder:
         return table.num_rows, header
 
     def _table_of_frame(self, frame):
-        if not len(frame.columns) and not self._has_index:
-            if len(frame):
-                raise BadReturn("run() returned a DataFrame with %d rows and no columns" % len(frame))
-            return None
         try:
-            if self._has_index:
-                frame = frame.reset_index()
-            return pyarrow.Table.from_pandas(frame, preserve_index=False, nthreads=1)
+            frame = frame_to_keep(frame, self._has_index)
+            return None if frame is None else pyarrow.Table.from_pandas(frame, preserve_index=False, nthreads=1)
         except _MISFITS as error:
             raise _misfit(error) from error
 
 
 def _table_of_rows(result):
-    """Of dictionaries with the same keys, in the order of the first one."""
-    keys, columns = None, []
-    for place, row in enumerate(iterator_of(result)):
-        if not isinstance(row, collections.abc.Mapping):
-            raise BadReturn(frame_as_element(row, place) if is_frame(row) else _nameless(row, place))
-        if keys is None:
-            keys = list(row)
-            columns = [[] for _ in keys]
-        for column, value in zip(columns, values_of(row, keys, place)):
-            column.append(value)
-    if keys is None:
+    names, columns = columns_of_rows(result, ".parquet")
+    if not names:
         return None
     try:
-        return pyarrow.Table.from_arrays([pyarrow.array(column) for column in columns], names=list(map(str, keys)))
+        return pyarrow.Table.from_arrays([pyarrow.array(column) for column in columns], names=names)
     except _MISFITS as error:
         raise _misfit(error) from error
 
@@ -103,11 +88,4 @@ def _misfit(error):
     return BadReturn(
         "what run() returned cannot be made into columns of one type each, as a .parquet file has them: %s; give the "
         "column one type, with astype for instance" % text
-    )
-
-
-def _nameless(row, place):
-    return (
-        "element %d of what run() returned is %s, and the columns of a .parquet file have names; return a DataFrame, or a "
-        "list with one dictionary for each row" % (place, describe(row))
     )

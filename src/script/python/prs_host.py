@@ -91,8 +91,9 @@ def begin(setup):
     reader = None
     if setup["table_schema"] is not None:
         reader = own_module("prs_tables").TableReader(setup["table_schema"])
-    if setup["row_format"] == "parquet":
-        own_module("prs_columns")
+    columns = {"parquet": "prs_columns", "hdf5": "prs_hdf5_columns"}.get(setup["row_format"])
+    if columns:
+        own_module(columns)
     encoder = prs_rows.make_encoder(setup["row_format"], setup["has_header"], setup["to_csv_arguments"])
     prs_entry.install(setup)
     script = prs_script.load(setup["entry_script"], setup["import_folder"], setup["arguments"])

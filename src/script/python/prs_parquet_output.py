@@ -1,8 +1,7 @@
 """The Parquet file of a run's rows, from the record batches that its tries made (rule 5.2). Rank 0 starts it with the user's
 interpreter:
 
-    python3 prs_parquet_output.py check
-    python3 prs_parquet_output.py write <file with the rows> <file to write> <mark>
+    python3 prs_parquet_output.py <file with the rows> <file to write> <mark>
 
 The rows are the line that settles the run's columns (prs_column_types), then what prs_columns emitted, in the order of the
 mini-batches. The mark is kept in the footer, so that the file can be told from another one.
@@ -25,9 +24,7 @@ class Unusable(Exception):
 
 def main(arguments):
     try:
-        parquet = pyarrow_parquet()
-        if arguments[0] == "write":
-            write(parquet, *arguments[1:])
+        write(*arguments)
         said = {}
     except Unusable as error:
         said = {"error": str(error)}
@@ -35,20 +32,10 @@ def main(arguments):
     return 1 if said else 0
 
 
-def pyarrow_parquet():
-    try:
-        from pyarrow import parquet
-    except ImportError as error:
-        raise Unusable(
-            "a row file that ends in .parquet needs the Python package pyarrow, and the interpreter %s cannot import it (%s); "
-            "install it with 'pip install pyarrow', or name another interpreter with 'environment:'" % (sys.executable, error)
-        ) from None
-    return parquet
-
-
-def write(parquet, rows_file, parquet_file, mark):
+def write(rows_file, parquet_file, mark):
     import pyarrow
     from prs_column_types import schema_of
+    from pyarrow import parquet
 
     path = os.fsencode(parquet_file)
     with open(rows_file, "rb", buffering=_READ_BYTES) as rows:

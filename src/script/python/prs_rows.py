@@ -21,7 +21,7 @@ _LONGEST_HEADER = 1 << 20
 
 
 def make_encoder(format, has_header, to_csv_arguments):
-    """The encoder of a format: 'none', 'text', 'csv', 'tsv', 'jsonl' or 'parquet'. ValueError for arguments that cannot be."""
+    """The encoder of a format: 'none', 'text', 'csv', 'tsv', 'jsonl', 'parquet' or 'hdf5'. ValueError for arguments that cannot be."""
     arguments = checked_arguments(to_csv_arguments or {})
     if format == "none":
         return Encoder()
@@ -39,7 +39,11 @@ def make_encoder(format, has_header, to_csv_arguments):
         from prs_columns import ColumnsEncoder  # needs pyarrow
 
         return ColumnsEncoder(bool(arguments.get("index", False)))
-    raise ValueError("unknown row format '%s'; known are none, text, csv, tsv, jsonl and parquet" % format)
+    if format == "hdf5":
+        from prs_hdf5_columns import Hdf5Encoder  # needs pandas
+
+        return Hdf5Encoder(bool(arguments.get("index", False)))
+    raise ValueError("unknown row format '%s'; known are none, text, csv, tsv, jsonl, parquet and hdf5" % format)
 
 
 def header_bytes(columns):

@@ -128,10 +128,10 @@ TEST(RowFileNames, AreBareNames) {
   for (const char* name : {"rows.txt", "rows", "rows.csv", "ein name.tsv", "r.jsonl", ".hidden", "zeilen-ä.txt"})
     EXPECT_EQ(parallel(place, "append_row_file_name: " + std::string(name)).append_row_file_name, name);
   for (const std::string name :
-       {"a/b",    "..",      "a..b",   ".",     "",     "a~b",  "a\\\\b",      "a*",
-        "a?",     "a:b",     "a|b",    "a<b",   "a>b",  "a#b",  "a%b",         "a&b",
-        "a{b",    "a}b",     "a\\\"b", "a\\nb", "logs", ".prs", "report.html", "failed_items.csv",
-        "models", "outputs", "a.h5",   "a.H5"})
+       {"a/b",    "..",     "a..b",   ".",     "",     "a~b",  "a\\\\b",      "a*",
+        "a?",     "a:b",    "a|b",    "a<b",   "a>b",  "a#b",  "a%b",         "a&b",
+        "a{b",    "a}b",    "a\\\"b", "a\\nb", "logs", ".prs", "report.html", "failed_items.csv",
+        "models", "outputs"})
     EXPECT_NE(mistakes(place, "append_row_file_name: \"" + name + "\""), "") << name;
   EXPECT_NE(mistakes(place, "append_row_file_name: " + std::string(300, 'a')), "");
 }
