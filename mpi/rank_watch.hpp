@@ -25,7 +25,6 @@ class RankWatch final : public Peers {
   RankWatch(const RankWatch&) = delete;
   RankWatch& operator=(const RankWatch&) = delete;
 
-  const FaultTolerance* fault_tolerance() const { return fault_tolerance_; }
   bool can_go_on() const override { return fault_tolerance_ != nullptr; }
   std::string grade_text() const override;
   bool is_lost(int rank) const override { return is_lost_[static_cast<std::size_t>(rank)]; }

@@ -48,7 +48,7 @@ protocol::Leave serve(int argc, char** argv, const boost::mpi::communicator& com
   RankWatch peers(communicator, world, rank);
   MpiTransport transport(communicator, peers);
   const MakeRounds make_rounds = [&](const Thresholds& thresholds) {
-    return std::make_unique<TallyRounds>(rounds, thresholds, peers.fault_tolerance());
+    return std::make_unique<TallyRounds>(rounds, thresholds, peers.can_go_on());
   };
   if (rank == 0) return serve_as_rank0(parse_command_line(argc, argv), world, transport, make_rounds);
   Worker worker(world, transport, make_rounds, rank);

@@ -92,13 +92,12 @@ void MasterLoop::on_loss(const Loss& loss, TimePoint now) {
   const bool can_go_on = peers().can_go_on() && !loss.is_silent;
   sender_.forget(loss.rank);
   if (loss.is_silent) crew_.note_hung(loss.rank);
-  if (can_go_on) rounds().on_rank_lost(loss.rank, now);
+  if (can_go_on) rounds().on_rank_lost(loss.rank);
   if (endings_.is_finishing()) {  // how the run has ended does not change any more
     log().warn("rank lost while the run ended: {}: {}", crew_.name_of(loss.rank), loss.how);
     return crew_.lose_unnamed(loss.rank);
   }
   crew_.lose(loss.rank, loss.how);
-  dispatcher_.hold_suspects(rounds().is_mending(), commands_);
   // Where a loss ends the job, or the job has ended its scripts, the later ones are no script's doing.
   const bool is_suspicious = !is_cut_off_ && !endings_.is_at_once();
   dispatcher_.on_worker_lost(WorkerId{static_cast<std::uint32_t>(loss.rank)}, is_suspicious, now, commands_);

@@ -175,10 +175,6 @@ void MasterLoop::step_round(TimePoint now) {
   mine.never_handed_out = dispatcher_.never_handed_out();
   if (endings_.is_closing() && crew_.is_all_closed()) mine.quiet_farm = rounds_.farm;
   const bool has_ended = rounds().step(mine, now);
-  dispatcher_.hold_suspects(rounds().is_mending(), commands_);
-  if (rounds().missing().size() != rounds_.missing)
-    for (const int rank : rounds().missing()) peers().declare_lost({rank, "MPI goes on without it"});
-  rounds_.missing = rounds().missing().size();
   if (!has_ended || !rounds().verdict().aborts() || endings_.ending()) return;
   rounds_.verdict = rounds().verdict();
   end_with({ExitStatus::failed, rounds_.verdict.text(thresholds_of(parts_)), parts_.folder.job_error()});

@@ -100,7 +100,6 @@ class MasterLoop {
   /// The rounds, and what has been seen of them.
   struct SeenRounds {
     std::unique_ptr<Rounds> rounds;
-    std::size_t missing = 0;  ///< ranks that they do without
     Verdict verdict;          ///< that ended the farm
     std::uint32_t farm = 0;   ///< the latest one's number
   };

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <vector>
 
 #include "model/verdict.hpp"
 #include "support/clock.hpp"
@@ -27,8 +26,8 @@ struct Contribution {
 class Rounds {
  public:
   virtual ~Rounds() = default;
-  /// Ends a round that has come back, starts one that is due, mends what a loss broke; never blocks. True when a round
-  /// ended. Call it after is_final() too: another rank may need this one to mend.
+  /// Ends a round that has come back, starts one that is due, begins anew after a loss; never blocks. True when a round
+  /// ended. Call it after is_final() too: after a loss the others need this one again.
   virtual bool step(const Contribution& mine, TimePoint now) = 0;
   /// From now on a round starts as soon as the last one ended: the run is closing.
   virtual void hurry() = 0;
@@ -37,12 +36,8 @@ class Rounds {
   /// The round after all was quiet in the latest farm has ended: `sum()` is final.
   virtual bool is_final() const = 0;
   /// No round with this rank is begun any more.
-  virtual void on_rank_lost(int rank, TimePoint now) = 0;
-  /// A rank was lost, and the survivors are coming together.
-  virtual bool is_mending() const = 0;
-  /// Ranks that the rounds do without.
-  virtual const std::vector<int>& missing() const = 0;
-  /// The verdict of the last ended round; an abort stays, until a loss has to be mended.
+  virtual void on_rank_lost(int rank) = 0;
+  /// The verdict of the last ended round; an abort stays, until a rank is lost.
   virtual const Verdict& verdict() const = 0;
   virtual const Tally& sum() const = 0;
   /// When a round has to be begun; max: something else comes first.

@@ -246,7 +246,7 @@ void Worker::look_for_losses(TimePoint now) {
   for (const Loss& loss : peers().take_losses(now)) {
     if (loss.rank == 0) return on_master_lost(loss);
     log().warn("rank {} ({}) is lost: {}", loss.rank, World::process_name(loss.rank), loss.how);
-    if (rounds_ && peers().can_go_on()) rounds_->on_rank_lost(loss.rank, now);
+    if (rounds_ && peers().can_go_on()) rounds_->on_rank_lost(loss.rank);
     line_.send(Tag::peer_lost, protocol::plain_bytes(loss.rank));
   }
 }

@@ -176,12 +176,6 @@ void Dispatcher::on_worker_lost(WorkerId id, bool is_suspicious, TimePoint now, 
   on_worker_gone(id, now, commands);
 }
 
-void Dispatcher::hold_suspects(bool are_held, Commands& commands) {
-  if (are_held == queue_.suspects().is_held()) return;
-  queue_.suspects().hold(are_held);
-  feed_hungry(commands);
-}
-
 /// A mini-batch that takes rank after rank with it must not take them all; what it was held with must not pay for it.
 void Dispatcher::mark_losses(WorkerId id, Commands& commands) {
   const std::vector<MiniBatchIndex> held = worker(id).held;

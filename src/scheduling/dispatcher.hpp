@@ -73,8 +73,6 @@ class Dispatcher {
   /// script may have done it (`is_suspicious`), each of these gets a loss mark and is handed out alone from now on, to
   /// a worker that holds nothing else; the third mark gives it up (rule 7.4).
   void on_worker_lost(WorkerId worker, bool is_suspicious, TimePoint now, Commands& commands);
-  /// While the ranks come to terms with a loss no suspect is handed out: it might take another one just then.
-  void hold_suspects(bool are_held, Commands& commands);
   /// The rows of a finished mini-batch were found damaged: it runs again, with its tries anew.
   /// `last` is the outcome that the ledger has of it.
   void on_bad_stretch(const Outcome& last, TimePoint now, Commands& commands);

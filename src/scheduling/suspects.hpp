@@ -30,10 +30,7 @@ class Suspects {
   std::vector<MiniBatchIndex> all() const;
 
   // Those that wait for a worker which holds nothing
-  /// Some wait, and may be handed out.
-  bool are_waiting() const { return !is_held_ && !waiting_.empty(); }
-  void hold(bool is_held) { is_held_ = is_held; }
-  bool is_held() const { return is_held_; }
+  bool are_waiting() const { return !waiting_.empty(); }
   std::size_t waiting() const { return waiting_.size(); }
   MiniBatchIndex next() const { return waiting_.front(); }
   MiniBatchIndex take();
@@ -42,7 +39,6 @@ class Suspects {
  private:
   std::unordered_map<MiniBatchIndex, std::uint32_t> losses_;
   std::deque<MiniBatchIndex> waiting_;
-  bool is_held_ = false;
 };
 
 }  // namespace prs

@@ -6,19 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <boost/mpi/communicator.hpp>
 #include <csignal>
-
-namespace {
-std::atomic<int> translated{0};
-}  // namespace
-
-/// The program's calls come by here: how many ranks MPI had to translate.
-extern "C" int MPI_Group_translate_ranks(MPI_Group group, int n, const int ranks[], MPI_Group other, int places[]) {
-  translated += n;
-  return PMPI_Group_translate_ranks(group, n, ranks, other, places);
-}
 
 namespace prs {
 namespace {
@@ -84,36 +72,6 @@ TEST(RankWatch, AProcessThatEndsEndsAWait) {
   }
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
-}
-
-TEST(MissingRanks, AreFoundWhoeverIsMissing) {
-  const boost::mpi::communicator world;
-  const int count = world.size();
-  const unsigned subsets = 1U << std::min(count, 6);
-  for (unsigned subset = 0; subset < subsets; ++subset) {
-    // Of more than six ranks the others go with the sixth.
-    const auto is_in = [&](int rank) { return (subset >> std::min(rank, 5) & 1U) != 0; };
-    MPI_Comm comm = MPI_COMM_NULL;
-    MPI_Comm_split(world, is_in(world.rank()) ? 0 : MPI_UNDEFINED, world.rank(), &comm);
-    if (comm == MPI_COMM_NULL) continue;
-    std::vector<int> expected;
-    for (int rank = 0; rank < count; ++rank)
-      if (!is_in(rank)) expected.push_back(rank);
-    EXPECT_EQ(ranks_missing_in(comm, world), expected);
-    MPI_Comm_free(&comm);
-  }
-}
-
-TEST(MissingRanks, OneIsFoundWithAFewQuestions) {
-  const boost::mpi::communicator world;
-  const int missing = world.size() / 2;
-  MPI_Comm comm = MPI_COMM_NULL;
-  MPI_Comm_split(world, world.rank() == missing ? MPI_UNDEFINED : 0, world.rank(), &comm);
-  if (comm == MPI_COMM_NULL) return;
-  translated = 0;
-  EXPECT_EQ(ranks_missing_in(comm, world), std::vector<int>{missing});
-  EXPECT_LE(translated, 4);  // 11 ranks: the logarithm of ten
-  MPI_Comm_free(&comm);
 }
 
 }  // namespace prs

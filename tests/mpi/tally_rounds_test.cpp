@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/mpi/collectives/all_gather.hpp>
 #include <boost/mpi/communicator.hpp>
 #include <boost/serialization/vector.hpp>
+#include <numeric>
 #include <random>
 
 #include "support/waiting.hpp"
@@ -17,6 +19,13 @@ Thresholds limits(std::int64_t allowed_failed_count) {
   thresholds.allowed_failed_count = allowed_failed_count;
   thresholds.mini_batches = 100;
   return thresholds;
+}
+
+/// Not freed, as in a run: a round may be in flight for ever.
+MPI_Comm duplicate_of_world() {
+  MPI_Comm comm = MPI_COMM_NULL;
+  MPI_Comm_dup(MPI_COMM_WORLD, &comm);
+  return comm;
 }
 
 /// Steps until a round ends.
@@ -173,6 +182,94 @@ TEST(TallyRounds, ARankThatHearsOfNoFarmWaitsAfterTheLastRound) {
   EXPECT_FALSE(each.rounds.is_in_flight());
   each.rounds.begin_farm(1);
   EXPECT_TRUE(each.rounds.is_final()) << "the same farm again is no later one";
+}
+
+/// Ranks that stop taking part, as lost ones do, at any moment; rank 0 says so later.
+class LosingRanks {
+ public:
+  LosingRanks() : rounds_(comm_, limits(-1), true) {
+    rounds_.hurry();
+    mine_.tally.done = 1;
+  }
+  void lose(const std::vector<int>& ranks) {
+    is_lost_ = is_lost_ || std::find(ranks.begin(), ranks.end(), rank_) != ranks.end();
+    left_ -= static_cast<std::int64_t>(ranks.size());
+    step_some();
+    for (const int rank : ranks)
+      if (rank_ == 0) rounds_.on_rank_lost(rank);
+    if (!is_lost_) step_until_only_those_left_are_summed_up();
+    boost::mpi::communicator().barrier();  // the next loss comes when all have seen this one; lost ones are here, too
+  }
+  const std::vector<int>& missing() const { return rounds_.missing(); }
+  bool is_lost() const { return is_lost_; }
+
+ private:
+  void step_some() {
+    for (auto turns = random_() % 20; turns > 0 && !is_lost_; --turns) step();
+  }
+  void step_until_only_those_left_are_summed_up() {
+    for (int turn = 0; turn < 3000 && !(step() && rounds_.sum().done == left_); ++turn) continue;
+    EXPECT_EQ(rounds_.sum().done, left_);
+  }
+  bool step() {
+    std::vector<pollfd> none;
+    if (random_() % 4 == 0) waiting_.rest(none, {});
+    return rounds_.step(mine_, Clock::now());
+  }
+
+  MPI_Comm comm_ = duplicate_of_world();
+  const int rank_ = boost::mpi::communicator().rank();
+  TallyRounds rounds_;
+  Contribution mine_;
+  Waiting waiting_;
+  std::int64_t left_ = boost::mpi::communicator().size();
+  bool is_lost_ = false;
+  std::mt19937 random_{static_cast<unsigned>(rank_)};
+};
+
+TEST(TallyRounds, SurvivorsOfLossesGoOnAmongThemselves) {
+  const boost::mpi::communicator world;
+  std::mt19937 random(7);  // the same on all ranks
+  LosingRanks ranks;
+  std::vector<int> order(static_cast<std::size_t>(world.size() - 1));
+  std::iota(order.begin(), order.end(), 1);
+  std::shuffle(order.begin(), order.end(), random);
+  for (std::size_t at = 0; at < order.size();) {
+    const std::size_t end = std::min(order.size(), at + 1 + random() % 3);
+    ranks.lose({order.begin() + static_cast<std::ptrdiff_t>(at), order.begin() + static_cast<std::ptrdiff_t>(end)});
+    at = end;
+    if (!ranks.is_lost()) {
+      EXPECT_EQ(ranks.missing(), std::vector<int>(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(at)));
+    }
+  }
+}
+
+TEST(TallyRounds, NothingOfARoundThatALossBrokeIsKept) {
+  const boost::mpi::communicator world;
+  TallyRounds rounds(duplicate_of_world(), limits(0), true);
+  rounds.hurry();
+  Contribution mine;
+  mine.tally.failed_mini_batches = 1;
+  end_a_round(rounds, mine);
+  EXPECT_TRUE(rounds.verdict().aborts());
+  world.barrier();
+  const int lost = world.size() - 1;
+  mine.tally.failed_mini_batches = 0;  // it came from the lost one, and is charged to nobody any more
+  if (world.rank() == 0) rounds.on_rank_lost(lost);
+  if (world.rank() != lost) {
+    do rounds.step(mine, Clock::now());
+    while (rounds.missing().empty() || rounds.is_in_flight());
+    EXPECT_FALSE(rounds.verdict().aborts());
+  }
+  world.barrier();
+}
+
+TEST(TallyRounds, WhereNoLossIsSurvivedTheFirstIsTheirEnd) {
+  TallyRounds rounds(duplicate_of_world(), limits(0));
+  rounds.on_rank_lost(1);
+  EXPECT_FALSE(rounds.step({}, Clock::now()));
+  EXPECT_FALSE(rounds.is_in_flight());
+  EXPECT_EQ(rounds.next_due(), TimePoint::max());
 }
 
 }  // namespace prs

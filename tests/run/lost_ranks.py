@@ -53,7 +53,8 @@ class LostRanks(RunTest):
         for name in os.listdir(self.path("ran")):
             os.unlink(self.path("ran", name))
 
-    def expect_rows(self):
+    def expect_rows(self, ran):
+        self.assertTrue(os.path.exists(self.out("parallel_run_step.txt")), repr(ran) + self.logs())
         self.assertEqual(self.rows(), [name + "." * self.padding for name in self.names if not name.endswith("7")])
 
     def kill_each_after(self, ranks, step=15):
@@ -107,6 +108,6 @@ class LostRanks(RunTest):
     def finish_the_rest(self):
         ran = self.mpirun(5)
         self.expect_status(ran, 0)
-        self.expect_rows()
+        self.expect_rows(ran)
         self.expect_no_process_left()
         return ran

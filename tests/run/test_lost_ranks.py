@@ -16,7 +16,7 @@ class InPlace(LostRanks):
 
     def expect_completed(self, ran, *lost):
         self.expect_status(ran, 0)
-        self.expect_rows()
+        self.expect_rows(ran)
         for rank in lost:
             self.assertIn("rank lost: rank %d (process%03d on" % (rank, rank - 1), ran.stderr)
             self.assertIn("process%03d" % (rank - 1), self.read(self.out("logs", "job_result.txt")))
@@ -88,7 +88,7 @@ class InPlace(LostRanks):
         self.let_go("shutdown")
         ran = self.finish(job)
         self.expect_status(ran, 0)
-        self.expect_rows()
+        self.expect_rows(ran)
         self.assertIn("rank lost: rank 2 ", ran.stderr)
         self.assertIn("damaged", self.read(self.out("logs", "job_result.txt")))
 
@@ -153,7 +153,7 @@ class EitherWay(LostRanks):
         ran = self.kill_in_the_middle(0, words=[PROGRAM, "config.yaml"])
         self.expect_status(ran, 0)
         self.assertIn("starting again (1 of 3)", ran.stderr)
-        self.expect_rows()
+        self.expect_rows(ran)
         self.expect_no_process_left()
 
     def test_all_workers_and_the_master_are_lost_at_once(self):
@@ -228,7 +228,7 @@ class StartingAgain(LostRanks):
         ran = self.finish(job)
         self.expect_status(ran, 0)
         self.assertIn("starting again (2 of 3)", ran.stderr)
-        self.expect_rows()
+        self.expect_rows(ran)
         self.expect_no_process_left()
 
     def test_a_mini_batch_that_kills_its_rank_is_given_up_by_the_third_restart(self):

@@ -11,7 +11,7 @@ class FakeRounds::View final : public Rounds {
   explicit View(FakeRounds& rounds) : rounds_(rounds) {}
   bool step(const Contribution& mine, TimePoint) override {
     rounds_.contribution_ = mine;
-    if (rounds_.ends_.empty() || rounds_.is_mending_) return false;
+    if (rounds_.ends_.empty()) return false;
     const End end = rounds_.ends_.front();
     rounds_.ends_.pop_front();
     rounds_.sum_ = end.sum;
@@ -26,9 +26,7 @@ class FakeRounds::View final : public Rounds {
     rounds_.farm_ = farm;
   }
   bool is_final() const override { return rounds_.final_farm_ == rounds_.farm_; }
-  void on_rank_lost(int rank, TimePoint) override { rounds_.told_losses_.push_back(rank); }
-  bool is_mending() const override { return rounds_.is_mending_; }
-  const std::vector<int>& missing() const override { return rounds_.missing_; }
+  void on_rank_lost(int rank) override { rounds_.told_losses_.push_back(rank); }
   const Verdict& verdict() const override { return rounds_.verdict_; }
   const Tally& sum() const override { return rounds_.sum_; }
   TimePoint next_due() const override { return TimePoint::max(); }
@@ -61,9 +59,7 @@ class JoinedRounds::View final : public Rounds {
     mine_.farm = farm;
   }
   bool is_final() const override { return mine_.final_farm == mine_.farm; }
-  void on_rank_lost(int rank, TimePoint) override { all_.lose(rank); }
-  bool is_mending() const override { return false; }
-  const std::vector<int>& missing() const override { return all_.missing_; }
+  void on_rank_lost(int rank) override { all_.lose(rank); }
   const Verdict& verdict() const override { return mine_.verdict; }
   const Tally& sum() const override { return mine_.sum; }
   /// While the others have not stepped, something else comes first.
@@ -127,7 +123,6 @@ void JoinedRounds::lose(int lost) {
   Rank& gone = ranks_[static_cast<std::size_t>(lost)];
   if (gone.is_lost) return;
   gone.is_lost = true;
-  missing_.push_back(lost);
   const std::size_t next = rounds_.size();
   for (Rank& rank : ranks_) {
     rank.next = next;

@@ -28,9 +28,8 @@ class FakeRounds {
   }
   /// … the last one of the latest farm.
   void end_last_round(const Tally& sum) { ends_.push_back({sum, true, farm_}); }
-  /// A loss is being mended: as long as it is, no round ends and no verdict stands.
-  void mend() { is_mending_ = true, verdict_ = {}, final_farm_ = 0; }
-  void end_mending(std::vector<int> missing) { is_mending_ = false, missing_ = std::move(missing); }
+  /// A rank was lost: no verdict stands.
+  void begin_anew() { verdict_ = {}, final_farm_ = 0; }
 
   /// What the rank added in its last step.
   const Contribution& contribution() const { return contribution_; }
@@ -52,13 +51,13 @@ class FakeRounds {
   Thresholds thresholds_;
   Verdict verdict_;
   Tally sum_;
-  std::vector<int> missing_, told_losses_;
+  std::vector<int> told_losses_;
   std::uint32_t farm_ = 1, final_farm_ = 0;
-  bool is_hurried_ = false, is_mending_ = false, is_made_ = false;
+  bool is_hurried_ = false, is_made_ = false;
 };
 
 /// The rounds of several ranks in one process: they really add up. A round ends once every rank that is left has taken
-/// its step; each sees that in its own next step. A loss is mended at once.
+/// its step; each sees that in its own next step. After a loss all begin anew at once.
 class JoinedRounds {
  public:
   explicit JoinedRounds(int size) : ranks_(static_cast<std::size_t>(size)) {}
@@ -90,7 +89,6 @@ class JoinedRounds {
 
   std::vector<Rank> ranks_;
   std::vector<Round> rounds_;
-  std::vector<int> missing_;
 };
 
 }  // namespace prs

@@ -178,8 +178,7 @@ TEST_F(WorkerTest, ARoundThatAbortsStopsItAndOneAfterALossLetsItGoOn) {
   EXPECT_EQ(take_given_back(), Indices{});
   give({3});
   EXPECT_EQ(take_given_back(), (Indices{{3}}));
-  rounds.mend();
-  rounds.end_mending({2});
+  rounds.begin_anew();
   rounds.end_round();
   worker.turn();
   give({4});

@@ -41,7 +41,6 @@ class Bench {
   void lost(std::uint32_t worker, bool is_suspicious = true) {
     dispatcher_.on_worker_lost(WorkerId{worker}, is_suspicious, now_, commands_);
   }
-  void hold_suspects(bool are_held) { dispatcher_.hold_suspects(are_held, commands_); }
   void expect_loss_marks(const std::vector<std::uint64_t>& mini_batches) {
     std::vector<std::uint64_t> marked;
     for (const MiniBatchIndex mini_batch : commands_.loss_marks) marked.push_back(mini_batch.value);

@@ -110,36 +110,6 @@ TEST(DispatcherLoss, LossMarksOfEarlierStartsCountAndTheirSuspectsComeFirst) {
   for (const std::uint64_t i : {0U, 1U, 2U, 5U}) bench.expect_hand_out(1, i, 1);
 }
 
-TEST(DispatcherLoss, SuspectsAreHeldBackWhileTheRanksComeToTermsWithALossAndOtherWorkGoesOn) {
-  Bench bench(100, 3);
-  bench.ready(1, 1);
-  bench.expect_hand_out(1, 0, 1);
-  bench.hold_suspects(true);
-  bench.lost(1);
-  bench.expect_loss_marks({0});
-  bench.ready(2, 1);
-  bench.expect_hand_out(2, 1, 1);
-  bench.hold_suspects(false);
-  bench.expect_silence();  // worker 2 is busy
-  bench.ready(3, 1);
-  bench.expect_hand_out(3, 0, 1);
-}
-
-TEST(DispatcherLoss, AHeldSuspectGoesToAWaitingWorkerOnceItIsReleased) {
-  Bench bench(1, 2);
-  bench.ready(1, 1);
-  bench.expect_hand_out(1, 0, 1);
-  bench.ready(2, 1);
-  bench.hold_suspects(true);
-  bench.lost(1);
-  bench.expect_loss_marks({0});
-  bench.expect_silence();
-  EXPECT_FALSE(bench->is_over());
-  EXPECT_TRUE(bench->has_unbegun());
-  bench.hold_suspects(false);
-  bench.expect_hand_out(2, 0, 1);
-}
-
 TEST(DispatcherLoss, WorkersThatWereKeptWaitingForSuspectsAreFedOnceTheyAreTaken) {
   Bench bench(100, 3);
   bench.ready(1, 2);

@@ -60,18 +60,16 @@ TEST_F(ReadyQueueTest, WhatWasGivenBackIsTheNext) {
   EXPECT_EQ(take(3), 1);
 }
 
-TEST_F(ReadyQueueTest, SuspectsComeBeforeAllElseUnlessTheyAreHeldBack) {
+TEST_F(ReadyQueueTest, SuspectsComeBeforeAllElse) {
   EXPECT_EQ(take(1), 0);
   EXPECT_EQ(take(2), 1);
   fail(1);
   queue_.suspects().mark(MiniBatchIndex{0});
   fail(0);
   EXPECT_EQ(queue_.rest(), 19U) << "suspects are no work that can be shared out";
-  queue_.suspects().hold(true);
-  EXPECT_EQ(take(2), 1);
-  queue_.suspects().hold(false);
   EXPECT_EQ(queue_.last_worker_of_next(), WorkerId{1});
   EXPECT_EQ(take(1, true), 0) << "a suspect goes to whoever holds nothing";
+  EXPECT_EQ(take(2), 1);
   EXPECT_EQ(take(1), 2);
 }
 
