@@ -86,8 +86,8 @@ def _first_names(samples, with_header, delimiter):
     if not names:
         raise TableError(
             COLUMNS,
-            "%s: this is the first file of an input with 'header: from_first_file', and it has no header record that can be read"
-            % _shown(samples[0]["path"]),
+            "%s: this is the first file of an input with 'header: from_first_file', and it has no header record that can be read; "
+            "mend it, or take it out of the input's 'path'" % _shown(samples[0]["path"]),
         )
     return list(names)
 
