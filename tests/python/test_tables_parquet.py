@@ -184,7 +184,7 @@ class BrokenTest(Files):
         other = self.place("other.parquet")
         for columns in (["j"], ["i", "j"], []):
             pandas.DataFrame({name: [1] for name in columns}).to_parquet(other)
-            self.expect("other.parquet has the columns %s, and .*x.parquet has i;" % ", ".join(columns), other)
+            self.expect("other.parquet has the columns %s, and .*x.parquet has i;" % (", ".join(columns) or "none"), other)
         pandas.DataFrame({"j": [2], "i": [1]}).to_parquet(other)
         reader = prs_tables.TableReader(schema_of_files([self.path], columns=["i"]))
         self.assertEqual(reader.rows_frame(0, [(other, 0, 1)])["i"].tolist(), [1], "the user said which are wanted")
