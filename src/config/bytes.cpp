@@ -26,7 +26,11 @@ struct Fields {
       archive.put_bytes(text);
   }
   void visit(bool& flag) { visit_as_number(flag); }
-  void visit(char& byte) { visit_as_number(byte); }
+  void visit(char& byte) {
+    auto number = static_cast<std::uint64_t>(static_cast<unsigned char>(byte));
+    visit(number);
+    byte = static_cast<char>(number);
+  }
   void visit(std::int64_t& number) { visit_as_number(number); }
   void visit(std::uint64_t& number) {
     if constexpr (is_reading)

@@ -151,7 +151,7 @@ class CompressedSource final : public TextSource {
   std::string path_;
   std::unique_ptr<TextSource> file_;
   std::unique_ptr<Decoder> decoder_;
-  std::array<char, 64 * 1024> bytes_;
+  std::array<char, std::size_t{64} * 1024> bytes_;
   std::string_view in_;  ///< of them, not yet decompressed
   std::uint64_t text_bytes_ = 0;
   bool is_part_over_ = false;

@@ -94,7 +94,7 @@ void scatter(const char* from, std::size_t stride, std::size_t width, std::uint6
 
 /// A byte that is neither 0 nor 1 would be no boolean to numpy.
 void make_booleans(char* values, std::uint64_t count) {
-  for (std::uint64_t i = 0; i < count; ++i) values[i] = values[i] != 0;
+  for (std::uint64_t i = 0; i < count; ++i) values[i] = values[i] != 0 ? 1 : 0;
 }
 
 template <typename OnSlice>

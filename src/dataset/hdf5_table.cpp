@@ -50,7 +50,7 @@ struct Hdf5Table::State {
   Hdf5Description description;
 };
 
-Hdf5Table::Hdf5Table(Hdf5Source source) {
+Hdf5Table::Hdf5Table(const Hdf5Source& source) {
   auto state = std::make_unique<State>();
   state->file = open_hdf5_file(source.file);
   const Hdf5Found found = find_hdf5_dataset(state->file.get(), {source.file, source.dataset});

@@ -51,7 +51,7 @@ struct Hdf5RowSize {
 class Hdf5Table {
  public:
   /// Throws Hdf5Error for whatever of it cannot be read, before any row is.
-  explicit Hdf5Table(Hdf5Source source);
+  explicit Hdf5Table(const Hdf5Source& source);
   ~Hdf5Table();
   Hdf5Table(Hdf5Table&&) noexcept;
   Hdf5Table& operator=(Hdf5Table&&) noexcept;

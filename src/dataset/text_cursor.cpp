@@ -6,9 +6,9 @@ namespace prs {
 namespace {
 
 /// Read at once, and gone through while it is in the processor's cache.
-constexpr std::uint64_t most_step_bytes = 256 * 1024;
+constexpr std::uint64_t most_step_bytes = std::uint64_t{256} * 1024;
 /// Read at once behind the end of a piece, where most often less is needed.
-constexpr std::uint64_t least_step_bytes = 16 * 1024;
+constexpr std::uint64_t least_step_bytes = std::uint64_t{16} * 1024;
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 
 #include <iconv.h>
 
+#include <bit>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -35,7 +36,7 @@ const char* name_for_iconv(TextEncoding encoding) {
 class Converter {
  public:
   explicit Converter(TextEncoding encoding) : handle_(::iconv_open("UTF-8", name_for_iconv(encoding))) {
-    if (handle_ == reinterpret_cast<iconv_t>(-1))
+    if (std::bit_cast<std::intptr_t>(handle_) == -1)
       throw system_error("iconv knows no such encoding", name_for_iconv(encoding), errno);
   }
   ~Converter() { ::iconv_close(handle_); }

@@ -7,10 +7,13 @@ from run_testing import ROOT, RunTest, main
 
 
 class Install(RunTest):
-    def test_an_installed_tree_that_was_moved_runs(self):
+    def install_and_move(self):
         build = os.environ.get("PRS_BUILD", os.path.join(ROOT, "build"))
         subprocess.run(["cmake", "--install", build, "--prefix", self.path("first")], check=True, stdout=subprocess.DEVNULL)
         os.rename(self.path("first"), self.path("moved"))
+
+    def test_an_installed_tree_that_was_moved_runs(self):
+        self.install_and_move()
         self.make_files(5)
         self.write_script("import os\ndef run(mini_batch):\n    return [os.path.basename(p) for p in mini_batch]\n")
         self.write_config()
@@ -21,10 +24,20 @@ class Install(RunTest):
         self.assertTrue(os.path.exists(self.path("moved", "include", "prs", "parallel_run_config.hpp")))
         self.assertTrue(os.path.exists(self.path("moved", "share", "prs", "slurm")))
 
+    def test_a_moved_tree_has_what_reads_tables_and_writes_hdf5(self):
+        self.install_and_move()
+        with open(self.path("data", "numbers.csv"), "w") as stream:
+            stream.write("number\n" + "".join("%d\n" % i for i in range(100)))
+        self.write_script("def run(mini_batch):\n    return mini_batch\n")
+        inputs = [{"name": "numbers", "path": "data", "format": "csv"}]
+        self.write_config(top={"inputs": inputs}, append_row_file_name="rows.h5", mini_batch_size="50")
+        ran = self.finish(self.start([self.path("moved", "bin", "prs_mpi"), "config.yaml"]))
+        self.expect_status(ran, 0)
+        with open(self.out("rows.h5"), "rb") as stream:
+            self.assertEqual(stream.read(8), b"\x89HDF\r\n\x1a\n")
+
     def test_a_program_of_the_users_finds_the_library_in_a_moved_tree(self):
-        build = os.environ.get("PRS_BUILD", os.path.join(ROOT, "build"))
-        subprocess.run(["cmake", "--install", build, "--prefix", self.path("first")], check=True, stdout=subprocess.DEVNULL)
-        os.rename(self.path("first"), self.path("moved"))
+        self.install_and_move()
         os.mkdir(self.path("mine"))
         files = {
             "CMakeLists.txt": "cmake_minimum_required(VERSION 3.22)\nproject(mine CXX)\nfind_package(prs REQUIRED)\n"
