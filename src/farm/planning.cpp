@@ -1,6 +1,9 @@
 #include "farm/planning.hpp"
 
+#include <unistd.h>
+
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "dataset/file_plan.hpp"
@@ -15,10 +18,14 @@
 #include "support/clock.hpp"
 #include "support/environment_variable.hpp"
 #include "support/errors.hpp"
+#include "support/humane.hpp"
 #include "support/stop_signals.hpp"
 
 namespace prs {
 namespace {
+
+/// With the history of earlier starts, the farm and the assembly (rule 3.8).
+constexpr std::uint64_t bytes_of_mini_batch = 40;
 
 /// Called now and then while the inputs are listed.
 std::function<void()> patience_of(const RunConfig& config) {
@@ -81,6 +88,22 @@ std::unique_ptr<Plan> make_partition_plan(const RunConfig& config, const Interpr
   return std::make_unique<PartitionPlan>(PartitionPlan::make(inputs, options));
 }
 
+std::unique_ptr<Plan> plan_of(const RunConfig& config, const Interpreter& interpreter) {
+  if (!config.parallel.partition_keys.empty()) return make_partition_plan(config, interpreter);
+  if (config.inputs.front().table) return make_table_plan(config, interpreter);
+  std::vector<InputPaths> inputs;
+  for (const InputConfig& input : config.inputs) inputs.push_back(paths_of(input));
+  FilePlan::Options options;
+  options.files_per_mini_batch = config.parallel.mini_batch_size.value().value;
+  options.left_out_folder = config.output;
+  options.between_folders = patience_of(config);
+  return std::make_unique<FilePlan>(FilePlan::make(inputs, options));
+}
+
+std::uint64_t memory_of_machine() {
+  return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
 }  // namespace
 
 Interpreter find_interpreter_for(const RunConfig& config) {
@@ -95,16 +118,23 @@ Interpreter find_interpreter_for(const RunConfig& config) {
   return interpreter;
 }
 
+void require_room_for(const Plan& plan, std::uint64_t memory_bytes) {
+  if (plan.mini_batch_count() <= memory_bytes / bytes_of_mini_batch) return;
+  // Where one file has most of them, this one is of that file.
+  const MiniBatchIndex middle{plan.mini_batch_count() / 2};
+  const auto gigabytes = [](double bytes) { return fixed_decimals(bytes / 1e9, 1) + " GB"; };
+  throw UserError("input '" + plan.input_name_of(middle) + "': the run has " + grouped(plan.mini_batch_count()) +
+                  " mini-batches, for which rank 0 needs " +
+                  gigabytes(static_cast<double>(plan.mini_batch_count()) * bytes_of_mini_batch) +
+                  " of memory, and has " + gigabytes(static_cast<double>(memory_bytes)) +
+                  "; the one in the middle is " + names_of(plan.items_of(middle)).first +
+                  ": set a larger mini_batch_size, or take that file out if it is damaged and claims to be so large");
+}
+
 std::unique_ptr<Plan> make_plan(const RunConfig& config, const Interpreter& interpreter) {
-  if (!config.parallel.partition_keys.empty()) return make_partition_plan(config, interpreter);
-  if (config.inputs.front().table) return make_table_plan(config, interpreter);
-  std::vector<InputPaths> inputs;
-  for (const InputConfig& input : config.inputs) inputs.push_back(paths_of(input));
-  FilePlan::Options options;
-  options.files_per_mini_batch = config.parallel.mini_batch_size.value().value;
-  options.left_out_folder = config.output;
-  options.between_folders = patience_of(config);
-  return std::make_unique<FilePlan>(FilePlan::make(inputs, options));
+  std::unique_ptr<Plan> plan = plan_of(config, interpreter);
+  require_room_for(*plan, memory_of_machine());
+  return plan;
 }
 
 }  // namespace prs

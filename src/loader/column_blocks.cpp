@@ -31,7 +31,10 @@ void ColumnBlocks::read_header() {
   if (end == std::string_view::npos) refuse();
   const auto columns = nlohmann::ordered_json::parse(begin.substr(0, end), nullptr, false);
   if (!columns.is_object() || columns.empty()) refuse();
-  for (const auto& [name, type] : columns.items()) columns_.push_back({name, type.get<std::string>()});
+  for (const auto& [name, type] : columns.items()) {
+    if (!type.is_string()) refuse();
+    columns_.push_back({name, type.get<std::string>()});
+  }
   first_block_ = next_block_ = end + 1;
 }
 

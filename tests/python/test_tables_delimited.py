@@ -17,6 +17,7 @@ if HAS_PANDAS:
     import prs_table_delimited
     import prs_table_error
     import prs_tables
+    from prs_table_error import TableError
 
 SEEDS = 40
 
@@ -69,6 +70,15 @@ class OptionsTest(unittest.TestCase):
         self.assertEqual(list(frame.columns), ["id", "name", "score", "Path", "store", "day"])
         self.assertEqual(frame.iloc[2, 3:].tolist(), ["/data/0.csv", "7", pandas.Timestamp("2020-01-02")])
         self.assertEqual(str(frame["store"].dtype), str(pandas.read_csv(io.StringIO("a\nx"))["a"].dtype))
+
+    def test_a_path_that_is_no_text_is_told_where_its_column_cannot_hold_it(self):
+        reader = prs_tables.TableReader(schema_of([(b"a\n", b"1\n")], include_path_column=True))
+        try:
+            frame = reader.frame(b"1\n", 0, "/data/caf\udce9.csv", 2)
+        except TableError as error:  # pandas 3
+            self.assertRegex(str(error), "^/data/caf.*: this path is no text in UTF-8.*rename the file")
+        else:
+            self.assertEqual(frame["Path"].tolist(), ["/data/caf\udce9.csv"])
 
     def test_a_key_stands_in_the_place_of_a_column_of_its_name(self):
         keys, values = [{"name": "score"}, {"name": "store", "dtype": "str"}], {"score": "x", "store": "07"}

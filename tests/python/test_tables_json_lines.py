@@ -110,6 +110,13 @@ class JsonLinesTest(unittest.TestCase):
         frame = read(self.schema(b'{"a": true, "t": "x"}\n{"a": null, "t": null}\n{}\n'), [(0, b'{"a": null, "t": null}\n{}\n')])
         self.assertTrue(all(type(value) is float and value != value for value in frame.values.ravel().tolist()))
 
+    def test_half_a_character_in_a_sample_does_not_keep_the_run_from_starting(self):
+        good = b'{"a": 1, "b": "x\\ud83d\\ude00"}\n'
+        for bad in (b'{"a": 2, "b": "\\uD800"}\n', b'{"a": 2, "\\udfff": "x"}\n', b'{"a": 2, "b": ["\\ud800"]}\n'):
+            settled = self.schema(good + bad)
+            self.assertEqual(settled["columns"], self.schema(good)["columns"])
+            self.assertEqual(read(settled, [(0, good)])["b"].tolist(), ["x\U0001f600"])
+
     def test_only_a_newline_ends_a_line(self):
         text = '{"a": "x\u2028\x85y"}\r\n'.encode()
         self.assertEqual(read(self.schema(text), [(0, text)])["a"].tolist(), ["x\u2028\x85y"])

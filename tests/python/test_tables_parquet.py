@@ -161,6 +161,16 @@ class BrokenTest(Files):
         self.expect("x.parquet: rows 8 to 9 cannot be read: the file has other rows", self.path, 8, 10)
         self.assertEqual(len(self.reader.rows_frame(0, [(self.path, 0, 9)])), 9, "it goes on")
 
+    def test_two_columns_of_one_name_are_told_and_cost_their_file_alone(self):
+        import pyarrow
+
+        other = self.place("other.parquet")
+        pyarrow.parquet.write_table(pyarrow.Table.from_arrays([pyarrow.array([1]), pyarrow.array([2])], names=["i", "i"]), other)
+        self.expect("other.parquet: 2 columns have the name 'i'", other)
+        self.assertIsNone(prs_parquet_plan.groups_of(os.fsencode(other)))
+        with self.assertRaisesRegex(TableError, "other.parquet: 2 columns have the name 'i'"):
+            schema_of_files([other])
+
     def test_damaged_rows_are_named_and_others_are_read(self):
         pandas.DataFrame({"i": range(100000), "t": list(map(str, range(100000)))}).to_parquet(self.path, row_group_size=50000)
         reader = prs_tables.TableReader(schema_of_files([self.path]))
@@ -174,7 +184,7 @@ class BrokenTest(Files):
         other = self.place("other.parquet")
         for columns in (["j"], ["i", "j"], []):
             pandas.DataFrame({name: [1] for name in columns}).to_parquet(other)
-            self.expect("other.parquet has the columns %s, and .*x.parquet has i;" % ", ".join(columns), other)
+            self.expect("other.parquet has the columns %s, and .*x.parquet has i;" % (", ".join(columns) or "none"), other)
         pandas.DataFrame({"j": [2], "i": [1]}).to_parquet(other)
         reader = prs_tables.TableReader(schema_of_files([self.path], columns=["i"]))
         self.assertEqual(reader.rows_frame(0, [(other, 0, 1)])["i"].tolist(), [1], "the user said which are wanted")

@@ -140,6 +140,10 @@ class MistakesTest(unittest.TestCase):
         with self.assertRaisesRegex(TableError, "has other columns than .*the inputs of a run need the same columns"):
             prs_table_schema.settle(request)
 
+    def test_blanks_about_the_name_of_a_column_are_to_be_seen(self):
+        self.assertIn("a, ' b'", self.message([(b"a,b\n", b"1,2\n"), (b"a, b\n", b"1,2\n")]))
+        self.assertIn("the table has none", self.message([(None, b"{}\n")], format="jsonl"))
+
     def test_files_without_names_of_columns_are_named(self):
         self.assertIn("/data/0.csv: this is the first file", self.message([(None, b"1,2\n")], header_mode="from_first_file"))
         self.assertIn("/data/0.csv: the header record", self.message([(b"", b"1,2\n")], header_mode="all_files_different_headers"))

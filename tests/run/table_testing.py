@@ -15,6 +15,24 @@ def run(mini_batch, context):
     return ["%s %d" % (context.minibatch_index, row) for row in range(len(mini_batch))]
 """
 
+# As scripts for the cloud service are written: the combination comes of the data, one model for each.
+TRAINER = """
+import pandas as pd
+def init():
+    global calls
+    calls = 0
+def run(data, mini_batch_context):
+    assert isinstance(data, pd.DataFrame)
+    values = mini_batch_context.partition_key_value
+    assert list(data.columns[-2:]) == ["store", "brand"] == list(values), list(data.columns)
+    assert data["store"].nunique() == data["brand"].nunique() == 1
+    store, brand = data["store"].iloc[0], data["brand"].iloc[0]
+    assert values == {"store": store, "brand": brand}
+    slope = ((data["week"] - data["week"].mean()) * data["sold"]).sum() / ((data["week"] - data["week"].mean()) ** 2).sum()
+    models = pd.DataFrame({"store": [store], "brand": [brand], "weeks": [len(data)], "slope": [round(slope, 6)]})
+    return models
+"""
+
 
 class TableRunTest(RunTest):
     def write_bytes(self, name, content, folder="data"):

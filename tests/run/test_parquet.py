@@ -7,7 +7,7 @@ import os
 import random
 
 from parquet_testing import HAS_PYARROW, ParquetTest, random_frame, run_with_pyarrow
-from table_testing import TableRunTest
+from table_testing import TRAINER, TableRunTest
 
 if HAS_PYARROW:
     import pandas
@@ -99,6 +99,25 @@ class Partitions(ParquetTest):
         self.assertEqual(first["Path"].nunique(), 2)
         self.assertEqual(second["i"].tolist(), list(range(100)))
         self.assertEqual(len(self.rows()), 300)
+
+
+    def test_a_model_for_each_store_and_brand(self):
+        """As with delimited text (test_partitions). Each second file has a column of a key's name, too."""
+        for store in ("2", "10"):
+            for number, brand in enumerate(("dominicks", "tropicana")):
+                for half in (0, 1):
+                    os.makedirs(self.path("data", "sales%d" % half), exist_ok=True)
+                    weeks = pandas.Series(range(half * 5, half * 5 + 5))
+                    frame = pandas.DataFrame({"week": weeks, "sold": weeks * int(store), "store": int(store)})
+                    self.write_parquet("sales%d/Store%s_%s.parquet" % (half, store, brand), frame[list(frame)[: 3 - number]])
+        self.write_script(TRAINER)
+        self.write_parquet_config(
+            {"partition_format": "*/Store{store}_{brand}.parquet"}, mini_batch_size=None, partition_keys=["store", "brand"],
+            append_row_file_name="models.csv",
+        )  # fmt: skip
+        self.expect_status(self.mpirun(3), 0)
+        names = ["%s,%s,10,%s.0" % (store, brand, store) for store in ("10", "2") for brand in ("dominicks", "tropicana")]
+        self.assertEqual(self.rows("models.csv"), ["store,brand,weeks,slope"] + names)
 
 
 class Broken(ParquetTest):

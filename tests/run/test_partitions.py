@@ -6,6 +6,7 @@ import os
 import unittest
 
 from run_testing import PYTHON, ROOT, RunTest, main
+from table_testing import TRAINER
 
 try:
     import pandas
@@ -20,24 +21,6 @@ import json, os
 def run(mini_batch, context):
     said = [list(context.partition_key_value.items()), [os.path.basename(path) for path in mini_batch]]
     return [json.dumps(said)] * len(mini_batch)
-"""
-
-# As scripts for the cloud service are written: the combination comes of the data, one model for each.
-TRAINER = """
-import pandas as pd
-def init():
-    global calls
-    calls = 0
-def run(data, mini_batch_context):
-    assert isinstance(data, pd.DataFrame)
-    values = mini_batch_context.partition_key_value
-    assert list(data.columns[-2:]) == ["store", "brand"] == list(values), list(data.columns)
-    assert data["store"].nunique() == data["brand"].nunique() == 1
-    store, brand = data["store"].iloc[0], data["brand"].iloc[0]
-    assert values == {"store": store, "brand": brand}
-    slope = ((data["week"] - data["week"].mean()) * data["sold"]).sum() / ((data["week"] - data["week"].mean()) ** 2).sum()
-    models = pd.DataFrame({"store": [store], "brand": [brand], "weeks": [len(data)], "slope": [round(slope, 6)]})
-    return models
 """
 
 
@@ -162,6 +145,24 @@ class Tables(PartitionTest):
         self.configure_sales()
         self.expect_status(self.mpirun(3), 0)
         self.expect_models()
+
+    def test_mistakes_are_told_before_anything_starts(self):
+        self.write_script(TRAINER)
+        self.write_sales()
+        form = "*/Store{store}_{brand}.csv"
+        sales, other = ({"name": name, "path": "data/" + name, "format": "csv"} for name in ("sales0", "sales1"))
+        for keys, inputs, size, words in (
+            (["store", "city"], [dict(sales, partition_format=form[2:])], None, ("'city'", "store, brand")),
+            (["store"], [sales], None, ("no folder such as key=value", "partition_format")),
+            (["store"], [dict(sales, partition_format="{region}/Store{store}_{brand}.csv")], None, ("does not fit",)),
+            (["store"], [dict(sales, partition_format=form[2:])], "1 MB", ("partition_keys and mini_batch_size are both given",)),
+            (["brand"], [dict(sales, partition_format=form[2:]), dict(other, partition_format="Store{store}_*.csv")], None,
+             ("sales1", "'brand'")),
+        ):  # fmt: skip
+            with self.subTest(words=words):
+                self.configure(keys, inputs=inputs, mini_batch_size=size)
+                self.expect_refused(*words)
+        self.assertFalse(os.path.exists(self.out("parallel_run_step.txt")))
 
     def test_types_of_keys_and_the_paths_of_rows(self):
         self.write("b/2024-01-31/7.csv", "v\n1\n2\n")

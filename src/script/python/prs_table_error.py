@@ -30,8 +30,11 @@ def shown(value):
 
 
 def listed(names):
-    """Names of columns as a message shows them."""
-    text = ", ".join(str(name) for name in names[:_MOST_NAMES_SHOWN])
+    """Names of columns as a message shows them. Blanks about one are to be seen."""
+    if not names:
+        return "none"
+    texts = [str(name) for name in names[:_MOST_NAMES_SHOWN]]
+    text = ", ".join(repr(text) if text != text.strip() or not text else text for text in texts)
     return text + (", … (%d in all)" % len(names) if len(names) > _MOST_NAMES_SHOWN else "")
 
 

@@ -1,12 +1,13 @@
 """Rows of Parquet files as columns, by pyarrow. Used by prs_tables, prs_table_sample and prs_parquet_plan. Imports pyarrow only
 inside of functions."""
 
+import collections
 import os
 import re
 import sys
 
 import prs_table_types as types
-from prs_table_error import FILE, TYPE, TableError, refuse_other_columns
+from prs_table_error import COLUMNS, FILE, TYPE, TableError, refuse_other_columns
 
 _BATCH_ROWS = 1 << 16  # decoded at once
 _UNNAMED_INDEX = re.compile(r"__index_level_[0-9]+__\Z")
@@ -25,15 +26,22 @@ def pyarrow_parquet():
 
 
 def opened(path):
-    """The pyarrow.parquet.ParquetFile. Raises TableError. Its memory is not mapped: a file that is cut short meanwhile would
+    """The pyarrow.parquet.ParquetFile. Raises TableError, also where a name does not tell which column is meant. Its memory is not mapped: a file that is cut short meanwhile would
     end the process."""
     parquet = pyarrow_parquet()
     from pyarrow import OSFile
 
     try:
-        return parquet.ParquetFile(OSFile(os.fsencode(path)))  # bytes: text would have to be UTF-8
+        file = parquet.ParquetFile(OSFile(os.fsencode(path)))  # bytes: text would have to be UTF-8
+        names = file.schema_arrow.names
     except Exception as error:  # pyarrow has many
         raise TableError(FILE, "%s: this is no whole Parquet file: %s" % (os.fsdecode(path), error)) from None
+    name, count = collections.Counter(names).most_common(1)[0] if names else ("", 0)
+    if count > 1:
+        raise TableError(
+            COLUMNS, "%s: %d columns have the name '%s'; write the file with a name of its own for each" % (os.fsdecode(path), count, name)
+        )
+    return file
 
 
 def own_columns(file):

@@ -86,8 +86,8 @@ def _first_names(samples, with_header, delimiter):
     if not names:
         raise TableError(
             COLUMNS,
-            "%s: this is the first file of an input with 'header: from_first_file', and it has no header record that can be read"
-            % _shown(samples[0]["path"]),
+            "%s: this is the first file of an input with 'header: from_first_file', and it has no header record that can be read; "
+            "mend it, or take it out of the input's 'path'" % _shown(samples[0]["path"]),
         )
     return list(names)
 
@@ -192,7 +192,9 @@ def _texts(options, names, content, sample):
 def _json_lines(options, samples):
     rows, errors = [], []
     for sample in samples:
-        rows += readable_objects(_content(sample["file"]), _shown(sample["path"]), sample.get("begin", 0), errors)
+        content = _content(sample["file"])
+        found = readable_objects(content, _shown(sample["path"]), sample.get("begin", 0), errors)
+        rows += _of_valid_text(found) if b"\\ud" in content.lower() else found
     if not rows and errors:
         raise errors[0]
     if not rows:
@@ -201,6 +203,19 @@ def _json_lines(options, samples):
     with warnings.catch_warnings():  # that a type may change by it
         warnings.simplefilter("ignore")
         return [frame.fillna(float("nan"))]  # as read_json does: before pandas 3, a column of nulls alone becomes float64
+
+
+def _of_valid_text(rows):
+    """Without those that have half a character of UTF-16, as "\\ud800": not every type of text takes it. They cost their own
+    mini-batches later."""
+    found = []
+    for row in rows:
+        try:
+            json.dumps(row, ensure_ascii=False).encode("utf-8")
+            found.append(row)
+        except UnicodeEncodeError:
+            pass
+    return found
 
 
 def _parquet(options, samples):

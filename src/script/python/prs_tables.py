@@ -76,7 +76,7 @@ class TableReader:
         """With the columns that come of no cell, which are the last ones. `paths`: (path, number of rows) of each file."""
         for column in self._settled[len(columns) :]:
             if column["source"] == "path":
-                columns.append(types.path_column(paths, column))
+                columns.append(_path_column(paths, column))
                 continue
             value = (partition_values or {})[column["name"]]
             try:
@@ -98,6 +98,26 @@ def import_libraries():
         import pyarrow.parquet  # noqa: F401
     except Exception:  # none, or one that does not go with this pandas or numpy
         pass
+
+
+def _path_column(paths, column):
+    try:
+        return types.path_column(paths, column)
+    except _FAILURES:
+        named = next((path for path, _ in paths if not _is_utf8(path)), paths[0][0])
+        raise TableError(
+            TYPE,
+            "%s: this path is no text in UTF-8, so the column '%s' cannot hold it; rename the file, or take 'include_path_column' out"
+            % (named, column["name"]),
+        ) from None
+
+
+def _is_utf8(text):
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _spans(memory, pieces):
