@@ -83,6 +83,9 @@ void FinalFolder::begin(const std::function<bool(const std::string& path)>& is_k
 }
 
 FileStamp FinalFolder::finish(const std::optional<FileStamp>& replaceable) {
+  // A worker that was lost leaves half a file.
+  for (const fs::path& path : paths_in(building_path_))
+    if (path.filename().string().starts_with('.')) remove_tree(path.string());
   sync_folder(building_path_);
   // By link() no folder gets a name.
   if (!rename_to_free_name(building_path_, path_, NewNameBy::rename)) {

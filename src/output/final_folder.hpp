@@ -19,8 +19,8 @@ class FinalFolder {
   /// Goes on with the folder that an earlier lease began, which gets this lease's name, or makes a new one. What is in
   /// it stays where `is_kept` says so of its path, and else goes.
   void begin(const std::function<bool(const std::string& path)>& is_kept);
-  /// Syncs the names in it, and gives it its own: from now on it is there, whole. The files were synced by who made
-  /// them. What has this name already is replaced as FinalFile::finish() says.
+  /// Removes what has a dot in front of its name, syncs the names in it, and gives it its own: from now on it is there,
+  /// whole. The files were synced by who made them. What has this name already is replaced as FinalFile::finish() says.
   FileStamp finish(const std::optional<FileStamp>& replaceable);
   /// Of earlier leases: their building folders.
   void remove_leftovers() const;

@@ -14,7 +14,7 @@ import unittest
 
 import column_output_testing
 from parquet_testing import HAS_PYARROW, WITH_PYARROW, random_frame, run_with_pyarrow
-from run_testing import processes_with
+from run_testing import OPENMPI5, processes_with
 from table_testing import TableRunTest
 
 if HAS_PYARROW:
@@ -180,7 +180,7 @@ class Places(ParquetOutputTest, column_output_testing.PlacesTest):
         self.assertEqual(len([hit for hit in self.disk_hits() if hit.startswith("renameat2") and hit.endswith(NAME)]), 3)
 
 
-class PartFiles(ParquetOutputTest):
+class PartFilesTest(ParquetOutputTest):
     """Rows of several part files, which compress to almost nothing."""
 
     batches, batch_rows, files = 26, 2_000_000, 3
@@ -230,6 +230,8 @@ class PartFiles(ParquetOutputTest):
         self.kill(*ranks)
         job.send_signal(signal.SIGCONT)
 
+
+class PartFiles(PartFilesTest):
     def test_workers_make_them_at_the_same_time(self):
         job = self.start_and_hold_disk("write -columns.building hang")
         self.wait_until(lambda: len(self.makers()) == 2, "each worker makes one")
@@ -270,6 +272,29 @@ class PartFiles(ParquetOutputTest):
         kept = self.building()
         self.assertTrue(kept, "one at least came before the third")
         self.expect_to_go_on(kept)
+
+
+class PartFilesOfALostWorker(PartFilesTest):
+    mpi = OPENMPI5
+
+    def test_another_worker_makes_what_it_was_at_and_the_job_goes_on(self):
+        job = self.start_and_hold_disk("write .part-00001 hang")
+        self.wait_until(lambda: len(self.building()) == 2 and len(self.makers()) == 1, "the two others are made")
+        (maker,) = self.makers()
+        keeper = parent_of(maker)
+        os.kill(parent_of(keeper), signal.SIGKILL)
+        self.wait_until(lambda: maker not in self.makers(), "what it had started is killed")
+        self.change_disk()
+        ran = self.finish(job)
+        self.expect_status(ran, 0)
+        self.assertIn("rank lost: rank ", ran.stderr)
+        self.expect_all_rows_once()
+        self.expect_no_process_left(limit=20)
+
+
+def parent_of(pid):
+    with open("/proc/%d/stat" % pid) as stream:
+        return int(stream.read().rpartition(")")[2].split()[1])
 
 
 class WithoutPyarrow(TableRunTest):

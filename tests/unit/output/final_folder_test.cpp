@@ -41,6 +41,7 @@ class FinalFolderTest : public testing::Test {
 
 TEST_F(FinalFolderTest, AppearsUnderItsNameOnlyWhenFinished) {
   begin_with(folder, "abc");
+  write_bytes(folder.building_path() + "/.part-1.host-7", "half a file of a lost worker");
   EXPECT_FALSE(fs::exists(path));
   const FileStamp stamp = folder.finish({});
   EXPECT_EQ(stamp, stamp_with_files(path));
