@@ -34,7 +34,7 @@ class FinalFolderTest : public testing::Test {
     write_bytes(begun.building_path() + "/part-0", bytes);
   }
 
-  const OutputFolder temporary;
+  OutputFolder temporary;
   const std::string path = temporary.file("rows.parquet");
   FinalFolder folder{path, "3-abc"};
 };
