@@ -1,33 +1,61 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "config/run_config.hpp"
+#include "farm/disk_work.hpp"
+#include "farm/master.hpp"
+#include "output/assembly.hpp"
+#include "output/run_lease.hpp"
 #include "script/interpreter.hpp"
+#include "support/errors.hpp"
+#include "support/file_stamp.hpp"
 
 namespace prs {
 
-/// Whether the run's rows go into a file of columns with types, Parquet or HDF5 (rule 5.2). Bytes behind bytes do not
-/// make one: it is made of all rows at the end.
+/// Whether the run's rows become columns with types, Parquet or HDF5 (rule 5.2). Bytes behind bytes do not make these:
+/// they are made of all rows at the end.
 bool writes_columns(const RunConfig& config);
 /// Throws UserError where the user's interpreter has not the package that makes columns (rule 4.7).
 void require_column_package(const RunConfig& config, const Interpreter& interpreter);
-
-/// A file of columns and what it is made of.
-struct ColumnsToMake {
-  std::string rows_path;     ///< the header line and the rows of all mini-batches, as workers put them together
-  std::string path;          ///< what is written, and not synced
-  std::uint64_t layout = 0;  ///< identity of the rows, kept as a mark in the file
-};
-/// Has it made in a process of its own: a Parquet file by the user's own pyarrow, an HDF5 file by a program of ours
-/// (rule 1.2). False: `is_ending` came true before it was whole. Throws InfrastructureError where it cannot be made.
-/// Source: script/python/prs_parquet_output.py, loader/hdf5_output.hpp.
-bool make_column_file(const ColumnsToMake& file, const RunConfig& config, const Interpreter& interpreter,
-                      const std::atomic<bool>& is_ending);
-/// Whether a file of this format has that mark in its place: this run wrote it, of the rows of this layout. Throws
+/// What the program says that makes them, with what to do.
+InfrastructureError columns_not_made(const UserError& error);
+/// Kept in a file of columns: which rows it was made of, by the identity of their layout.
+std::string mark_of_rows(std::uint64_t layout);
+/// Whether the output of that name has that mark in its place: this run wrote it, of the rows of this layout. Throws
 /// InfrastructureError where it cannot be read.
-bool is_column_file_of(const std::string& path, std::uint64_t layout);
+bool is_column_output_of(const std::string& path, std::uint64_t layout);
+
+/// The output with typed columns, made of the rows that the workers have put together. Rank 0's.
+class ColumnOutput {
+ public:
+  struct Parts {
+    const RunConfig& config;
+    const Interpreter& interpreter;
+    RunLease& lease;
+    Master& master;
+    DiskWork& disk;
+  };
+  /// What it is made of.
+  struct Rows {
+    std::string path;  ///< of the header line and the rows of all mini-batches
+    const AssemblyLayout& layout;
+    AssemblyLayout::Stretches stretches;
+  };
+
+  virtual ~ColumnOutput() = default;
+  /// Makes it, still without its name; its length in bytes. None: the run was ended before it was whole. Throws
+  /// InfrastructureError where it cannot be made.
+  virtual std::optional<std::uint64_t> make(const Rows& rows) = 0;
+  /// Syncs it and gives it its name. See FinalFile::finish().
+  virtual FileStamp finish(const std::optional<FileStamp>& replaceable) = 0;
+  /// Of earlier leases: what they have begun of it.
+  virtual void remove_leftovers() const = 0;
+};
+/// None: the rows become no columns.
+std::unique_ptr<ColumnOutput> make_column_output(const std::string& path, const ColumnOutput::Parts& parts);
 
 }  // namespace prs

@@ -46,10 +46,11 @@ bool holds_rows(OutputCheck& check, const History& history) {
 std::optional<FileStamp> find_earlier_output(const std::string& path, const History& history, const Plan& plan,
                                              const std::function<std::string(std::uint32_t)>& segment_path) {
   const auto& finishing = history.finishing;
-  const auto there = stamp_of(path);
+  const auto there = stamp_with_files(path);
   if (!finishing || !there || there->length_bytes != finishing->length_bytes) return std::nullopt;
   if (finishing->named && is_untouched(*there, *finishing->named)) return there;
-  if (has_typed_columns(row_format_of(path))) return is_column_file_of(path, finishing->layout) ? there : std::nullopt;
+  if (has_typed_columns(row_format_of(path)))
+    return is_column_output_of(path, finishing->layout) ? there : std::nullopt;
 
   if (there->length_bytes >= long_to_read_bytes)
     std::fprintf(stderr, "prs_mpi: reading %s to see whether it is as an earlier start of this run wrote it\n",

@@ -162,11 +162,24 @@ void Master::abandon_unclosed() {
 
 std::vector<MiniBatchIndex> Master::assemble(const ShareHandOut::ShareOf& share,
                                              const ShareHandOut::ShareWritten& written, std::size_t shares) {
+  const Crew& crew = loop_.crew();
+  loop_.shares().begin(share, written, shares, [&crew](int rank) { return crew.member(rank).is_lost; });
+  wait_for_shares();
+  return loop_.shares().take_damaged();
+}
+
+void Master::make_part_files(const ShareHandOut::ShareOf& part_file, std::size_t part_files) {
+  const Crew& crew = loop_.crew();
+  loop_.shares().begin_part_files(part_file, part_files, [&crew](int rank) { return crew.member(rank).is_lost; });
+  wait_for_shares();
+}
+
+/// Of the output. No share is known any more then.
+void Master::wait_for_shares() {
   Crew& crew = loop_.crew();
   ShareHandOut& writers = loop_.shares();
   loop_.set_aside({});
   for (int rank = 1; rank < crew.ranks(); ++rank) crew.member(rank).busy = protocol::Busy::no;
-  writers.begin(share, written, shares, [&crew](int rank) { return crew.member(rank).is_lost; });
   const auto& ending = loop_.endings().ending();
   while (!writers.is_idle() && !is_patience_over() && !(ending && ending->status == ExitStatus::infrastructure)) {
     loop_.turn();
@@ -176,7 +189,6 @@ std::vector<MiniBatchIndex> Master::assemble(const ShareHandOut::ShareOf& share,
   if (is_patience_over()) loop_.endings().force();
   if (!writers.is_whole() && !ending) loop_.end_by_loss("no worker is left to write the output");
   writers.end();
-  return writers.take_damaged();
 }
 
 bool Master::aside(const std::string& what, const std::function<void()>& work, const std::function<void()>& on_ending) {

@@ -24,6 +24,8 @@ class Master {
   /// went wrong that `ending()` says.
   std::vector<MiniBatchIndex> assemble(const ShareHandOut::ShareOf& share, const ShareHandOut::ShareWritten& written,
                                        std::size_t shares);
+  /// Has them make the part files, once the shares are written. Less than all where `ending()` says why.
+  void make_part_files(const ShareHandOut::ShareOf& part_file, std::size_t part_files);
   /// Runs `work`, which may have to wait for a disk, beside the loop: messages, signs of life, signals and limits are
   /// heard meanwhile. Throws what it throws. `what`: "writing the reports", for people. False: it hangs, and is not
   /// waited for any more; it may still run, so nothing that it uses may go away before the process does.
@@ -69,6 +71,7 @@ class Master {
   bool is_close_over() const;
   bool is_nobody_alive_unclosed() const;
   void abandon_unclosed();
+  void wait_for_shares();
   bool is_patience_over() const { return loop_.endings().is_patience_over(loop_.now()); }
 
   MasterLoop loop_;

@@ -3,18 +3,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 
-#include "farm/column_output.hpp"
 #include "output/assembly_shares.hpp"
 #include "support/log.hpp"
 
 namespace prs {
 
 OutputBuilding::OutputBuilding(const Parts& parts)
-    : parts_(parts), file_(parts.folder.output(parts.config.parallel.append_row_file_name), parts.lease.name()) {
-  if (writes_columns(parts.config)) columns_.emplace(file_.path(), parts.lease.name() + "-columns");
-}
+    : parts_(parts),
+      file_(parts.folder.output(parts.config.parallel.append_row_file_name), parts.lease.name()),
+      columns_(
+          make_column_output(file_.path(), {parts.config, parts.interpreter, parts.lease, parts.master, parts.disk})) {}
 
 std::string OutputBuilding::header_line(const History& history) const {
   return columns_ || parts_.config.parallel.append_row_dataframe_header ? history.columns : std::string();
@@ -24,6 +23,7 @@ std::vector<MiniBatchIndex> OutputBuilding::assemble(const History& history, con
   if (is_output_there(history, layout)) {
     log().info("the output is there already, as an earlier start wrote it");
     file_.remove_leftovers();
+    if (columns_) columns_->remove_leftovers();
     output_file_ = file_.path();
     return {};
   }
@@ -41,7 +41,7 @@ std::vector<MiniBatchIndex> OutputBuilding::assemble(const History& history, con
   const auto damaged = master.assemble([&](std::size_t index, std::size_t step) { return shares.step(index, step); },
                                        note, shares.size());
   if (!damaged.empty() || master.ending()) return damaged;
-  const auto bytes = columns_ ? make_columns(layout) : layout.total_bytes();
+  const auto bytes = columns_ ? columns_->make({file_.building_path(), layout, rows}) : layout.total_bytes();
   if (bytes) finish(*bytes, layout.identity());
   return {};
 }
@@ -51,7 +51,7 @@ bool OutputBuilding::is_output_there(const History& history, const AssemblyLayou
   if (!parts_.earlier_output || !finishing || finishing->layout != layout.identity() ||
       (!columns_ && finishing->length_bytes != layout.total_bytes()))
     return false;
-  const auto there = stamp_of(file_.path());
+  const auto there = stamp_with_files(file_.path());
   return there && there->has_bytes_of(*parts_.earlier_output);
 }
 
@@ -106,22 +106,6 @@ void OutputBuilding::begin_new(const AssemblyLayout& layout, const std::string& 
   });
 }
 
-std::optional<std::uint64_t> OutputBuilding::make_columns(const AssemblyLayout& layout) {
-  std::uint64_t bytes = 0;
-  std::atomic<bool> is_ending{false};
-  bool is_made = false;
-  parts_.disk.aside(
-      "making the file of columns",
-      [&] {
-        parts_.lease.expect_held();
-        const ColumnsToMake file{file_.building_path(), columns_->building_path(), layout.identity()};
-        is_made = make_column_file(file, parts_.config, parts_.interpreter, is_ending);
-        if (is_made) bytes = stamp_of(file.path).value().length_bytes;
-      },
-      [&] { is_ending = true; });
-  return is_made && !parts_.master.ending() ? std::optional(bytes) : std::nullopt;
-}
-
 void OutputBuilding::finish(std::uint64_t total_bytes, std::uint64_t layout) {
   parts_.master.begin_finishing();
   parts_.disk.aside("looking at its lease", [this] { parts_.lease.expect_held(); });
@@ -131,7 +115,7 @@ void OutputBuilding::finish(std::uint64_t total_bytes, std::uint64_t layout) {
   FileStamp stamp;
   parts_.disk.aside("giving the output its name", [&] {
     parts_.lease.expect_held();
-    stamp = (columns_ ? *columns_ : file_).finish(parts_.earlier_output);
+    stamp = columns_ ? columns_->finish(parts_.earlier_output) : file_.finish(parts_.earlier_output);
     if (columns_) ::unlink(file_.building_path().c_str());  // else the next start does
   });
   parts_.master.ledger().named(stamp);

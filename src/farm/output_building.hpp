@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "config/run_config.hpp"
+#include "farm/column_output.hpp"
 #include "farm/disk_work.hpp"
 #include "farm/master.hpp"
 #include "ledger/history.hpp"
@@ -16,8 +18,8 @@
 namespace prs {
 
 /// The output file: begun, or gone on with where an earlier start was ended, put together by the workers, and named.
-/// Every step has its record in the ledger, so that the next start can go on from it. A file of columns is made of
-/// what the workers have put together, beside it.
+/// Every step has its record in the ledger, so that the next start can go on from it. Columns are made of what the
+/// workers have put together, beside it.
 class OutputBuilding {
  public:
   struct Parts {
@@ -50,12 +52,10 @@ class OutputBuilding {
   /// False: it is not there any more, or no good.
   bool take_over(const History::Building& building, const AssemblyLayout& layout, const std::string& header);
   void begin_new(const AssemblyLayout& layout, const std::string& header);
-  /// Makes the file of columns, still without its name; its length. None: the run was ended before it was whole.
-  std::optional<std::uint64_t> make_columns(const AssemblyLayout& layout);
 
   Parts parts_;
-  FinalFile file_;                    ///< what the workers write
-  std::optional<FinalFile> columns_;  ///< what is made of it and gets the name, where that is another file
+  FinalFile file_;                         ///< what the workers write
+  std::unique_ptr<ColumnOutput> columns_;  ///< what is made of it and gets the name, where that is something else
   std::string output_file_;
 };
 

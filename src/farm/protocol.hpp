@@ -34,7 +34,8 @@
 ///
 /// CLOSE. Close: no more work. The worker ends its host, writes and syncs all, and answers Closed. The last tally
 /// rounds follow. Assemble hands out a share of the final file, Assembled answers; damaged rows make the master Open
-/// anew. Stop ends the writing, too: the share is then answered as not whole.
+/// anew. Stop ends the writing, too: the share is then answered as not whole. Where the rows become a folder of part
+/// files, MakePartFile hands them out, one after the other, once all shares are written. Assembled answers it, too.
 ///
 /// LOSS. Who has nothing else to say sends a Beat now and then, the master too; a rank that gives no sign for long is
 /// lost, and one that gives signs is waited for, whatever it waits for itself. A worker that sees the process of
@@ -53,6 +54,7 @@ enum class Tag : int {
   stop,
   close,
   assemble,
+  make_part_file,
   leave,
   // to the master
   surveyed,
@@ -128,7 +130,16 @@ Leave leave_of(std::string_view bytes);
 /// What a worker waits for that may take long. Its Beats say so, for people.
 enum class Busy : std::uint8_t { no, script, disk };
 
-/// The share is written, or was stopped.
+/// Of a folder of part files (output/part_files.hpp), one: to be made of these bytes of the rows that the workers have
+/// put together.
+struct PartFileToMake {
+  std::uint64_t begin_bytes = 0, end_bytes = 0;
+  std::uint64_t index = 0;   ///< of it, among all
+  std::uint64_t count = 0;   ///< of all
+  std::uint64_t layout = 0;  ///< AssemblyLayout::identity() of the rows
+};
+
+/// The share, or the part file, is written, or was stopped.
 struct Assembled {
   bool is_whole = false;  ///< written to its end, and synced
   std::vector<MiniBatchIndex> damaged;

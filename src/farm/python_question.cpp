@@ -3,8 +3,8 @@
 #include <poll.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
-#include "script/asked_program.hpp"
 #include "script/failure_text.hpp"
 #include "support/errors.hpp"
 
@@ -20,36 +20,48 @@ json last_line(const std::string& text) {
   return json::parse(text.substr(begin, end + 1 - begin), nullptr, false);
 }
 
-void wait_for(AskedProgram& program, const std::function<void()>& while_waiting) {
-  while (!program.is_over() && !program.is_late()) {
-    pollfd waited{program.fd(), POLLIN, 0};
-    ::poll(&waited, 1, program.fd() >= 0 ? 50 : 1);
-    program.poll(Clock::now());
-    if (while_waiting) while_waiting();
+json answer_of(std::vector<std::string> command, const ProgramQuestion& question, const ScriptSettings& settings) {
+  AskedQuestion asked(std::move(command), question, settings);
+  while (!asked.is_over()) {
+    pollfd waited{asked.fd(), POLLIN, 0};
+    ::poll(&waited, 1, asked.fd() >= 0 ? 50 : 1);
+    asked.poll(Clock::now());
+    if (question.while_waiting) question.while_waiting();
   }
+  return asked.answer();
 }
 
-/// `command`: all words before the arguments.
-json answer_of(std::vector<std::string> command, const ProgramQuestion& question, const ScriptSettings& settings) {
+std::vector<std::string> with_arguments(std::vector<std::string> command, const ProgramQuestion& question) {
   command.insert(command.end(), question.arguments.begin(), question.arguments.end());
-  AskedProgram program(settings.keeper_program, std::move(command), settings.environment, question.until);
-  wait_for(program, question.while_waiting);
-  json answer = last_line(program.answer());
-  if (answer.is_object() && answer.contains("error"))
-    throw UserError(question.concerns + ": " + answer["error"].get<std::string>());
-  if (program.wait_status() == 0 && answer.is_object()) return answer;
-  if (!program.wait_status() && !program.is_late())  // says nothing about the table
-    throw InfrastructureError(question.failure + ": the program that was asked was lost, its keeper was killed");
-  const std::string how = program.wait_status() ? death_text(*program.wait_status()) : "did not end and was killed";
-  throw UserError(question.failure + ": the program that was asked " + how + "\n" + program.complaints());
+  return command;
 }
 
 }  // namespace
 
-json ask_python(const ProgramQuestion& question, const ScriptSettings& settings) {
+AskedQuestion::AskedQuestion(std::vector<std::string> command, ProgramQuestion question, const ScriptSettings& settings)
+    : question_(std::move(question)),
+      program_(settings.keeper_program, with_arguments(std::move(command), question_), settings.environment,
+               question_.until) {}
+
+json AskedQuestion::answer() const {
+  json answer = last_line(program_.answer());
+  if (answer.is_object() && answer.contains("error"))
+    throw UserError(question_.concerns + ": " + answer["error"].get<std::string>());
+  if (program_.wait_status() == 0 && answer.is_object()) return answer;
+  if (!program_.wait_status() && !program_.is_late())  // says nothing about the table
+    throw InfrastructureError(question_.failure + ": the program that was asked was lost, its keeper was killed");
+  const std::string how = program_.wait_status() ? death_text(*program_.wait_status()) : "did not end and was killed";
+  throw UserError(question_.failure + ": the program that was asked " + how + "\n" + program_.complaints());
+}
+
+std::vector<std::string> python_command(const ProgramQuestion& question, const ScriptSettings& settings) {
   std::vector<std::string> command = settings.interpreter.command;
   command.push_back(settings.python_folder + "/" + question.program);
-  return answer_of(std::move(command), question, settings);
+  return command;
+}
+
+json ask_python(const ProgramQuestion& question, const ScriptSettings& settings) {
+  return answer_of(python_command(question, settings), question, settings);
 }
 
 json ask_program(const ProgramQuestion& question, const ScriptSettings& settings) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "script/asked_program.hpp"
 #include "script/script_settings.hpp"
 #include "support/clock.hpp"
 
@@ -21,8 +22,30 @@ struct ProgramQuestion {
   std::function<void()> while_waiting = {};  ///< called now and then; may throw to end the waiting
 };
 
-/// Has the user's interpreter run it: the JSON object that its last line is. Throws UserError with the text of its
-/// `error`, and where it ends without an answer.
+/// All words of the command before its arguments, where the user's interpreter runs it.
+std::vector<std::string> python_command(const ProgramQuestion& question, const ScriptSettings& settings);
+
+/// The program, while it runs. It is killed with this object.
+class AskedQuestion {
+ public:
+  /// `command`: all words before the arguments.
+  AskedQuestion(std::vector<std::string> command, ProgramQuestion question, const ScriptSettings& settings);
+  /// Readable when poll() has something to do; −1 when it has ended.
+  int fd() const { return program_.fd(); }
+  /// Never blocks.
+  void poll(TimePoint now) { program_.poll(now); }
+  /// Or late.
+  bool is_over() const { return program_.is_over() || program_.is_late(); }
+  /// Once it is over: the JSON object that its last line is. Throws UserError with the text of its `error`, and where
+  /// it ends without an answer; InfrastructureError where that says nothing of what it was asked.
+  nlohmann::json answer() const;
+
+ private:
+  ProgramQuestion question_;
+  AskedProgram program_;
+};
+
+/// Has the user's interpreter run it, and waits for its answer.
 nlohmann::json ask_python(const ProgramQuestion& question, const ScriptSettings& settings);
 /// The same of a program that needs no interpreter.
 nlohmann::json ask_program(const ProgramQuestion& question, const ScriptSettings& settings);

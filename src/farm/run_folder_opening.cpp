@@ -60,7 +60,7 @@ RunIdentity identity_of(const RunConfig& config, const Plan& plan) {
 /// what it is for.
 void delete_earlier(const RunFolder& folder, const std::string& output_file, bool is_run_folder) {
   if (is_run_folder) return delete_earlier_run(folder, output_file);
-  for (const std::string& path : {output_file, folder.failed_items()}) fs::remove(path);
+  for (const std::string& path : {output_file, folder.failed_items()}) remove_tree(path);
 }
 
 /// Where this start's command was given before, and is given again by its launcher: the run's first start by it. What

@@ -13,6 +13,10 @@ void ShareHandOut::begin(const ShareOf& share, const ShareWritten& written, std:
   begin(protocol::Tag::assemble, share, shares, std::move(is_out));
 }
 
+void ShareHandOut::begin_part_files(const ShareOf& part_file, std::size_t part_files, IsOut is_out) {
+  begin(protocol::Tag::make_part_file, part_file, part_files, std::move(is_out));
+}
+
 void ShareHandOut::begin_survey(const ShareOf& share, const ShareSurveyed& surveyed, std::size_t shares, IsOut is_out) {
   share_surveyed_ = surveyed;
   begin(protocol::Tag::survey, share, shares, std::move(is_out));

@@ -13,9 +13,9 @@
 
 namespace prs {
 
-/// Who does which share of a work: of writing the output, or of counting quotes before the first hand-out. Each worker
-/// takes one after the other until none is left. What a lost worker had is done once more by another one; of the output
-/// it is written to the same place. Rank 0's.
+/// Who does which share of a work: of writing the output, of making part files of it, or of counting quotes before the
+/// first hand-out. Each worker takes one after the other until none is left. What a lost worker had is done once more
+/// by another one; of the output it is written to the same place. Rank 0's.
 class ShareHandOut {
  public:
   /// The bytes of the next part of that share, empty when it has no more.
@@ -31,6 +31,8 @@ class ShareHandOut {
   using IsOut = std::function<bool(int rank)>;
   /// The output is written.
   void begin(const ShareOf& share, const ShareWritten& written, std::size_t shares, IsOut is_out);
+  /// Part files are made of it. A share is one of them, and has no parts.
+  void begin_part_files(const ShareOf& part_file, std::size_t part_files, IsOut is_out);
   /// Quotes are counted. A share has no parts.
   void begin_survey(const ShareOf& share, const ShareSurveyed& surveyed, std::size_t shares, IsOut is_out);
   /// From now on no share is known any more.

@@ -89,6 +89,8 @@ void Worker::on_letter(const Letter& letter) {
       return on_close(protocol::plain_value<protocol::Close>(letter.bytes));
     case Tag::assemble:
       return shares_.output.begin(letter.bytes, *start_);
+    case Tag::make_part_file:
+      return shares_.part_file.begin(protocol::plain_value<protocol::PartFileToMake>(letter.bytes), *start_);
     case Tag::leave:
       return on_leave(letter);
     case Tag::beat:
@@ -155,6 +157,7 @@ void Worker::give_back(std::uint32_t keep, bool is_answer) {
 void Worker::on_stop() {
   stops_.on_stop();
   shares_.output.cancel();
+  shares_.part_file.cancel();
   shares_.survey.end(transport_.now());
   stop_starting();
 }
@@ -192,7 +195,7 @@ void Worker::step_closing(TimePoint now) {
 
 protocol::Busy Worker::busy(TimePoint now) const {
   using protocol::Busy;
-  if (shares_.survey.has_stalled(now)) return Busy::disk;
+  if (shares_.survey.has_stalled(now) || shares_.part_file.is_making()) return Busy::disk;
   if (shares_.output.is_writing()) return shares_.output.has_stalled(now) ? Busy::disk : Busy::no;
   if (!stops_.is_closing()) return Busy::no;
   if (driver_ && !driver_->is_over()) return Busy::script;
@@ -274,6 +277,7 @@ void Worker::tell_trouble(const std::string& what) {
 
 void Worker::look_after_shares(TimePoint now) {
   if (const auto assembled = shares_.output.take_result()) line_.send(Tag::assembled, protocol::to_bytes(*assembled));
+  if (const auto made = shares_.part_file.poll(now)) line_.send(Tag::assembled, protocol::to_bytes(*made));
   const auto surveyed = shares_.survey.poll(now);
   if (!surveyed) return;
   line_.send(Tag::surveyed, *surveyed);
@@ -285,8 +289,9 @@ void Worker::rest(TimePoint now) {
   Waiting::Limits limits;
   if (start_) fds.push_back({start_->io.wake_fd(), POLLIN, 0});
   shares_.output.add_poll_fds(fds);
+  shares_.part_file.add_poll_fds(fds);
   shares_.survey.add_poll_fds(fds);
-  limits.until = shares_.survey.next_deadline();
+  limits.until = std::min(shares_.survey.next_deadline(), shares_.part_file.next_deadline(transport_.now()));
   if (driver_) {
     driver_->add_poll_fds(fds);
     limits.until = std::min(limits.until, driver_->next_deadline());

@@ -12,6 +12,7 @@
 #include "farm/rounds.hpp"
 #include "farm/transport.hpp"
 #include "farm/worker_pace.hpp"
+#include "farm/worker_part_file.hpp"
 #include "farm/worker_results.hpp"
 #include "farm/worker_share.hpp"
 #include "farm/worker_start.hpp"
@@ -79,6 +80,7 @@ class Worker {
   std::unique_ptr<TaskDriver> driver_;  ///< from Open to Closed
   struct Shares {
     WorkerShare output;
+    WorkerPartFile part_file;
     WorkerSurvey survey;
   } shares_;  ///< of what all workers do together; at most one of them at a time
   std::optional<protocol::Leave> leave_;

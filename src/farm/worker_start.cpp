@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "farm/host_settings.hpp"
+#include "output/part_files.hpp"
 
 namespace prs {
 
@@ -12,6 +13,7 @@ WorkerStart::WorkerStart(const protocol::Start& start, RunConfig configuration, 
       host(world.host_of(rank)),
       process(World::process_name(rank)),
       building_path(prs::building_path(folder.output(config.parallel.append_row_file_name), start.lease)),
+      part_files_path(part_files_building_path(folder.output(config.parallel.append_row_file_name), start.lease)),
       number(start.start),
       part(start.first_part + static_cast<std::uint32_t>(rank) - 1),
       opened_log(io, folder.worker_log(host, process), name_of(config.parallel.logging_level)),

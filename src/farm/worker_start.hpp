@@ -20,9 +20,10 @@ struct WorkerStart {
   const RunConfig config;
   const RunFolder folder;
   const std::string host, process;
-  const std::string building_path;  ///< of the output file
-  const std::uint32_t number;       ///< of this start
-  const std::uint32_t part;         ///< that this worker writes
+  const std::string building_path;    ///< of the output file
+  const std::string part_files_path;  ///< of the folder of part files that it may become
+  const std::uint32_t number;         ///< of this start
+  const std::uint32_t part;           ///< that this worker writes
   IoThread io;
   const OpenLog opened_log;
   const ScriptSettings settings;

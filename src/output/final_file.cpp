@@ -8,7 +8,6 @@
 #include <filesystem>
 
 #include "model/run_folder.hpp"
-#include "support/errors.hpp"
 #include "support/new_name.hpp"
 #include "support/posix_io.hpp"
 
@@ -46,6 +45,17 @@ bool begins_with(const std::string& path, const std::string& text) {
 }
 
 }  // namespace
+
+InfrastructureError foreign_output(const std::string& path) {
+  return InfrastructureError(path +
+                             " came there during the run, or was changed, and is not what this run wrote: move it "
+                             "away; the same command goes on");
+}
+
+FileStamp expect_named(const std::string& path, const std::optional<FileStamp>& stamp) {
+  if (!stamp) throw InfrastructureError(path + ": it vanished as soon as it was there");
+  return *stamp;
+}
 
 FinalFile::FinalFile(std::string path, const std::string& lease)
     : path_(std::move(path)),
@@ -102,17 +112,12 @@ FileStamp FinalFile::finish(const std::optional<FileStamp>& replaceable) {
   // A plain rename would replace in silence what came there meanwhile.
   if (!rename_to_free_name(building_path_, path_)) {
     const auto there = stamp_of(path_);
-    if (there && !(replaceable && there->has_bytes_of(*replaceable)))
-      throw InfrastructureError(path_ +
-                                " came there during the run, or was changed, and is not what this run wrote: move it "
-                                "away; the same command goes on");
+    if (there && !(replaceable && there->has_bytes_of(*replaceable))) throw foreign_output(path_);
     // It is this run's own earlier file.
     if (::rename(building_path_.c_str(), path_.c_str()) != 0) throw system_error("cannot rename to", path_, errno);
   }
   sync_folder(folder_of(path_));
-  const auto stamp = stamp_of(path_);
-  if (!stamp) throw InfrastructureError(path_ + ": it vanished as soon as it was there");
-  return *stamp;
+  return expect_named(path_, stamp_of(path_));
 }
 
 }  // namespace prs

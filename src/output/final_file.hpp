@@ -5,9 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "support/errors.hpp"
 #include "support/file_stamp.hpp"
 
 namespace prs {
+
+/// Something came to the output's name that may not be replaced.
+InfrastructureError foreign_output(const std::string& path);
+/// How the output is once it has its name; throws InfrastructureError where it has vanished.
+FileStamp expect_named(const std::string& path, const std::optional<FileStamp>& stamp);
 
 /// The one output file while it is put together: written under a name of its own beside the final one, synced, and then
 /// given that one (rule 5.4). Rank 0's; the writers only write into `building_path()`.

@@ -2,7 +2,9 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <filesystem>
 
 #include "support/errors.hpp"
 
@@ -25,6 +27,22 @@ std::optional<FileStamp> stamp_of(const std::string& path) {
   if (::stat(path.c_str(), &status) == 0) return stamp_of(status);
   if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
   throw system_error("cannot look at", path, errno);
+}
+
+std::optional<FileStamp> stamp_with_files(const std::string& path) {
+  std::optional<FileStamp> stamp = stamp_of(path);
+  std::error_code error;
+  if (!stamp || !std::filesystem::is_directory(path, error)) return stamp;
+  stamp->length_bytes = 0;
+  for (std::filesystem::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error)) {
+    const auto file = stamp_of(entry->path().string());
+    if (!file) continue;  // it has gone meanwhile
+    if (!entry->path().filename().string().starts_with('.')) stamp->length_bytes += file->length_bytes;
+    stamp->modified_nanoseconds = std::max(stamp->modified_nanoseconds, file->modified_nanoseconds);
+    stamp->changed_nanoseconds = std::max(stamp->changed_nanoseconds, file->changed_nanoseconds);
+  }
+  if (error) throw system_error("cannot list", path, error.value());
+  return stamp;
 }
 
 FileStamp stamp_of(int fd, const std::string& path) {

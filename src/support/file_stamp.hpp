@@ -24,6 +24,10 @@ struct FileStamp {
 
 /// None: there is no such file. Follows a symbolic link. Throws InfrastructureError.
 std::optional<FileStamp> stamp_of(const std::string& path);
+/// The same of a folder, with the files in it: the bytes of all of them, and the latest of all times. Of what has a dot
+/// in front of its name there are times only. Whatever somebody does to one of the files, some time is another one
+/// then.
+std::optional<FileStamp> stamp_with_files(const std::string& path);
 /// Of an open file; `path` for what is thrown.
 FileStamp stamp_of(int fd, const std::string& path);
 

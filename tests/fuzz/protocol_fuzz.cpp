@@ -47,6 +47,8 @@ void check_plain_values(std::string_view bytes) {
     seen = close.limit_seconds > 0;
     seen = close.farm > 0;
   });
+  check_plain<protocol::PartFileToMake>(bytes,
+                                        [&](const protocol::PartFileToMake& file) { seen = file.index < file.count; });
 }
 
 void check_message(std::uint8_t kind, std::string_view bytes) {

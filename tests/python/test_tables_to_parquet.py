@@ -65,15 +65,18 @@ def frame_of(chance, rows):
 
 @unittest.skipUnless(HAS_PYARROW, "for an interpreter with pyarrow")
 class ColumnsTest(unittest.TestCase):
-    def parquet_of(self, header, pieces, size=None):
-        """What is read of the file that is made of them; `size`: rows of a row group."""
+    def parquet_of(self, header, pieces, size=None, part=(0, None)):
+        """What is read of the file that is made of them, or of a part of them; `size`: rows of a row group."""
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         rows, self.path = os.path.join(folder.name, "rows"), os.path.join(folder.name, "rows.parquet")
+        head = prs_rows.header_bytes(header)
         with open(rows, "wb") as stream:
-            stream.write(prs_rows.header_bytes(header) + b"".join(pieces))
+            stream.write(head + b"".join(pieces))
         prs_parquet_output._GROUP_ROWS = size or 1 << 20
-        prs_parquet_output.write(rows, self.path, "rows-7;")
+        sizes = [len(head) + sum(map(len, pieces[:place])) for place in range(len(pieces) + 1)]
+        begin, end = sizes[part[0]], sizes[len(pieces) if part[1] is None else part[1]]
+        prs_parquet_output.write(rows, str(begin), str(end), self.path, "rows-7;")
         return pyarrow.parquet.read_table(self.path)
 
     def test_frames_come_back_with_their_types_and_every_mini_batch_settles_the_same(self):
@@ -152,6 +155,14 @@ class ColumnsTest(unittest.TestCase):
         self.assertEqual(metadata.num_row_groups, 8)
         self.assertEqual(metadata.metadata[b"prs_mpi.rows"], b"rows-7;")
 
+    def test_a_part_of_the_rows_is_a_file_of_its_own(self):
+        rows = encoder()
+        pieces = [rows.of(pandas.DataFrame({"x": range(at, at + 7)})) for at in range(0, 700, 7)]
+        for begin, end in ((0, 1), (1, 60), (60, None)):
+            found = self.parquet_of(rows.columns, pieces, part=(begin, end))
+            self.assertEqual(found.column("x").to_pylist(), list(range(begin * 7, (end or 100) * 7)))
+            self.assertEqual(sorted(os.listdir(os.path.dirname(self.path))), ["rows", "rows.parquet"])
+
     def test_rows_that_end_within_a_batch_give_no_file_that_looks_whole(self):
         rows = encoder()
         piece = rows.of(pandas.DataFrame({"x": range(1000)}))
@@ -175,10 +186,11 @@ class ProgramTest(unittest.TestCase):
         piece = rows.of(pandas.DataFrame({"x": range(100000)}))
         with tempfile.TemporaryDirectory() as folder:
             path, made = os.path.join(folder, "rows"), os.path.join(folder, "made")
+            head = prs_rows.header_bytes(rows.columns)
             with open(path, "wb") as stream:
-                stream.write(prs_rows.header_bytes(rows.columns) + piece)
-            status, said = self.ask(path, made, "mark", preexec_fn=limit_files)
-            self.assertFalse(os.path.exists(made))
+                stream.write(head + piece)
+            status, said = self.ask(path, str(len(head)), str(len(head + piece)), made, "mark", preexec_fn=limit_files)
+            self.assertEqual(os.listdir(folder), ["rows"])
         self.assertEqual(status, 1)
         self.assertIn("cannot write %s: " % made, said["error"])
         self.assertIn("File too large", said["error"])

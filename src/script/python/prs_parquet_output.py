@@ -1,11 +1,13 @@
-"""The Parquet file of a run's rows, from the record batches that its tries made (rule 5.2). Rank 0 starts it with the user's
+"""A Parquet file of a run's rows, from the record batches that its tries made (rule 5.2). A worker starts it with the user's
 interpreter:
 
-    python3 prs_parquet_output.py <file with the rows> <file to write> <mark>
+    python3 prs_parquet_output.py <file with the rows> <first byte> <end> <file to write> <mark>
 
 The rows are the line that settles the run's columns (prs_column_types), then what prs_columns emitted, in the order of the
-mini-batches. The mark is kept in the footer, so that the file can be told from another one.
-The last line of standard output is {} or {"error": text}; the exit status is 1 then. Nothing is synced.
+mini-batches. The file gets those of the bytes from the first one up to the end. Both lie between mini-batches.
+The mark is kept in the footer, so that the file can be told from another one.
+The file has another name until it is whole and synced; so what has its name is whole.
+The last line of standard output is {} or {"error": text}; the exit status is 1 then.
 """
 
 import json
@@ -32,31 +34,53 @@ def main(arguments):
     return 1 if said else 0
 
 
-def write(rows_file, parquet_file, mark):
-    import pyarrow
+def write(rows_file, begin, end, parquet_file, mark):
     from prs_column_types import schema_of
-    from pyarrow import parquet
 
-    path = os.fsencode(parquet_file)
+    building = beside(parquet_file)
     with open(rows_file, "rb", buffering=_READ_BYTES) as rows:
         schema = schema_of(rows.readline().decode("utf-8"))
+        rows.seek(int(begin))
         try:
-            with pyarrow.OSFile(path, "wb") as sink:
-                with parquet.ParquetWriter(sink, schema.with_metadata({_MARK: mark}), version="2.6") as writer:
-                    for group in groups_of(rows, schema):
-                        writer.write_table(group, row_group_size=group.num_rows)
+            write_groups(groups_of(rows, int(end), schema), schema.with_metadata({_MARK: mark}), building)
+            sync(building)
+            os.rename(building, parquet_file)
         except OSError as error:
-            try_to_remove(path)  # a full disk has room again
+            try_to_remove(building)  # a full disk has room again
             raise Unusable("cannot write %s: %s" % (parquet_file, error)) from error
 
 
-def groups_of(rows, schema):
-    """Tables of the size of a row group. A small mini-batch has none of its own."""
+def beside(path):
+    """A name that no other process takes, not even one on a host that was given up. Readers of a folder leave it out."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, ".%s.%s-%d" % (name, os.uname().nodename, os.getpid()))
+
+
+def write_groups(groups, schema, path):
+    import pyarrow
+    from pyarrow import parquet
+
+    with pyarrow.OSFile(os.fsencode(path), "wb") as sink:
+        with parquet.ParquetWriter(sink, schema, version="2.6") as writer:
+            for group in groups:
+                writer.write_table(group, row_group_size=group.num_rows)
+
+
+def sync(path):
+    file = os.open(path, os.O_WRONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def groups_of(rows, end, schema):
+    """Tables of the size of a row group, of the rows before the byte `end`. A small mini-batch has none of its own."""
     import pyarrow
 
     batches, count, size = [], 0, 0
-    for message in pyarrow.ipc.MessageReader.open_stream(rows):
-        batch = pyarrow.ipc.read_record_batch(message, schema)
+    while rows.tell() < end:
+        batch = pyarrow.ipc.read_record_batch(pyarrow.ipc.read_message(rows), schema)
         if batches and (count + batch.num_rows > _GROUP_ROWS or size + batch.nbytes > _GROUP_BYTES):
             yield table_of(batches)
             batches, count, size = [], 0, 0

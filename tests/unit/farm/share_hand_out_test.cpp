@@ -151,5 +151,23 @@ TEST_F(ShareHandOutTest, ALostWorkerGetsNone) {
   EXPECT_FALSE(shares.is_whole());
 }
 
+TEST_F(ShareHandOutTest, PartFilesAreTakenOneAfterTheOtherAndThatOfALostWorkerOnceMore) {
+  shares.begin_part_files(
+      [](std::size_t index, std::size_t step) { return step == 0 ? std::to_string(index) : std::string(); }, 4,
+      [this](int rank) { return out.contains(rank); });
+  for (const int rank : {1, 2, 3}) EXPECT_EQ(transport.take(rank, Tag::make_part_file), std::to_string(rank - 1));
+  answer(1);
+  EXPECT_EQ(transport.take(1, Tag::make_part_file), "3");
+  out.insert(2);
+  shares.give_away(2);
+  answer(3);
+  EXPECT_EQ(transport.take(3, Tag::make_part_file), "1");
+  answer(1);
+  EXPECT_FALSE(shares.is_idle());
+  answer(3);
+  EXPECT_TRUE(shares.is_idle());
+  EXPECT_TRUE(shares.is_whole());
+}
+
 }  // namespace
 }  // namespace prs

@@ -46,7 +46,7 @@ class WorkerTest : public testing::Test {
   void start() {
     protocol::Start message;
     message.config = to_bytes(config);
-    message.interpreter.command = {"python3"};
+    message.interpreter.command = command;
     message.first_part = 7;
     message.mini_batches = 100;
     message.lease = "1-test";
@@ -131,6 +131,7 @@ class WorkerTest : public testing::Test {
   TemporaryFolder temporary{fastest_folder()};
   RunFolder folder{temporary.path()};
   RunConfig config;
+  std::vector<std::string> command{"python3"};  ///< of the user's interpreter
   World world = world_on({"node0", "node0", "node1"});
   FakeRounds rounds;
   FakeDrivers driver;
