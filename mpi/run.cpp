@@ -41,8 +41,7 @@ protocol::Leave serve(int argc, char** argv, const boost::mpi::communicator& com
                       std::optional<Watchdog>& watchdog) {
   const World world = gather_world(communicator);
   // Made here, by all: a rank that fails later must not leave the others in a collective.
-  MPI_Comm rounds = MPI_COMM_NULL;
-  MPI_Comm_dup(communicator, &rounds);
+  const RoundComms rounds = RoundComms::make(communicator);
   watchdog.reset();
   const int rank = communicator.rank();
   RankWatch peers(communicator, world, rank);

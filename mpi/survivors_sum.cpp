@@ -11,11 +11,19 @@ constexpr int loss_tag = 0;  ///< of rank 0's words; the trees' tags begin with 
 
 }  // namespace
 
-SurvivorsSum::SurvivorsSum(MPI_Comm comm, bool survives_losses)
-    : comm_(comm), survives_losses_(survives_losses), messages_(comm) {
-  return_errors(comm);
-  MPI_Comm_rank(comm, &rank_);
-  MPI_Comm_size(comm, &size_);
+RoundComms RoundComms::make(MPI_Comm world) {
+  RoundComms comms;
+  MPI_Comm_dup(world, &comms.all_reduce);
+  MPI_Comm_dup(world, &comms.survivors);
+  return comms;
+}
+
+SurvivorsSum::SurvivorsSum(const RoundComms& comms, bool survives_losses)
+    : all_(comms.all_reduce), survives_losses_(survives_losses), messages_(comms.survivors) {
+  return_errors(comms.all_reduce);
+  return_errors(comms.survivors);
+  MPI_Comm_rank(all_, &rank_);
+  MPI_Comm_size(all_, &size_);
 }
 
 void SurvivorsSum::on_rank_lost(int rank) {
@@ -50,7 +58,7 @@ void SurvivorsSum::begin(const RoundNumbers& mine) {
   all_reduce_ = std::make_unique<AllReduce>();
   all_reduce_->send = mine;
   if (MPI_Iallreduce(all_reduce_->send.data(), all_reduce_->receive.data(), static_cast<int>(mine.size()), MPI_INT64_T,
-                     MPI_SUM, comm_, &all_reduce_->request) != MPI_SUCCESS)
+                     MPI_SUM, all_, &all_reduce_->request) != MPI_SUCCESS)
     on_broken();
 }
 

@@ -11,6 +11,18 @@
 
 namespace prs {
 
+/// Communicators of the rounds' own, made by all ranks before anything can fail on one of them, and never freed: a
+/// round may be in flight for ever. Where a rank is lost, Open MPI 5.0 drops what the collectives of a communicator
+/// have sent, and what else goes from rank to rank there waits behind that for ever. So the survivors have a
+/// communicator that no collective uses.
+struct RoundComms {
+  MPI_Comm all_reduce = MPI_COMM_NULL;
+  MPI_Comm survivors = MPI_COMM_NULL;
+
+  /// Collective over `world`.
+  static RoundComms make(MPI_Comm world);
+};
+
 /// The sum of the rounds' numbers over all ranks, and after losses over the survivors (rule 7.4). Never blocks.
 ///
 /// While no rank is lost it is MPI's non-blocking all-reduce. That breaks with the first loss, for good. MPI could make
@@ -19,9 +31,8 @@ namespace prs {
 /// alone, whose own loss ends the run: it tells each loss to all, and with each begins another tree.
 class SurvivorsSum {
  public:
-  /// `comm`: of the sums' own, made by all ranks before anything could fail on one of them; its errors come back as
-  /// values from now on. `survives_losses`: false where the first loss is the end.
-  SurvivorsSum(MPI_Comm comm, bool survives_losses);
+  /// `comms`: their errors come back as values from now on. `survives_losses`: false where the first loss is the end.
+  SurvivorsSum(const RoundComms& comms, bool survives_losses);
   SurvivorsSum(const SurvivorsSum&) = delete;
   SurvivorsSum& operator=(const SurvivorsSum&) = delete;
 
@@ -50,7 +61,7 @@ class SurvivorsSum {
   void take_losses();
   void on_broken();
 
-  MPI_Comm comm_;
+  MPI_Comm all_;
   bool survives_losses_;
   int rank_ = 0, size_ = 0;
   SmallMessages messages_;

@@ -18,8 +18,8 @@ RoundNumbers numbers_of(const Contribution& mine) {
 
 }  // namespace
 
-TallyRounds::TallyRounds(MPI_Comm comm, const Thresholds& thresholds, bool survives_losses)
-    : survivors_(comm, survives_losses), thresholds_(thresholds) {}
+TallyRounds::TallyRounds(const RoundComms& comms, const Thresholds& thresholds, bool survives_losses)
+    : survivors_(comms, survives_losses), thresholds_(thresholds) {}
 
 bool TallyRounds::step(const Contribution& mine, TimePoint now) {
   if (survivors_.is_over()) return false;

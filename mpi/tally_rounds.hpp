@@ -19,8 +19,8 @@ class TallyRounds final : public Rounds {
  public:
   static constexpr std::chrono::milliseconds interval{500};
 
-  /// `comm` and `survives_losses` as SurvivorsSum wants them.
-  TallyRounds(MPI_Comm comm, const Thresholds& thresholds, bool survives_losses = false);
+  /// `comms` and `survives_losses` as SurvivorsSum wants them.
+  TallyRounds(const RoundComms& comms, const Thresholds& thresholds, bool survives_losses = false);
   TallyRounds(const TallyRounds&) = delete;
   TallyRounds& operator=(const TallyRounds&) = delete;
 

@@ -21,13 +21,6 @@ Thresholds limits(std::int64_t allowed_failed_count) {
   return thresholds;
 }
 
-/// Not freed, as in a run: a round may be in flight for ever.
-MPI_Comm duplicate_of_world() {
-  MPI_Comm comm = MPI_COMM_NULL;
-  MPI_Comm_dup(MPI_COMM_WORLD, &comm);
-  return comm;
-}
-
 /// Steps until a round ends.
 void end_a_round(TallyRounds& rounds, const Contribution& mine) {
   Waiting waiting;
@@ -39,7 +32,7 @@ void end_a_round(TallyRounds& rounds, const Contribution& mine) {
 
 TEST(TallyRounds, EveryRankGetsTheSameSumAndTheSameVerdict) {
   const boost::mpi::communicator world;
-  TallyRounds rounds(world, limits(world.size()));
+  TallyRounds rounds(RoundComms::make(world), limits(world.size()));
   rounds.hurry();
   Contribution mine;
   mine.tally.failed_mini_batches = 1;
@@ -56,7 +49,7 @@ TEST(TallyRounds, EveryRankGetsTheSameSumAndTheSameVerdict) {
 
 TEST(TallyRounds, ACancelledChargeOfAnotherRankSumsUpToNothing) {
   const boost::mpi::communicator world;
-  TallyRounds rounds(world, limits(0));
+  TallyRounds rounds(RoundComms::make(world), limits(0));
   rounds.hurry();
   Contribution mine;
   if (world.rank() == 0) mine.tally.failed_mini_batches = 3;
@@ -69,7 +62,7 @@ TEST(TallyRounds, ThePercentageWaitsUntilRankZeroHasHandedOutEverything) {
   const boost::mpi::communicator world;
   Thresholds thresholds = limits(-1);
   thresholds.allowed_failed_percent = 0;
-  TallyRounds rounds(world, thresholds);
+  TallyRounds rounds(RoundComms::make(world), thresholds);
   rounds.hurry();
   Contribution mine;
   mine.tally.failed_mini_batches = 1;
@@ -85,7 +78,7 @@ TEST(TallyRounds, ThePercentageWaitsUntilRankZeroHasHandedOutEverything) {
 /// together.
 class FarmingRank {
  public:
-  explicit FarmingRank(const Thresholds& thresholds) : rounds(world_, thresholds) { rounds.hurry(); }
+  explicit FarmingRank(const Thresholds& thresholds) : rounds(RoundComms::make(world_), thresholds) { rounds.hurry(); }
 
   void step() {
     rounds.step(mine, Clock::now());
@@ -187,7 +180,7 @@ TEST(TallyRounds, ARankThatHearsOfNoFarmWaitsAfterTheLastRound) {
 /// Ranks that stop taking part, as lost ones do, at any moment; rank 0 says so later.
 class LosingRanks {
  public:
-  LosingRanks() : rounds_(comm_, limits(-1), true) {
+  LosingRanks() : rounds_(RoundComms::make(MPI_COMM_WORLD), limits(-1), true) {
     rounds_.hurry();
     mine_.tally.done = 1;
   }
@@ -217,7 +210,6 @@ class LosingRanks {
     return rounds_.step(mine_, Clock::now());
   }
 
-  MPI_Comm comm_ = duplicate_of_world();
   const int rank_ = boost::mpi::communicator().rank();
   TallyRounds rounds_;
   Contribution mine_;
@@ -246,7 +238,7 @@ TEST(TallyRounds, SurvivorsOfLossesGoOnAmongThemselves) {
 
 TEST(TallyRounds, NothingOfARoundThatALossBrokeIsKept) {
   const boost::mpi::communicator world;
-  TallyRounds rounds(duplicate_of_world(), limits(0), true);
+  TallyRounds rounds(RoundComms::make(MPI_COMM_WORLD), limits(0), true);
   rounds.hurry();
   Contribution mine;
   mine.tally.failed_mini_batches = 1;
@@ -265,7 +257,7 @@ TEST(TallyRounds, NothingOfARoundThatALossBrokeIsKept) {
 }
 
 TEST(TallyRounds, WhereNoLossIsSurvivedTheFirstIsTheirEnd) {
-  TallyRounds rounds(duplicate_of_world(), limits(0));
+  TallyRounds rounds(RoundComms::make(MPI_COMM_WORLD), limits(0));
   rounds.on_rank_lost(1);
   EXPECT_FALSE(rounds.step({}, Clock::now()));
   EXPECT_FALSE(rounds.is_in_flight());
