@@ -6,12 +6,12 @@ namespace prs {
 
 SmallMessages::~SmallMessages() {
   forget_sent();
-  if (!sending_.empty()) (void)new std::list<Sending>(std::move(sending_));
+  for (auto& sending : sending_) (void)sending.release();
 }
 
 void SmallMessages::send_bytes(int to, int tag, std::string bytes) {
   forget_sent();
-  Sending& sending = sending_.emplace_back(Sending{std::move(bytes)});
+  Sending& sending = *sending_.emplace_back(std::make_unique<Sending>(Sending{std::move(bytes)}));
   if (MPI_Isend(sending.bytes.data(), static_cast<int>(sending.bytes.size()), MPI_BYTE, to, tag, comm_,
                 &sending.request) != MPI_SUCCESS)
     sending_.pop_back();
@@ -26,9 +26,9 @@ bool SmallMessages::receive_bytes(int from, int tag, void* value, std::size_t si
 }
 
 void SmallMessages::forget_sent() {
-  sending_.remove_if([](Sending& sending) {
+  sending_.remove_if([](const std::unique_ptr<Sending>& sending) {
     int has_left = 0;
-    return MPI_Test(&sending.request, &has_left, MPI_STATUS_IGNORE) != MPI_SUCCESS || has_left != 0;
+    return MPI_Test(&sending->request, &has_left, MPI_STATUS_IGNORE) != MPI_SUCCESS || has_left != 0;
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <list>
+#include <memory>
 #include <string>
 #include <type_traits>
 
@@ -42,7 +43,7 @@ class SmallMessages {
   void forget_sent();
 
   MPI_Comm comm_;
-  std::list<Sending> sending_;  ///< nothing moves: MPI reads from here
+  std::list<std::unique_ptr<Sending>> sending_;
 };
 
 }  // namespace prs

@@ -100,8 +100,8 @@ class MasterLoop {
   /// The rounds, and what has been seen of them.
   struct SeenRounds {
     std::unique_ptr<Rounds> rounds;
-    Verdict verdict;          ///< that ended the farm
-    std::uint32_t farm = 0;   ///< the latest one's number
+    Verdict verdict;         ///< that ended the farm
+    std::uint32_t farm = 0;  ///< the latest one's number
   };
   /// What goes on beside the loop, and how long it is waited for.
   struct Aside {
