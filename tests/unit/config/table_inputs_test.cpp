@@ -219,9 +219,9 @@ TEST(TextAndBytesOfTables, GiveTheSameInputBack) {
   for (const char* keys :
        {"format: csv", "format: tsv", "format: jsonl, encoding: latin1", "format: parquet, on_type_error: null",
         "format: hdf5, dataset: \"a b\", columns: [\"a\\tb\", \"\", \"#\"]", "format: csv, delimiter: \"\\x7f\"",
-        "format: csv, separator: \"'\", header: from_first_file, support_multi_line: true, dtypes: {\"\": str, b: "
-        "bool, \"a: b\": category}, columns: [x]",
-        "partition_format: \"{a: }/\\\"/#\"", "format: delimited, delimiter: '#', include_path_column: true"}) {
+        "format: csv, separator: \"'\", header: from_first_file, support_multi_line: true, columns: [x]",
+        "format: csv, dtypes: {\"\": str, b: bool, \"a: b\": category}", "partition_format: \"{a: }/\\\"/#\"",
+        "format: delimited, delimiter: '#', include_path_column: true"}) {
     const RunConfig config = read(place, with_inputs(input(keys)));
     const RunConfig again = read(place, text_of(config));
     EXPECT_EQ(again.inputs, config.inputs) << text_of(config);

@@ -25,7 +25,7 @@ void write_one_of_everything(Hdf5Writer& writer) {
   writer.texts("/g/t", std::vector<std::string>(50, "some text"), {{16}, 1, false, false});
   writer.numbers("/g/plain", numbers_from(7, 50));
   write_people(writer, "/people", std::vector<Person>(20, Person{31, "Anna", "Oslo", 1, 1.5}), {{8}, 1, true, false});
-  const std::vector<double> values(6 * 5);
+  const std::vector<double> values(std::size_t{6} * 5);
   writer.dataset("/array", H5T_IEEE_F64BE, H5T_NATIVE_DOUBLE, {6, 5}, values.data(), {{4, 4}, 1, true, true});
 }
 

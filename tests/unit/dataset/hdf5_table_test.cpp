@@ -130,7 +130,7 @@ TEST_F(Hdf5TableTest, HalfFloatsEnumsAndComplexNumbersHaveNumpysTypes) {
 
 TEST_F(Hdf5TableTest, ADatasetOfSeveralDimensionsIsAnArrayOfRows) {
   Hdf5Writer& writer = new_file();
-  std::vector<std::int16_t> values(7 * 3 * 2);
+  std::vector<std::int16_t> values(std::size_t{7} * 3 * 2);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::int16_t>(i);
   writer.dataset("images", H5T_STD_I16BE, H5T_NATIVE_INT16, {7, 3, 2}, values.data(), {{2, 2, 2}, 1, true, true});
   const Hdf5Table read = table();

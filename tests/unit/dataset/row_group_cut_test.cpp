@@ -96,7 +96,7 @@ TEST(RowGroupCut, TakesAtMostThirtyTwoBytesForEachMiniBatch) {
   cut_small.add_file(0, Groups(1, {1ULL << 40, 1ULL << 40}), 1);
   for (RowGroupCut* cut : {&one_each, &two_each, &of_one_file, &cut_small}) {
     cut->shrink_to_fit();
-    constexpr std::size_t page = 2 * 4096;
+    constexpr std::size_t page = 8192;
     EXPECT_LE(cut->memory_bytes(), 32 * cut->mini_batch_count() + page);
   }
   EXPECT_EQ(cut_small.mini_batch_count(), 1ULL << 40);

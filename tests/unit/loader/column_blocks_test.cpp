@@ -61,7 +61,7 @@ TEST_F(ColumnBlocksTest, BlocksLargerThanItsWindowAreWhole) {
   const std::vector<std::string> found = read(rows.bytes());
   ASSERT_EQ(found.size(), 6u);
   EXPECT_EQ(found[1].size(), 8 * numbers.size());
-  EXPECT_EQ(found[1].substr(8 * 1000, 8), std::string("\x40\x42\x0f\0\0\0\0\0", 8));
+  EXPECT_EQ(found[1].substr(8000, 8), std::string("\x40\x42\x0f\0\0\0\0\0", 8));
   EXPECT_EQ(found[2].size(), 9 * numbers.size());
   EXPECT_EQ(found[5], std::string("\4\0\0\0", 4) + "last");
 }
