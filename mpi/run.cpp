@@ -17,6 +17,7 @@
 #include "farm/worker.hpp"
 #include "mpi/gather_world.hpp"
 #include "mpi/mpi_transport.hpp"
+#include "mpi/shared_memory_place.hpp"
 #include "mpi/tally_rounds.hpp"
 #include "mpi/watchdog.hpp"
 #include "support/environment_variable.hpp"
@@ -68,6 +69,7 @@ unsigned start_limit_seconds() {
 ExitStatus run_rank(int argc, char** argv) {
   constexpr int lost = static_cast<int>(ExitStatus::infrastructure);
   std::optional<Watchdog> watchdog(std::in_place, start_limit_seconds(), start_text, lost);
+  place_shared_memory();
   std::optional<boost::mpi::environment> environment(std::in_place, argc, argv, boost::mpi::threading::funneled);
   const boost::mpi::communicator communicator;
   protocol::Leave leave;

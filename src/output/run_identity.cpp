@@ -3,6 +3,7 @@
 #include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
@@ -41,10 +42,19 @@ Json json_of(const std::string& text) {
   }
 }
 
+/// A damaged file may hold any number: what does not fit is refused, never converted.
+template <typename Number>
+Number whole_number_of(const Json& value) {
+  if (value.is_number_unsigned())
+    if (const auto number = value.get<std::uint64_t>(); std::in_range<Number>(number))
+      return static_cast<Number>(number);
+  throw std::invalid_argument("a number is not one of those that it can be: " + value.dump());
+}
+
 std::string text_of(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   std::string text;
-  for (const Json& byte : value.at("bytes")) text += static_cast<char>(byte.get<unsigned char>());
+  for (const Json& byte : value.at("bytes")) text += static_cast<char>(whole_number_of<std::uint8_t>(byte));
   return text;
 }
 
@@ -59,19 +69,19 @@ std::map<std::string, std::vector<std::string>> words_of(const Json& lists) {
 
 RunIdentity parse(const std::string& bytes) {
   const Json file = Json::parse(bytes);
-  if (const int found = file.at("version").get<int>(); found != version)
+  if (const int found = whole_number_of<int>(file.at("version")); found != version)
     throw std::invalid_argument("it has version " + std::to_string(found) + ", this program reads version " +
                                 std::to_string(version));
   RunIdentity identity;
   identity.name = text_of(file.at("name"));
   identity.plan_fingerprint = number_of(file.at("plan_fingerprint").get<std::string>());
-  identity.starts = file.at("starts").get<std::uint32_t>();
+  identity.starts = whole_number_of<std::uint32_t>(file.at("starts"));
   for (const auto& [name, value] : file.at("settled").items()) identity.settled[name] = text_of(value);
   // Older programs wrote neither of these.
   if (file.contains("words")) identity.words = words_of(file.at("words"));
   if (file.contains("launch")) {
     const Json& launch = file.at("launch");
-    identity.launch = {text_of(launch.at("launcher")), launch.at("first_start").get<std::uint32_t>()};
+    identity.launch = {text_of(launch.at("launcher")), whole_number_of<std::uint32_t>(launch.at("first_start"))};
   }
   return identity;
 }

@@ -53,8 +53,12 @@ class LostRanks(RunTest):
         for name in os.listdir(self.path("ran")):
             os.unlink(self.path("ran", name))
 
-    def expect_rows(self, ran):
+    def expect_output(self, ran):
+        """mpirun 5 may give 0 where all its ranks are gone."""
         self.assertTrue(os.path.exists(self.out("parallel_run_step.txt")), repr(ran) + self.logs())
+
+    def expect_rows(self, ran):
+        self.expect_output(ran)
         self.assertEqual(self.rows(), [name + "." * self.padding for name in self.names if not name.endswith("7")])
 
     def kill_each_after(self, ranks, step=15):
@@ -97,7 +101,7 @@ class LostRanks(RunTest):
 
     def expect_only_given_up(self, ran, *killers):
         self.expect_status(ran, 0)
-        self.assertTrue(os.path.exists(self.out("parallel_run_step.txt")), repr(ran) + self.logs())
+        self.expect_output(ran)
         self.assertEqual(self.rows(), ["item%05d" % i for i in range(self.count) if i not in killers])
         for killer in killers:
             self.assertIn("item%05d" % killer, self.read(self.out("failed_items.csv")))

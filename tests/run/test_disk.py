@@ -314,6 +314,8 @@ class Places(OnADisk, RunTest):
         inside = ["mpirun", "--bind-to", "none", "-n", "3", "/mnt/program/bin/prs_mpi", "config.yaml"]
         ran = self.with_small("/dev/shm", "size=64k", inside)
         self.expect_status(ran, 0)
+        # Open MPI has not been left to say so itself: mpirun 4.1 may crash while it passes that on.
+        self.assertNotIn("not enough space", ran.stderr)
 
     def test_a_run_folder_without_permission(self):
         self.write_rows_script(10)

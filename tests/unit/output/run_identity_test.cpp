@@ -59,6 +59,13 @@ TEST(RunIdentity, ADamagedFileIsAnErrorThatSaysWhatToDo) {
     write_bytes(path, other);
     EXPECT_THROW(load_run_identity(path), InfrastructureError) << other;
   }
+  for (const char* other : {"6.7e20", "-1", "4294967296", "1.5"}) {
+    std::string damaged = whole;
+    const std::size_t at = damaged.find_first_of("0123456789", damaged.find("starts"));
+    ASSERT_NE(at, std::string::npos);
+    write_bytes(path, damaged.replace(at, damaged.find_first_not_of("0123456789", at) - at, other));
+    EXPECT_THROW(load_run_identity(path), InfrastructureError) << other;
+  }
 }
 
 TEST(RunIdentity, DifferencesNameWhatWasAndWhatIs) {
