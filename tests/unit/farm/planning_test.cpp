@@ -42,8 +42,9 @@ TEST(RequireRoomFor, APlanThatMemoryCannotHoldIsRefusedWithItsInputAndItsLargest
 TEST(RequireRoomFor, TakesAsManyAsThereIsRoomFor) {
   const TemporaryFolder folder("/tmp");
   const TablePlan plan = plan_of_bytes(folder, 96);
-  EXPECT_NO_THROW(require_room_for(plan, 40 * 100));
-  EXPECT_THROW(require_room_for(plan, 40 * 100 - 1), UserError);
+  constexpr std::uint64_t for_hundred = 4000;
+  EXPECT_NO_THROW(require_room_for(plan, for_hundred));
+  EXPECT_THROW(require_room_for(plan, for_hundred - 1), UserError);
 }
 
 }  // namespace
