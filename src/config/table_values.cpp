@@ -38,30 +38,43 @@ constexpr std::array<EncodingName, 12> encoding_names = {{{"utf8", TextEncoding:
 struct TypeName {
   std::string_view name, settled;
 };
-/// First the settled names, then the others that pandas and MLTable have for the same.
-constexpr std::size_t settled_types = 14;
-constexpr std::array<TypeName, 22> type_names = {{{"int8", "int8"},
-                                                  {"int16", "int16"},
-                                                  {"int32", "int32"},
-                                                  {"int64", "int64"},
-                                                  {"uint8", "uint8"},
-                                                  {"uint16", "uint16"},
-                                                  {"uint32", "uint32"},
-                                                  {"uint64", "uint64"},
-                                                  {"float32", "float32"},
-                                                  {"float64", "float64"},
-                                                  {"bool", "bool"},
-                                                  {"str", "str"},
-                                                  {"datetime64[ns]", "datetime64[ns]"},
-                                                  {"category", "category"},
-                                                  {"int", "int64"},
-                                                  {"float", "float64"},
-                                                  {"boolean", "bool"},
-                                                  {"string", "str"},
-                                                  {"object", "str"},
-                                                  {"datetime", "datetime64[ns]"},
-                                                  {"datetime64", "datetime64[ns]"},
-                                                  {"categorical", "category"}}};
+/// First the settled names, then the others that pandas and MLTable have for the same. Those with a capital have
+/// missing values, too.
+constexpr std::size_t settled_types = 24;
+constexpr std::array<TypeName, 32> type_names = {{
+    {"int8", "int8"},
+    {"int16", "int16"},
+    {"int32", "int32"},
+    {"int64", "int64"},
+    {"uint8", "uint8"},
+    {"uint16", "uint16"},
+    {"uint32", "uint32"},
+    {"uint64", "uint64"},
+    {"float32", "float32"},
+    {"float64", "float64"},
+    {"bool", "bool"},
+    {"str", "str"},
+    {"datetime64[ns]", "datetime64[ns]"},
+    {"category", "category"},
+    {"Int8", "Int8"},
+    {"Int16", "Int16"},
+    {"Int32", "Int32"},
+    {"Int64", "Int64"},
+    {"UInt8", "UInt8"},
+    {"UInt16", "UInt16"},
+    {"UInt32", "UInt32"},
+    {"UInt64", "UInt64"},
+    {"Float32", "Float32"},
+    {"Float64", "Float64"},
+    {"int", "int64"},
+    {"float", "float64"},
+    {"boolean", "bool"},
+    {"string", "str"},
+    {"object", "str"},
+    {"datetime", "datetime64[ns]"},
+    {"datetime64", "datetime64[ns]"},
+    {"categorical", "category"},
+}};
 
 template <class Enum>
 std::vector<std::string> names_up_to(Enum last) {

@@ -18,4 +18,21 @@ Compression compression_of(std::string_view path) {
   return has_ending(path, ".zst") ? Compression::zstd : Compression::none;
 }
 
+std::string_view compressed_format(std::string_view beginning) {
+  struct Signature {
+    std::string_view bytes, format;
+  };
+  constexpr Signature signatures[] = {{"\x1f\x8b\x08", "gzip"},
+                                      {"BZh91AY&SY", "bzip2"},
+                                      {"\x28\xb5\x2f\xfd", "zstd"},
+                                      {"PK\x03\x04", "zip"},
+                                      {"\xfd"
+                                       "7zXZ",
+                                       "xz"},
+                                      {"\x04\x22\x4d\x18", "lz4"}};
+  for (const Signature& signature : signatures)
+    if (beginning.starts_with(signature.bytes)) return signature.format;
+  return {};
+}
+
 }  // namespace prs

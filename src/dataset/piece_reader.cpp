@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "dataset/compression.hpp"
+#include "dataset/open_quote.hpp"
 #include "dataset/record_scanner.hpp"
 #include "dataset/text_cursor.hpp"
 #include "support/errors.hpp"
@@ -66,6 +67,8 @@ class PieceReader {
   void pass_header(RecordScanner& scanner, LoadedPiece& loaded);
   void pass_records(RecordScanner& scanner);
   void check(const RecordScanner& scanner) const;
+  void refuse_rest_of_quotes(std::string_view text) const;
+  [[noreturn]] void fail_broken_quote(std::uint64_t place) const;
   std::string header_in_utf8(std::uint64_t begin);
   std::size_t write_utf8(std::uint64_t begin);
 
@@ -110,9 +113,12 @@ LoadedPiece PieceReader::read() {
   loaded.records = scanner.records() - headers;
   loaded.begin = begin;
   loaded.bytes = write_utf8(begin);
-  if (loaded.bytes > 0) end_lines_with_line_feeds(memory_.room(0).subspan(used_bytes_, loaded.bytes), records_);
+  if (loaded.bytes == 0) return loaded;
+  const std::span<char> text = memory_.room(0).subspan(used_bytes_, loaded.bytes);
+  refuse_rest_of_quotes({text.data(), text.size()});
+  end_lines_with_line_feeds(text, records_);
   const bool is_cut_off = !scanner.is_at_line_start() && scanner.state() != RecordState::carriage_return;
-  if (is_cut_off && loaded.bytes > 0) {
+  if (is_cut_off) {
     memory_.room(used_bytes_ + loaded.bytes + 1)[used_bytes_ + loaded.bytes] = '\n';
     ++loaded.bytes;
   }
@@ -130,6 +136,10 @@ std::string PieceReader::header() {
 }
 
 void PieceReader::settle_layout(std::string_view beginning) {
+  if (const std::string_view format = compressed_format(beginning); !format.empty() && !is_compressed_)
+    fail(0, "the file is compressed by " + std::string(format) +
+                "; text is read from .gz, .bz2 and .zst files, told by the ending of their names: rename it, or "
+                "decompress it");
   const std::optional<TextLayout> layout = layout_of(rules_.options.encoding, beginning);
   if (!layout)
     fail(0, "the file does not begin with a byte order mark; set 'encoding' to utf-16-le or utf-16-be, or mend it");
@@ -235,15 +245,24 @@ void PieceReader::pass_records(RecordScanner& scanner) {
 }
 
 void PieceReader::check(const RecordScanner& scanner) const {
-  if (scanner.broken_quote())
-    fail(
-        first_line_ + *scanner.broken_quote() * layout_.unit_bytes,
-        "the quoted field that is opened here goes over the end of its line; set support_multi_line: true, or mend it");
+  if (scanner.broken_quote()) fail_broken_quote(first_line_ + *scanner.broken_quote() * layout_.unit_bytes);
   if (text_.place() < limit_) return;
   const std::string most = std::to_string(rules_.most_bytes) + " bytes";
   if (is_compressed_)
     fail(limit_, "a compressed file is one mini-batch, and this one has more than " + most + " of text");
   fail(first_line_, "no line ends within " + most + " behind what was asked for; is there a quote too many?");
+}
+
+void PieceReader::fail_broken_quote(std::uint64_t place) const {
+  fail(place,
+       "the quoted field that is opened here goes over the end of its line; set support_multi_line: true, or mend it");
+}
+
+/// The piece may begin with the second half of such a field, which would pass for records of its own.
+void PieceReader::refuse_rest_of_quotes(std::string_view text) const {
+  const bool can_be = records_.has_quotes && !records_.has_line_breaks_in_quotes && !is_compressed_;
+  if (!can_be || first_line_ <= layout_.mark_bytes || !may_begin_in_quotes(text, records_.delimiter)) return;
+  if (const auto place = open_quote_before(piece_.path, first_line_, layout_, records_)) fail_broken_quote(*place);
 }
 
 std::string PieceReader::header_in_utf8(std::uint64_t begin) {

@@ -103,8 +103,28 @@ class JsonLinesTest(unittest.TestCase):
         with self.assertRaisesRegex(TableError, "column 'b': the value 300 does not fit"):
             read(schema, [(0, b'{"a": 2, "b": 300}\n')])
 
-    def test_members_that_no_sample_had_are_left_out(self):
-        self.assertEqual(list(read(self.schema(b'{"a": 1}\n'), [(0, b'{"a": 1, "z": 2}\n')]).columns), ["a"])
+    def test_a_member_that_no_sample_had_is_never_left_out_in_silence(self):
+        reader = prs_tables.TableReader(self.schema(b'{"a": 1}\n'))
+        with self.assertRaises(TableError) as caught:
+            reader.frame(b'{"a": 1}\n\n{"a": 1, "z": 2}\n', 0, "f.jsonl", 1000)
+        for word in ("f.jsonl: byte 1010: ", "the member 'z'", "'columns: […]'", "'dtypes'"):
+            self.assertIn(word, str(caught.exception))
+
+    def test_what_is_not_wanted_may_have_any_members(self):
+        record = b'{"a": 1, "b": 2, "z": 2}\n'
+        for options in ({"columns": ["a"]}, {"dropped_columns": ["b"]}):
+            schema = self.schema(b'{"a": 1, "b": 2}\n', **options)
+            if "columns" in options:
+                self.assertEqual(list(read(schema, [(0, record)]).columns), ["a"])
+            self.assertEqual(list(read(schema, [(0, b'{"a": 1, "b": 2}\n')]).columns), ["a"])
+
+    def test_a_rare_member_is_a_column_where_columns_and_dtypes_name_it(self):
+        wanted = {"columns": ["a", "z"], "dtypes": {"z": "Int64"}}
+        frame = read(self.schema(b'{"a": 1}\n', **wanted), [(0, b'{"a": 1, "z": 2}\n{"a": 3, "y": 0}\n')])
+        self.assertEqual(frame.astype(str).values.tolist(), [["1", "2"], ["3", "<NA>"]])
+        for misspelt in ({"columns": ["a", "z"]}, {"dtypes": {"z": "Int64"}}):
+            with self.assertRaisesRegex(TableError, "there is no column 'z'"):
+                self.schema(b'{"a": 1}\n', **misspelt)
 
     def test_null_is_missing_as_is_what_is_not_there(self):
         frame = read(self.schema(b'{"a": true, "t": "x"}\n{"a": null, "t": null}\n{}\n'), [(0, b'{"a": null, "t": null}\n{}\n')])

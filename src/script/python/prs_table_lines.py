@@ -4,11 +4,12 @@ The values are those of pandas.read_json(lines=True, dtype=False, convert_dates=
 their digits, nested values stay Python objects, null and a member that is not there are NaN. Types are settled, and names stay text.
 """
 
+import itertools
 import json
 import os
 
 import prs_table_types as types
-from prs_table_error import JSON, TableError, Unfit, misfit, place, shown
+from prs_table_error import COLUMNS, JSON, TableError, Unfit, misfit, place, shown
 
 _MISSING = float("nan")
 _MARK = os.urandom(16).hex()
@@ -65,6 +66,11 @@ def _lines(memory):
         begin += len(line) + 1
 
 
+def _begin_of(memory, at):
+    """Where the line of the object `at` begins."""
+    return next(itertools.islice(_lines(memory), at, None))[0]
+
+
 def _object(line, path, byte_offset):
     try:
         value = json.loads(line.decode("utf-8"))
@@ -86,14 +92,30 @@ def _object(line, path, byte_offset):
 class LinesReader:
     """Reads JSON lines into settled columns."""
 
-    def __init__(self, cells, misfits_missing):
+    def __init__(self, cells, misfits_missing, left_out):
         self._cells = cells
         self._misfits_missing = misfits_missing
+        self._known = None if left_out == "others" else {column["name"] for column in cells}.union(left_out)
 
     def columns(self, memory, path, byte_offset):
         """(the columns, number of rows). Raises TableError, with the place."""
         rows = objects(memory, path, byte_offset)
+        if self._known is not None:
+            self._refuse_unknown(rows, memory, path, byte_offset)
         return [self._column(column, rows, memory, path, byte_offset) for column in self._cells], len(rows)
+
+    def _refuse_unknown(self, rows, memory, path, byte_offset):
+        """Nothing is left out in silence."""
+        for at, row in enumerate(rows):
+            if row.keys() <= self._known:
+                continue
+            name = next(name for name in row if name not in self._known)
+            raise TableError(
+                COLUMNS,
+                "%s: no record of the sample that settled the columns has the member %s; say which columns are wanted with "
+                "'columns: […]', and in 'dtypes' the type of each that is as rare as this one"
+                % (place(path, byte_offset + _begin_of(memory, at)), shown(name)),
+            )
 
     def _column(self, column, rows, memory, path, byte_offset):
         name = column["name"]
@@ -104,9 +126,8 @@ class LinesReader:
             bad = [at for at, value in enumerate(values) if not _fits(value, column)]
         if not self._misfits_missing:
             at = bad[0] if bad else 0
-            begin = [begin for begin, _ in _lines(memory)][at]
             is_missing = values[at] is _Absent or values[at] is None
-            raise misfit(place(path, byte_offset + begin), name, values[at], column["dtype"], is_missing)
+            raise misfit(place(path, byte_offset + _begin_of(memory, at)), name, values[at], column["dtype"], is_missing)
         for at in bad:
             values[at] = _Absent
         return settled(values, column)

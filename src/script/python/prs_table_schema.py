@@ -62,11 +62,13 @@ def settle(request):
         return schema_of_arrays(request, samples)
     compare_names(inputs, samples)
     known = prs_table_sample.union(with_rows)
+    rare = rare_members(inputs[0]["options"], known)
     keys = [key["name"] for key in request.get("partition_keys") or []]
-    wanted = kept([str(name) for name in known], inputs[0]["options"], keys)
+    wanted = kept([str(name) for name in known + rare], inputs[0]["options"], keys)
     settled = prs_table_sample.settled_types(with_rows, [name for name in known if str(name) in wanted])
+    settled += [{"name": name} for name in rare]
     settled = [as_the_user_wants(column, inputs[0]["options"], samples) for column in settled]
-    require_known(dict_of(inputs[0]["options"].get("dtypes")), known + keys, "dtypes")
+    require_known(dict_of(inputs[0]["options"].get("dtypes")), known + rare + keys, "dtypes")
     schema = {"inputs": [], "columns": settled + further_columns(request, settled)}
     for entry, sample in zip(inputs, samples):
         left_out = (entry["options"].get("dropped_columns") or []) + keys
@@ -136,6 +138,15 @@ def compare_names(inputs, samples):
 def may_lack_columns(options):
     """Whether what is not there is a missing value."""
     return options["format"] == "jsonl" or options.get("header") == "all_files_different_headers"
+
+
+def rare_members(options, known):
+    """Of JSON lines: what no record of the sample has, and the user names both in `columns` and in `dtypes`. A name in one of
+    the two may be misspelt."""
+    if options["format"] != "jsonl":
+        return []
+    dtypes = dict_of(options.get("dtypes"))
+    return [name for name in options.get("columns") or [] if name in dtypes and name not in known]
 
 
 def kept(names, options, keys):

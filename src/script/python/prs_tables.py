@@ -142,7 +142,7 @@ class _Input:
         self._misfits_missing = options.get("on_type_error") == "null"
         self._by_header = {}
         self._same_headers = set()
-        self.lines = LinesReader(self._cells, self._misfits_missing)
+        self.lines = LinesReader(self._cells, self._misfits_missing, options.get("left_out") or [])
         self.rows = RowReader(options, self._cells, self._misfits_missing)
         self._hdf5 = Hdf5Reader(options, self._cells)
 

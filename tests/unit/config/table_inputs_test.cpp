@@ -139,10 +139,11 @@ TEST(Headers, AreModesOrBooleans) {
 TEST(ColumnsAndTypes, AreChecked) {
   const Workplace place;
   for (const char* keys : {"columns: []", "columns: [a, a]", "columns: {a: b}", "columns: [[a]]", "dtypes: {a: int65}",
-                           "dtypes: [int64]", "dtypes: {a: Int64}", "dtypes: {a: [int64]}"})
+                           "dtypes: [int64]", "dtypes: {a: INT64}", "dtypes: {a: [int64]}"})
     EXPECT_NE(mistakes(place, std::string("format: csv, ") + keys), "") << keys;
   EXPECT_NE(mistakes(place, "format: csv, dtypes: {a: flaot64}").find("did you mean 'float64'?"), std::string::npos);
   EXPECT_EQ(table_of(place, "format: csv, columns: a, dtypes: {a: null}").columns, std::vector<std::string>{"a"});
+  EXPECT_EQ(table_of(place, "format: csv, dtypes: {a: Int64}").dtypes.front().second, "Int64");
 }
 
 TEST(KeysOfOtherFormats, AreMistakesWithTheirPlace) {

@@ -289,6 +289,54 @@ TEST(PieceReader, WhatIsWrongIsNamedWithItsPlaceInTheFile) {
   EXPECT_NE(error_of(tree.path("none.csv"), {}, 0, 5).text.find("none.csv"), std::string::npos);
 }
 
+TEST(PieceReader, TheRestOfAQuotedFieldThatALineBreakCutIsNoRecord) {
+  const FileTree tree;
+  const std::string path = tree.path("t.csv");
+  // The second half has as many fields as a record, a quote of its own, or none; or the quote opens far before.
+  for (const std::string rest : {"y\",2\n", "b \"\"c\"\"\",2\n", "y\ny\ny\",2\n"}) {
+    const std::string first = "a,b\r\n\"q\",\"\"\r\n\"x\n", text = first + rest + "5,6\n";
+    for (const char* encoding : {"UTF-8", "UTF-16LE"}) {
+      const std::size_t unit = encoding[4] == '8' ? 1 : 2;
+      write(tree, "t.csv", encoded(text, encoding));
+      TableOptions options;
+      options.encoding = unit == 1 ? TextEncoding::utf8 : TextEncoding::utf16_le;
+      for (const std::size_t begin : {first.size() - 1, first.size()}) {
+        const PieceError error = error_of(path, options, begin * unit, text.size() * unit);
+        EXPECT_EQ(error.offset_bytes, text.find("\"x") * unit) << rest << encoding;
+        EXPECT_NE(error.text.find("support_multi_line: true"), std::string::npos);
+      }
+    }
+  }
+}
+
+TEST(PieceReader, AQuoteInsideAFieldIsTextWhereNoFieldIsOpenBefore) {
+  const FileTree tree;
+  const std::string path = tree.path("t.csv");
+  for (const std::string& first : {std::string("a,b\n"), std::string("5\" pipe,1\n"),
+                                   "\"x\"," + std::string(100'000, 'y') + "\n", std::string("1,\"x\"\n2,3\n")}) {
+    const std::string text = first + "6\" pipe,2\n";
+    write(tree, "t.csv", text);
+    TextMemory memory;
+    const auto result = read_piece({path, first.size(), text.size(), 0}, {TableOptions{}}, memory, 0);
+    ASSERT_TRUE(std::holds_alternative<LoadedPiece>(result)) << std::get<PieceError>(result).text;
+    EXPECT_EQ(std::get<LoadedPiece>(result).records, 1u);
+  }
+}
+
+TEST(PieceReader, ACompressedFileWithAnotherNameIsNamedAsSuch) {
+  const FileTree tree;
+  const std::string path = tree.path("t.csv");
+  for (const auto& [bytes, format] :
+       std::vector<std::pair<std::string, std::string>>{{std::string("\x1f\x8b\x08\0\0\0", 6), "gzip"},
+                                                        {"PK\x03\x04zzz", "zip"},
+                                                        {"\xfd"
+                                                         "7zXZ",
+                                                         "xz"}}) {
+    write(tree, "t.csv", bytes);
+    EXPECT_NE(error_of(path, {}, 0, bytes.size()).text.find("compressed by " + format), std::string::npos) << format;
+  }
+}
+
 TEST(PieceReader, EveryTextThatIsNotUtf8IsFoundAtItsFirstWrongByte) {
   const TextLayout utf8;
   const std::pair<std::string, std::size_t> wrong[] = {{"\x80", 0},
