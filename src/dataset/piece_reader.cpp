@@ -103,6 +103,7 @@ void end_lines_with_line_feeds(std::span<char> text, const RecordRules& rules) {
 
 LoadedPiece PieceReader::read() {
   if (!go_to_first_line()) return {};
+  text_.forget();  // now, while there is little behind it that has to move
   LoadedPiece loaded;
   RecordScanner scanner(records_);
   first_line_ = text_.place();
@@ -286,7 +287,8 @@ std::size_t PieceReader::write_utf8(std::uint64_t begin) {
     return utf8.bytes;
   }
   if (const auto wrong = first_wrong_byte(layout_, text)) fail_encoding(begin + *wrong);
-  if (!text.empty()) std::memmove(memory_.room(0).data() + used_bytes_, text.data(), text.size());
+  char* const wanted = memory_.room(0).data() + used_bytes_;
+  if (!text.empty() && text.data() != wanted) std::memmove(wanted, text.data(), text.size());
   return text.size();
 }
 

@@ -1,6 +1,7 @@
 #include "dataset/text_cursor.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace prs {
 namespace {
@@ -29,6 +30,14 @@ bool TextCursor::read_more(std::uint64_t end) {
 std::string_view TextCursor::ahead(std::size_t bytes) {
   while (ahead_bytes() < bytes && read_more(place() + bytes)) continue;
   return {data_ + at_, std::min(ahead_bytes(), bytes)};
+}
+
+void TextCursor::forget() {
+  if (at_ == 0) return;
+  filled_ -= at_;
+  std::memmove(data_, data_ + at_, filled_);
+  begin_ += at_;
+  at_ = 0;
 }
 
 std::string_view TextCursor::units_to(std::uint64_t end) {

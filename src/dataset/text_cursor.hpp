@@ -32,6 +32,9 @@ class TextCursor {
   /// Lets it go to where the next line begins. False where the file ends before that is certain.
   bool scan_line(RecordScanner& scanner, std::uint64_t end);
 
+  /// Lets go of what was gone through: the kept text begins at the cursor.
+  void forget();
+
   std::uint64_t place() const { return begin_ + at_; }
   /// The text from that place to the cursor.
   std::string_view since(std::uint64_t place) const { return {data_ + (place - begin_), begin_ + at_ - place}; }

@@ -1,5 +1,7 @@
 #include "loader/hdf5_load.hpp"
 
+#include <cstring>
+
 #include "dataset/hdf5_table.hpp"
 
 namespace prs {
@@ -9,11 +11,16 @@ namespace {
 class MemoryBehind final : public Hdf5Memory {
  public:
   MemoryBehind(GrowingMemory& memory, std::size_t used_bytes) : memory_(memory), used_bytes_(used_bytes) {}
-  char* resize(std::size_t bytes) override { return memory_.room(used_bytes_ + bytes).data() + used_bytes_; }
+  char* resize(std::size_t bytes) override {
+    char* const data = memory_.room(used_bytes_ + bytes).data() + used_bytes_;
+    if (bytes > bytes_) std::memset(data + bytes_, 0, bytes - bytes_);
+    bytes_ = bytes;
+    return data;
+  }
 
  private:
   GrowingMemory& memory_;
-  std::size_t used_bytes_;
+  std::size_t used_bytes_, bytes_ = 0;
 };
 
 Hdf5Table table_of(const std::string& path, const TableOptions& options) {

@@ -7,7 +7,6 @@
 #include "dataset/hdf5_error.hpp"
 #include "dataset/piece_reader.hpp"
 #include "loader/hdf5_load.hpp"
-#include "loader/table_memory.hpp"
 #include "support/errors.hpp"
 
 namespace prs {
@@ -64,9 +63,8 @@ PieceSize read_text(const TablePiece& piece, const TableOptions& options, Growin
   return size;
 }
 
-Load loaded(const TableItems& items, const TableOptions& options) {
+Load loaded(const TableItems& items, const TableOptions& options, TableMemory& memory) {
   PRS_INVARIANT(options.format != TableFormat::parquet);  // the script host reads it
-  TableMemory memory;
   Load load;
   std::uint64_t records = 0;
   for (const TablePiece& piece : items.pieces) {
@@ -79,15 +77,15 @@ Load loaded(const TableItems& items, const TableOptions& options) {
     throw PieceError{items.pieces.front().path, items.pieces.front().begin,
                      "this mini-batch has more than 4294967295 records; set a smaller mini_batch_size"};
   load.size.items = static_cast<std::uint32_t>(records);
-  load.memory = memory.seal(load.size.bytes);
+  load.memory = memory.sealed_copy(load.size.bytes);
   return load;
 }
 
 }  // namespace
 
-std::variant<Load, Failure> load_table(const TableItems& items, const TableOptions& options) {
+std::variant<Load, Failure> load_table(const TableItems& items, const TableOptions& options, TableMemory& memory) {
   try {
-    return loaded(items, options);
+    return loaded(items, options, memory);
   } catch (const PieceError& error) {
     return failure_of(error);
   } catch (const Hdf5Error& error) {

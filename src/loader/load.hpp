@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "dataset/quote_scan.hpp"
+#include "loader/table_memory.hpp"
 #include "model/mini_batch_items.hpp"
 #include "model/outcome.hpp"
 #include "model/table_options.hpp"
@@ -19,8 +20,9 @@ struct Load {
   UniqueFd memory;
 };
 
-/// Reads the records of a mini-batch into memory. The Failure is of the user's files, or of memory that is short.
-std::variant<Load, Failure> load_table(const TableItems& items, const TableOptions& options);
+/// Reads the records of a mini-batch, which gather in `memory`. The Failure is of the user's files, or of memory that
+/// is short.
+std::variant<Load, Failure> load_table(const TableItems& items, const TableOptions& options, TableMemory& memory);
 
 /// Looks into an HDF5 file, and reads no row of it. The Failure is of that file.
 std::variant<DescribedTable, Failure> describe_table(const std::string& path, const TableOptions& options);

@@ -54,7 +54,7 @@ class Loader {
 
   void load(const Frame& frame) {
     const TableItems items = items_of_load(frame.payload);
-    std::variant<Load, Failure> result = load_table(items, inputs_.at(items.input));
+    std::variant<Load, Failure> result = load_table(items, inputs_.at(items.input), memory_);
     if (auto* const load = std::get_if<Load>(&result))
       answer(LoaderFrame::loaded, frame.number, loaded_bytes(load->size), std::move(load->memory));
     else
@@ -93,6 +93,7 @@ class Loader {
 
   FramedSocket socket_{{largest_frame_to_loader_bytes}};
   std::vector<TableOptions> inputs_;
+  TableMemory memory_;
 };
 
 }  // namespace

@@ -7,21 +7,25 @@
 
 namespace prs {
 
-/// Where the records of one load gather: memory that other processes can map. It is sealed in the end, so that nobody
-/// can change what a later host is to see, nor cut it short below a reader.
+/// Where the records of one load gather. It is the loader's own and is used again by the next load, so that its pages
+/// are there already. What other processes map is a sealed copy: nobody can change what a later host is to see, nor cut
+/// it short below a reader.
 class TableMemory final : public GrowingMemory {
  public:
-  TableMemory();  ///< throws InfrastructureError
+  TableMemory() = default;
   ~TableMemory() override;
   TableMemory(const TableMemory&) = delete;
   TableMemory& operator=(const TableMemory&) = delete;
 
+  /// What an earlier load left there may still stand behind what was written.
   std::span<char> room(std::size_t bytes) override;
-  /// With the first `bytes` of it. Nothing more is written then.
-  UniqueFd seal(std::size_t bytes);
+  /// Memory with a copy of the first `bytes`, ready to be mapped. What is large is given back as it is copied: there
+  /// are never two of it. Throws InfrastructureError.
+  UniqueFd sealed_copy(std::size_t bytes);
 
  private:
-  UniqueFd memory_;
+  void give_back(std::size_t begin, std::size_t end);
+
   std::span<char> room_;
 };
 
