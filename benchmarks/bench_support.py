@@ -23,7 +23,7 @@ def argument_parser(description):
     """The options that every benchmark has."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--program", type=Path, default=ROOT / "build" / "bin" / "prs_mpi", help="the program under test")
-    parser.add_argument("--python", default="/usr/bin/python3", help="the interpreter of all scripts, both sides")
+    parser.add_argument("--python", default="/usr/bin/python3", type=os.path.abspath, help="the interpreter of all scripts, both sides")
     parser.add_argument("--workers", type=int, default=2, help="script processes; the job has one rank more")
     return parser
 
