@@ -19,11 +19,16 @@ ROOT = Path(__file__).resolve().parent.parent
 BENCH_FOLDER = ROOT / "build" / "bench"
 
 
+def interpreter_of(word):
+    """The path of an interpreter, from wherever the program under test runs."""
+    return os.path.abspath(shutil.which(word) or word)
+
+
 def argument_parser(description):
     """The options that every benchmark has."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--program", type=Path, default=ROOT / "build" / "bin" / "prs_mpi", help="the program under test")
-    parser.add_argument("--python", default="/usr/bin/python3", type=os.path.abspath, help="the interpreter of all scripts, both sides")
+    parser.add_argument("--python", default="/usr/bin/python3", type=interpreter_of, help="the interpreter of all scripts, both sides")
     parser.add_argument("--workers", type=int, default=2, help="script processes; the job has one rank more")
     return parser
 
