@@ -2,13 +2,13 @@
 
 #include <sys/stat.h>
 
-#include <array>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
 
 #include "script/failure_text.hpp"
 #include "script/loader_wire.hpp"
+#include "script/process_news.hpp"
 
 namespace prs {
 namespace {
@@ -45,14 +45,9 @@ LoaderProcess::LoaderProcess(const ScriptSettings& settings, TimePoint now)
 
 void LoaderProcess::listen(TimePoint now, std::vector<LoadAnswer>& answers) {
   const bool is_dying = stage_ == Stage::dying;
-  std::array<pollfd, 2> fds = {
-      {{process_.status_fd(), POLLIN, 0}, is_dying ? pollfd{-1, 0, 0} : channel_.poll_fd()}};  // −1 is passed over
-  ::poll(fds.data(), fds.size(), 0);
-  const bool has_process_news = fds[0].revents != 0 || fds[0].fd < 0;
-  if (has_process_news) process_.poll();
+  const ProcessNews news = look_at(process_, channel_, is_dying);
   if (is_dying) return;
-  // What it answered before it ended is read before its end is looked at.
-  if (has_process_news || fds[1].revents != 0) read_channel(now, answers);
+  if (news) read_channel(now, answers);  // what it answered before it ended, before its end is looked at
   if (process_.wait_status() || process_.start_failure() || process_.is_gone()) stop(End::by_itself, now);
 }
 

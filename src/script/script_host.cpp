@@ -3,11 +3,11 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include "script/failure_text.hpp"
 #include "script/host_setup.hpp"
+#include "script/process_news.hpp"
 #include "support/errors.hpp"
 
 namespace prs {
@@ -73,17 +73,11 @@ ScriptHost::ScriptHost(const ScriptSettings& settings, TimePoint now)
   channel_.queue_setup(setup_text(settings));
 }
 
-/// One system call where there is no news: the worker comes by often.
 void ScriptHost::listen(TimePoint now, TaskDriver::Events& events) {
   const bool is_dying = stage_ == HostStage::dying;
-  std::array<pollfd, 2> fds = {
-      {{process_.status_fd(), POLLIN, 0}, is_dying ? pollfd{-1, 0, 0} : channel_.poll_fd()}};  // −1 is passed over
-  ::poll(fds.data(), fds.size(), 0);
-  const bool has_process_news = fds[0].revents != 0 || fds[0].fd < 0;
-  if (has_process_news) process_.poll();
+  const ProcessNews news = look_at(process_, channel_, is_dying);
   if (is_dying) return;
-  // What the host sent before it ended is read before its end is looked at.
-  if (has_process_news || fds[1].revents != 0) read_channel(now, events);
+  if (news) read_channel(now, events);  // what the host sent before it ended, before its end is looked at
   if (process_.wait_status() || process_.start_failure() || process_.is_gone())
     stop(closing_.is_shutdown_done ? StopReason::closed : StopReason::none, now);
 }

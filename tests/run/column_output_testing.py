@@ -42,6 +42,28 @@ class OutputTest(TableRunTest):
         self.make_files(self.count)
         self.write_script(DICTIONARIES.format(folder=self.folder, held=self.path("data", held)))
 
+    def run_with_failed_sevens(self):
+        """A run in which what ends in 7 fails as long as the file `sevens` is there; it is gone then."""
+        self.write_dictionaries_script()
+        with open(self.path("scripts", "entry.py"), "a") as stream:
+            stream.write("\nbefore = run\ndef run(mini_batch):\n    if mini_batch[0].endswith('7') and os.path.exists(%r):\n"
+                         "        raise ValueError('a seven')\n    return before(mini_batch)\n" % self.path("sevens"))
+        self.configure(run_max_try=1)
+        open(self.path("sevens"), "w").close()
+        self.expect_status(self.mpirun(3), 0)
+        os.unlink(self.path("sevens"))
+
+    def expect_said_before_anything_runs(self, python, package):
+        self.write_dictionaries_script()
+        self.configure(environment={"python": python})
+        words = "append_row_file_name: a row file that ends in %s needs the Python package %s"
+        for ran in (self.mpirun(3), self.prs_mpi("check", "config.yaml")):
+            self.expect_status(ran, 2)
+            self.assertIn(words % (os.path.splitext(self.name)[1], package), ran.stderr)
+            self.assertIn("pip install " + package, ran.stderr)
+        self.assertEqual(self.calls(), {})
+        self.assertFalse(os.path.exists(self.out()))
+
     def records(self):
         """The rows of the file, as dictionaries."""
         raise NotImplementedError
@@ -217,15 +239,8 @@ class PlacesTest(OutputTest):
         self.expect_nothing_run_twice()
 
     def test_what_failed_and_is_tried_again_joins_the_others(self):
-        self.write_dictionaries_script()
-        with open(self.path("scripts", "entry.py"), "a") as stream:
-            stream.write("\nbefore = run\ndef run(mini_batch):\n    if mini_batch[0].endswith('7') and os.path.exists(%r):\n"
-                         "        raise ValueError('a seven')\n    return before(mini_batch)\n" % self.path("sevens"))
-        self.configure(run_max_try=1)
-        open(self.path("sevens"), "w").close()
-        self.expect_status(self.mpirun(3), 0)
+        self.run_with_failed_sevens()
         self.assertEqual([row["number"] for row in self.records()], [i for i in range(self.count) if i % 10 != 7])
-        os.unlink(self.path("sevens"))
         self.expect_status(self.mpirun(3, "config.yaml", "--retry-failed"), 0)
         self.expect_all_dictionaries()
         self.expect_nothing_run_twice()

@@ -14,7 +14,6 @@ import unittest
 
 import column_output_testing
 from parquet_testing import WITH_PYARROW, run_with_pyarrow
-from table_testing import TableRunTest
 
 HAS_H5PY = importlib.util.find_spec("h5py") is not None
 if HAS_H5PY:
@@ -174,19 +173,10 @@ class Places(Hdf5OutputTest, column_output_testing.PlacesTest):
     pass
 
 
-class WithoutPandas(TableRunTest):
+class WithoutPandas(Hdf5OutputTest):
     def test_it_is_said_before_anything_runs(self):
         subprocess.run([DEBIAN, "-m", "venv", "--without-pip", self.path("bare")], check=True)
-        python = self.path("bare", "bin", "python")
-        self.make_files(3)
-        self.write_noting_script("pass")
-        self.write_config(append_row_file_name=NAME, environment={"python": python})
-        for ran in (self.mpirun(3), self.prs_mpi("check", "config.yaml")):
-            self.expect_status(ran, 2)
-            self.assertIn("append_row_file_name: a row file that ends in .h5 needs the Python package pandas", ran.stderr)
-            self.assertIn("pip install pandas", ran.stderr)
-        self.assertEqual(self.count("begun"), 0)
-        self.assertFalse(os.path.exists(self.out()))
+        self.expect_said_before_anything_runs(self.path("bare", "bin", "python"), "pandas")
 
 
 if __name__ == "__main__":

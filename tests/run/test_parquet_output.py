@@ -15,7 +15,6 @@ import unittest
 import column_output_testing
 from parquet_testing import HAS_PYARROW, WITH_PYARROW, random_frame, run_with_pyarrow
 from run_testing import OPENMPI5, processes_with
-from table_testing import TableRunTest
 
 if HAS_PYARROW:
     import numpy
@@ -135,14 +134,7 @@ class Disks(ParquetOutputTest, column_output_testing.DisksTest):
 
 class Places(ParquetOutputTest, column_output_testing.PlacesTest):
     def test_a_folder_that_somebody_has_changed_is_not_replaced(self):
-        self.write_dictionaries_script()
-        with open(self.path("scripts", "entry.py"), "a") as stream:
-            stream.write("\nbefore = run\ndef run(mini_batch):\n    if mini_batch[0].endswith('7') and os.path.exists(%r):\n"
-                         "        raise ValueError('a seven')\n    return before(mini_batch)\n" % self.path("sevens"))
-        self.configure(run_max_try=1)
-        open(self.path("sevens"), "w").close()
-        self.expect_status(self.mpirun(3), 0)
-        os.unlink(self.path("sevens"))
+        self.run_with_failed_sevens()
         part, mine = self.out(NAME, "part-00000.parquet"), self.out(NAME, "mine.parquet")
         before = self.read_bytes(part)
         open(mine, "w").close()
@@ -297,17 +289,9 @@ def parent_of(pid):
         return int(stream.read().rpartition(")")[2].split()[1])
 
 
-class WithoutPyarrow(TableRunTest):
+class WithoutPyarrow(ParquetOutputTest):
     def test_it_is_said_before_anything_runs(self):
-        self.make_files(3)
-        self.write_noting_script("pass")
-        self.write_config(append_row_file_name=NAME, environment={"python": WITHOUT_PYARROW})
-        for ran in (self.mpirun(3), self.prs_mpi("check", "config.yaml")):
-            self.expect_status(ran, 2)
-            self.assertIn("append_row_file_name: a row file that ends in .parquet needs the Python package pyarrow", ran.stderr)
-            self.assertIn("pip install pyarrow", ran.stderr)
-        self.assertEqual(self.count("begun"), 0)
-        self.assertFalse(os.path.exists(self.out()))
+        self.expect_said_before_anything_runs(WITHOUT_PYARROW, "pyarrow")
 
 
 if __name__ == "__main__":
