@@ -2,8 +2,9 @@
 
 import os
 import pickle
+import signal
 
-from run_testing import RunTest
+from run_testing import RunTest, processes_with
 
 # Keeps each DataFrame that run() gets, under its mini-batch's number. One row for each row.
 KEEPING = """
@@ -13,6 +14,24 @@ def run(mini_batch, context):
     mini_batch.to_pickle(path + ".new", compression=None)
     os.rename(path + ".new", path)
     return ["%s %d" % (context.minibatch_index, row) for row in range(len(mini_batch))]
+"""
+
+# Notes the first number of each mini-batch, and holds those from the one on that hold_from() says. One row for each row.
+NOTING_NUMBERS = """
+import os, time
+def first_held():
+    try:
+        with open(os.path.join({folder!r}, "hold-run")) as stream:
+            return int(stream.read())
+    except FileNotFoundError:
+        return 10**9
+def run(mini_batch):
+    first = int(mini_batch[{column!r}].iloc[0])
+    with open(os.path.join({folder!r}, "ran", str(first)), "a") as stream:
+        stream.write("x")
+    while first >= first_held():
+        time.sleep(0.01)
+    return mini_batch[{column!r}].tolist()
 """
 
 # As scripts for the cloud service are written: the combination comes of the data, one model for each.
@@ -44,6 +63,36 @@ class TableRunTest(RunTest):
         """`table`: keys of the input; its format is csv where they name none."""
         table = dict({"name": "table", "path": path, "format": "csv"}, **(table or {}))
         return self.write_config(name, workers, dict({"inputs": [table]}, **(top or {})), **keys)
+
+    def write_noting_numbers_script(self, column):
+        os.makedirs(self.path("ran"), exist_ok=True)
+        self.write_script(NOTING_NUMBERS.format(folder=self.folder, column=column))
+
+    def hold_from(self, number):
+        """Of NOTING_NUMBERS, until let_go()."""
+        with open(self.path("hold"), "w") as stream:
+            stream.write(str(number))
+        os.rename(self.path("hold"), self.path("hold-run"))
+
+    def loaders(self):
+        return [pid for pid, words in processes_with(self.mark).items() if "libexec/prs/prs_loader" in words.split(" ")[0]]
+
+    def kill_six_loaders(self, first):
+        """Each loss lets the script, which is held from the number `first` on, take more rows than a worker reads ahead: so there is
+        something to load again."""
+        killed = set()
+
+        def kill_those_there():
+            for pid in self.loaders():
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                    killed.add(pid)
+                except ProcessLookupError:
+                    pass
+            self.hold_from(first + 40 * len(killed))
+            return len(killed) >= 6
+
+        self.wait_until(kill_those_there, "six loaders were killed")
 
     def write_keeping_script(self):
         os.makedirs(self.path("got"), exist_ok=True)

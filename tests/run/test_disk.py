@@ -135,7 +135,7 @@ class FullDisk(OnADisk, RunTest):
         self.write_config()
         self.expect_trouble(self.mpirun(3), NO_ROOM, self.out("logs"))
         os.unlink(self.out("logs", "filling"))
-        ran = self.expect_the_rest_to_complete(most_repeated=3)
+        self.expect_the_rest_to_complete(most_repeated=3)
         self.assertIn("completed", self.read(self.out("logs", "job_result.txt")))
 
     def test_a_script_that_only_prints_is_not_blamed(self):

@@ -14,7 +14,6 @@ import sys
 import unittest
 
 from parquet_testing import BUILD, WITH_PYARROW, run_with_pyarrow
-from run_testing import processes_with
 from table_testing import TableRunTest
 
 HAS_H5PY = importlib.util.find_spec("h5py") is not None
@@ -39,17 +38,6 @@ def run(mini_batch, context):
     with open(path, "wb") as stream:
         numpy.save(stream, mini_batch)
     return [str(row.sum()) for row in mini_batch]
-"""
-
-NOTING = """
-import os, time
-def run(mini_batch):
-    first = int(mini_batch["i"].iloc[0])
-    with open(os.path.join({folder!r}, "ran", str(first)), "a") as stream:
-        stream.write("x")
-    while first >= {held} and os.path.exists(os.path.join({folder!r}, "hold-run")):
-        time.sleep(0.01)
-    return mini_batch["i"].tolist()
 """
 
 
@@ -340,34 +328,19 @@ class Broken(Hdf5Test):
 
 class Kills(Hdf5Test):
     def prepare(self, held):
-        os.makedirs(self.path("ran"))
         for part in range(3):
             self.write_numbers("part%d.h5" % part, 100 * part, 100 * (part + 1), chunks=(16,))
-        self.write_script(NOTING.format(folder=self.folder, held=held))
+        self.write_noting_numbers_script("i")
         self.write_hdf5_config(mini_batch_size=2, run_max_try=100, error_threshold=0)
-        self.hold()
+        self.hold_from(held)
         return self.start(self.mpirun_words(3, "config.yaml"))
 
     def expect_all_rows(self):
         self.assertEqual(self.rows(), [str(number) for number in range(300)])
 
     def test_loaders_killed_again_and_again_cost_no_row(self):
-        job = self.prepare(held=290)
-        killed = set()
-
-        def kill_one():
-            for pid, words in processes_with(self.mark).items():
-                if "/prs_loader " not in words:
-                    continue
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                    killed.add(pid)
-                except ProcessLookupError:
-                    pass
-            return len(killed) >= 6
-
-        self.wait_until(lambda: os.listdir(self.path("ran")), "the first mini-batch begun")
-        self.wait_until(kill_one, "six loaders were killed")
+        job = self.prepare(held=0)
+        self.kill_six_loaders(0)
         self.let_go()
         self.expect_status(self.finish(job), 0)
         self.expect_all_rows()

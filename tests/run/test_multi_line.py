@@ -9,7 +9,8 @@ import signal
 import time
 
 import pandas
-from run_testing import OPENMPI5, WAITING, RunTest, main, processes_with
+from run_testing import OPENMPI5, WAITING, main
+from table_testing import TableRunTest
 
 # A row for each row: its values, a missing one as null.
 SCRIPT = WAITING + """
@@ -50,7 +51,7 @@ def values_of(text):
     return json.loads(json.dumps(frame.where(frame.notna(), None).values.tolist()))
 
 
-class MultiLine(RunTest):
+class MultiLine(TableRunTest):
     def setUp(self):
         super().setUp()
         self.write_script(SCRIPT.format(folder=self.folder))
@@ -135,9 +136,6 @@ class Interrupted(MultiLine):
         job = self.start(self.mpirun_words(3, "config.yaml"), self.faulty_disk("read /data/ hang"))
         self.wait_until(self.disk_hits, "a loader reads")
         return job
-
-    def loaders(self):
-        return [pid for pid, words in processes_with(self.mark).items() if "libexec/prs/prs_loader" in words.split(" ")[0]]
 
     def test_what_was_counted_is_kept(self):
         counts = self.log().count("are counted")

@@ -9,7 +9,6 @@ import json
 import os
 import random
 import signal
-import sys
 import unittest
 
 import column_output_testing

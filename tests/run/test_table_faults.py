@@ -4,10 +4,9 @@ double none."""
 import csv
 import os
 import re
-import signal
 import subprocess
 
-from run_testing import PYTHON, main, processes_with
+from run_testing import PYTHON, main
 from table_testing import TableRunTest
 
 ROWS = """
@@ -23,18 +22,6 @@ status=$?
 case "$*" in *prs_table_schema.py*) {change} ;; esac
 exit $status
 """
-
-NOTING = """
-import os, time
-def run(mini_batch):
-    first = str(mini_batch["number"].iloc[0])
-    with open(os.path.join({folder!r}, "ran", first), "a") as stream:
-        stream.write("x")
-    while int(first) >= {held} and os.path.exists(os.path.join({folder!r}, "hold-run")):
-        time.sleep(0.01)
-    return mini_batch["number"].tolist()
-"""
-
 
 def lines(numbers, text="x"):
     return "".join("%d,%s\n" % (number, text) for number in numbers).encode()
@@ -171,50 +158,35 @@ class Kills(TableFaultTest):
 
     def setUp(self):
         super().setUp()
-        os.mkdir(self.path("ran"))
         for part in range(3):
             numbers = range(1000 + 100 * part, 1100 + 100 * part)
             self.write_bytes("part%d.csv" % part, b"number,text\n" + lines(numbers, "y" * 20))
 
-    def prepare(self, held=10**9, **keys):
-        self.write_script(NOTING.format(folder=self.folder, held=held))
+    def prepare(self, **keys):
+        self.write_noting_numbers_script("number")
         self.write_table_config(**dict({"mini_batch_size": 60, "run_max_try": 100, "error_threshold": 0}, **keys))
 
     def expect_all_rows(self):
         self.assertEqual(self.rows(), [str(number) for number in range(1000, 1300)])
 
-    def loaders(self):
-        return [pid for pid, words in processes_with(self.mark).items() if "/prs_loader " in words]
-
     def test_loaders_killed_again_and_again_cost_no_row(self):
-        self.hold()
-        self.prepare(held=1290)
+        self.prepare()
+        self.hold_from(1000)
         job = self.start(self.mpirun_words(3, "config.yaml"))
-        killed = set()
-
-        def kill_one():
-            for pid in self.loaders():
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                    killed.add(pid)
-                except ProcessLookupError:
-                    pass
-            return len(killed) >= 6
-
-        self.wait_until(kill_one, "six loaders were killed")
+        self.kill_six_loaders(1000)
         self.let_go()
         self.expect_status(self.finish(job), 0)
         self.expect_all_rows()
 
     def kill_at_half(self):
-        self.hold()
+        self.hold_from(1200)
         job = self.start(self.mpirun_words(3, "config.yaml"))
         self.wait_until(lambda: len(os.listdir(self.path("ran"))) > 50, "half of the mini-batches begun")
         self.kill_job(job, 0, 1, 2)
         self.let_go()
 
     def test_everything_killed_at_half_is_resumed_with_each_row_once(self):
-        self.prepare(held=1200)
+        self.prepare()
         self.kill_at_half()
         self.expect_status(self.mpirun(3), 0)
         self.expect_all_rows()
@@ -222,7 +194,7 @@ class Kills(TableFaultTest):
         self.assertLess(len(repeated), 100, "done mini-batches were run again")
 
     def test_other_types_are_another_plan(self):
-        self.prepare(held=1200)
+        self.prepare()
         self.kill_at_half()
         self.write_table_config({"dtypes": {"number": "float"}}, mini_batch_size=60, error_threshold=0)
         ran = self.mpirun(3)

@@ -1,7 +1,6 @@
 """Rules 4.5, 5.7: inputs that vanish, or are not there, once the run is planned: their tries fail, and they are named."""
 
 import os
-import shutil
 
 from run_testing import RunTest, main
 
