@@ -70,8 +70,10 @@ class RecordScanner {
   std::optional<std::uint64_t> broken_quote() const { return broken_quote_; }
 
  private:
-  class Stretch;
+  struct Stretch;
   std::size_t advance(std::string_view bytes, bool is_to_line_start);
+  std::size_t through_usual_records(Stretch& stretch, std::size_t at);
+  std::size_t behind_usual_record(Stretch& stretch, std::size_t begin);
   std::size_t through_line_start(Stretch& stretch, std::size_t at);
   std::size_t through_field(Stretch& stretch, std::size_t at);
   std::size_t through_quotes(Stretch& stretch, std::size_t at);
