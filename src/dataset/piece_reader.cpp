@@ -70,7 +70,7 @@ class PieceReader {
   void refuse_rest_of_quotes(std::string_view text) const;
   [[noreturn]] void fail_broken_quote(std::uint64_t place) const;
   std::string header_in_utf8(std::uint64_t begin);
-  std::size_t write_utf8(std::uint64_t begin);
+  void write_utf8(std::uint64_t begin, LoadedPiece& loaded);
 
   const TablePiece& piece_;
   const PieceRules& rules_;
@@ -113,15 +113,20 @@ LoadedPiece PieceReader::read() {
   pass_records(scanner);
   loaded.records = scanner.records() - headers;
   loaded.begin = begin;
-  loaded.bytes = write_utf8(begin);
+  write_utf8(begin, loaded);
   if (loaded.bytes == 0) return loaded;
   const std::span<char> text = memory_.room(0).subspan(used_bytes_, loaded.bytes);
   refuse_rest_of_quotes({text.data(), text.size()});
-  end_lines_with_line_feeds(text, records_);
+  if ((loaded.traits & lone_return) != 0) {
+    end_lines_with_line_feeds(text, records_);
+    loaded.traits = traits_of({text.data(), text.size()});
+  }
   const bool is_cut_off = !scanner.is_at_line_start() && scanner.state() != RecordState::carriage_return;
   if (is_cut_off) {
-    memory_.room(used_bytes_ + loaded.bytes + 1)[used_bytes_ + loaded.bytes] = '\n';
     ++loaded.bytes;
+    const std::span<char> ended = memory_.room(used_bytes_ + loaded.bytes).subspan(used_bytes_, loaded.bytes);
+    ended.back() = '\n';
+    loaded.traits = traits_of({ended.data(), ended.size()});
   }
   return loaded;
 }
@@ -278,18 +283,21 @@ std::string PieceReader::header_in_utf8(std::uint64_t begin) {
   return std::string(without_line_end({memory.room(0).data(), utf8.bytes}));
 }
 
-/// Returns how many bytes it has in UTF-8.
-std::size_t PieceReader::write_utf8(std::uint64_t begin) {
+void PieceReader::write_utf8(std::uint64_t begin, LoadedPiece& loaded) {
   const std::string_view text = text_.since(begin);
   if (!layout_.is_utf8()) {
     const Utf8Text utf8 = to_utf8(layout_, text, memory_, used_bytes_);
     if (utf8.wrong_byte) fail_encoding(begin + *utf8.wrong_byte);
-    return utf8.bytes;
+    loaded.bytes = utf8.bytes;
+    loaded.traits = traits_of({memory_.room(0).data() + used_bytes_, utf8.bytes});
+    return;
   }
-  if (const auto wrong = first_wrong_byte(layout_, text)) fail_encoding(begin + *wrong);
+  loaded.traits = traits_of(text);
+  if ((loaded.traits & not_ascii) != 0)
+    if (const auto wrong = first_wrong_byte(layout_, text)) fail_encoding(begin + *wrong);
   char* const wanted = memory_.room(0).data() + used_bytes_;
   if (!text.empty() && text.data() != wanted) std::memmove(wanted, text.data(), text.size());
-  return text.size();
+  loaded.bytes = text.size();
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "dataset/growing_memory.hpp"
 #include "dataset/text_source.hpp"
+#include "dataset/text_traits.hpp"
 #include "model/mini_batch_items.hpp"
 #include "model/table_options.hpp"
 
@@ -16,6 +17,7 @@ namespace prs {
 struct LoadedPiece {
   std::uint64_t records = 0;
   std::size_t bytes = 0;              ///< of its text, in UTF-8
+  TextTraits traits = 0;              ///< of that text
   std::uint64_t begin = 0;            ///< where that text begins in the file; of a compressed one, in its text
   std::optional<std::string> header;  ///< the file's header record in UTF-8, without its line end, where it lies here
 };

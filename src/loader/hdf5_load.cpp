@@ -43,7 +43,7 @@ PieceSize read_hdf5_rows(const TablePiece& piece, const TableOptions& options, G
   const Hdf5Table table = table_of(piece.path, options);
   MemoryBehind behind(memory, used_bytes);
   const std::uint64_t bytes = table.read_rows(piece.begin, piece.end, behind);
-  return {static_cast<std::uint32_t>(piece.end - piece.begin), bytes, piece.begin, {}};
+  return {static_cast<std::uint32_t>(piece.end - piece.begin), bytes, piece.begin, 0, {}};
 }
 
 DescribedTable describe_hdf5(const std::string& path, const TableOptions& options) {

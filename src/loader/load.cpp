@@ -57,7 +57,7 @@ PieceSize read_text(const TablePiece& piece, const TableOptions& options, Growin
                     std::uint64_t used_bytes) {
   const LoadedPiece read_one =
       piece.begin == piece.end ? read_header_only(piece, options) : read(piece, options, memory, used_bytes);
-  PieceSize size{static_cast<std::uint32_t>(read_one.records), read_one.bytes, read_one.begin,
+  PieceSize size{static_cast<std::uint32_t>(read_one.records), read_one.bytes, read_one.begin, read_one.traits,
                  read_one.header.value_or("")};
   if (size.header.empty() && is_header_wanted(options, read_one.records)) size.header = header_of(piece.path, options);
   return size;

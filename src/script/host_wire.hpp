@@ -61,8 +61,9 @@ inline constexpr std::size_t task_header_bytes = 28;
 /// the other in the sealed memory, and are all that it has.
 inline constexpr std::size_t table_header_bytes = 8;
 /// Bytes u64, where the first record begins in its file u64, items u32, bytes of the file's path u32, bytes of its
-/// header record u32, which are none where the loader did not tell it. Then the path, and the header record.
-inline constexpr std::size_t table_piece_bytes = 28;
+/// header record u32, which are none where the loader did not tell it, traits of its text u32
+/// (dataset/text_traits.hpp). Then the path, and the header record.
+inline constexpr std::size_t table_piece_bytes = 32;
 /// In a `rows` frame each piece begins with the first row u64, the one behind the last u64, and bytes of the path u32.
 /// Then the path. No rows: the file could not be read when the run was planned.
 inline constexpr std::size_t rows_piece_bytes = 20;

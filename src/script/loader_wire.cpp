@@ -9,7 +9,7 @@ namespace prs {
 namespace {
 
 constexpr std::size_t piece_bytes = 22;       ///< of one without a path
-constexpr std::size_t piece_size_bytes = 24;  ///< of one without a header
+constexpr std::size_t piece_size_bytes = 25;  ///< of one without a header
 constexpr std::size_t longest_text_bytes = 64 << 10;
 
 nlohmann::json json_of(const TableOptions& options) {
@@ -104,7 +104,7 @@ std::string loaded_bytes(const LoadedSize& size) {
   FlatWriter writer;
   writer.put(size.items).put(size.bytes).put(static_cast<std::uint32_t>(size.pieces.size()));
   for (const PieceSize& piece : size.pieces)
-    writer.put(piece.items).put(piece.bytes).put(piece.begin).put_text(piece.header);
+    writer.put(piece.items).put(piece.bytes).put(piece.begin).put(piece.traits).put_text(piece.header);
   return std::move(writer.bytes());
 }
 
@@ -118,6 +118,7 @@ LoadedSize size_of_loaded(std::string_view payload) {
     piece.items = reader.get<std::uint32_t>();
     piece.bytes = reader.get<std::uint64_t>();
     piece.begin = reader.get<std::uint64_t>();
+    piece.traits = reader.get<std::uint8_t>();
     piece.header = reader.get_text();
   }
   require_end(reader);

@@ -20,9 +20,9 @@ namespace prs {
 //   worker ──▶ loader                                 loader ──▶ worker
 //   setup   JSON: the TableOptions of each input      ready
 //   load    input, count (u32 each), then per piece   loaded       items (u32), bytes (u64), count (u32), then per
-//           the path (its length as u32 before it),                piece items (u32), bytes, begin (u64 each), header
-//           begin, end (u64 each), quote_state, first              (its length before it); the sealed memory comes too
-//           file or not (u8 each); an empty piece
+//           the path (its length as u32 before it),                piece items (u32), bytes, begin (u64 each),
+//           begin, end (u64 each), quote_state, first              traits (u8), header (its length before it);
+//           file or not (u8 each); an empty piece                  the sealed memory comes too
 //           asks for the header record alone
 //                                                     load_failed  category, message, detail (each with its length)
 //   scan    step_bytes (u64), then as load            scanning     nothing: it is at it, and gets on
@@ -70,6 +70,7 @@ struct PieceSize {
   std::uint32_t items = 0;
   std::uint64_t bytes = 0;
   std::uint64_t begin = 0;  ///< where the first record begins in its file
+  std::uint8_t traits = 0;  ///< of its text (dataset/text_traits.hpp)
   std::string header;       ///< the header record of that file in UTF-8, where it was read
 };
 

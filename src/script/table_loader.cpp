@@ -20,17 +20,26 @@ bool has_room(const TaskWindow::Loads& loads) {
   return loads.count < least_loads || (loads.count < most_loads && loads.bytes < most_bytes);
 }
 
+/// Rows of Parquet files the host reads itself.
+bool has_tables_to_load(const std::vector<TableOptions>& inputs) {
+  return std::any_of(inputs.begin(), inputs.end(),
+                     [](const TableOptions& input) { return input.format != TableFormat::parquet; });
+}
+
 }  // namespace
+
+TableLoader::TableLoader(const ScriptSettings& settings, TimePoint now)
+    : settings_(settings), gaps_(now), is_expected_(has_tables_to_load(settings.tables.inputs)) {}
 
 /// Without tables it costs nothing.
 void TableLoader::poll(TimePoint now, TaskWindow& tasks, bool is_wanted, Notes& notes) {
-  if (is_over() && !tasks.has_loads()) return;
+  if (is_over() && !tasks.has_loads() && !is_expected_) return;
   left_behind_.release();
   if (loader_) take_answers(now, tasks);
   if (loader_ && !is_wanted) loader_->stop(End::not_wanted, now);
   if (loader_) enforce_limit(now);
   if (loader_ && loader_->stage() == Stage::dying) settle_if_gone(now, tasks, notes);
-  const bool has_work = is_wanted && tasks.loads().next != nullptr;
+  const bool has_work = is_wanted && (tasks.loads().next != nullptr || is_expected_);
   start_due_ = has_work && !loader_ ? setbacks_.restart_at() : TimePoint::max();
   if (now >= start_due_) start(now, tasks, notes);
   if (loader_ && loader_->stage() == Stage::ready) ask(now, tasks);
@@ -120,6 +129,7 @@ Failure TableLoader::failure_of(const Task& task) const {
 void TableLoader::start(TimePoint now, TaskWindow& tasks, Notes& notes) {
   start_due_ = TimePoint::max();
   unwatched_ = Duration::zero();
+  is_expected_ = false;
   try {
     loader_ = std::make_unique<LoaderProcess>(settings_, now);
   } catch (const InfrastructureError& error) {

@@ -22,8 +22,9 @@ namespace prs {
 /// the load that it was in, and the others go to the next loader. ScriptDriver's only. Never blocks.
 class TableLoader {
  public:
-  /// `settings` lives longer. No process is started before there is a table to load.
-  TableLoader(const ScriptSettings& settings, TimePoint now) : settings_(settings), gaps_(now) {}
+  /// `settings` lives longer. The first process is started with the first poll where the run has tables for it, so that
+  /// it is there when init() is over; the ones after it where there is a table to load.
+  TableLoader(const ScriptSettings& settings, TimePoint now);
 
   /// Performs what is due; results go into `tasks`, `notes` are for the log. Not `is_wanted`: nothing is to be loaded
   /// any more, and the loader ends.
@@ -59,6 +60,7 @@ class TableLoader {
   Duration unwatched_{};                    ///< not the loader's time, since it became busy
   TimePoint start_due_ = TimePoint::max();  ///< when a loader is to be started
   std::uint64_t next_number_ = 1;
+  bool is_expected_;  ///< none has been started, and tables will come
 };
 
 }  // namespace prs

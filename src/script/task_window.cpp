@@ -47,12 +47,13 @@ void append_files(std::string& out, const HeldTask& held) {
 }
 
 void append_piece(std::string& out, const std::string& path, const PieceSize& size) {
-  static_assert(table_piece_bytes == 2 * sizeof(std::uint64_t) + 3 * sizeof(std::uint32_t));
+  static_assert(table_piece_bytes == 2 * sizeof(std::uint64_t) + 4 * sizeof(std::uint32_t));
   append_number<std::uint64_t>(out, size.bytes);
   append_number<std::uint64_t>(out, size.begin);
   append_number<std::uint32_t>(out, size.items);
   append_number<std::uint32_t>(out, static_cast<std::uint32_t>(path.size()));
   append_number<std::uint32_t>(out, static_cast<std::uint32_t>(size.header.size()));
+  append_number<std::uint32_t>(out, size.traits);
   out += path;
   out += size.header;
 }

@@ -160,7 +160,7 @@ void write_frames(const Seeds& seeds) {
   for (const char piece : {'\0', '\1', '\3'}) seeds.write("frames/pieces" + std::to_string(piece), piece + frames);
   seeds.write("frames/load",
               load_bytes({1, {{"/data/a.csv", 0, 1048576, 0, PieceUnit::bytes, true}, {"/data/b.csv", 7, 9, 5}}}));
-  seeds.write("frames/loaded", loaded_bytes({3, 70, {{1, 20, 12, "a,b"}, {2, 50, 0, ""}}}));
+  seeds.write("frames/loaded", loaded_bytes({3, 70, {{1, 20, 12, 4, "a,b"}, {2, 50, 0, 0, ""}}}));
   seeds.write("frames/scan", scan_bytes({1048576, {1, {{"/data/a.csv", 0, 67108864, 0}}}}));
   seeds.write("frames/scanned", to_bytes(ScannedPieces{"byte 7: no text", {{{}, {}}, {}}}));
   seeds.write("frames/described", described_bytes({1000, 16, 64, R"({"columns":[],"kind":"table"})"}));

@@ -3,12 +3,14 @@
 import io
 import os
 import random
+import re
 import tempfile
 
 import pandas
 
 import prs_table_schema
 import prs_tables
+from prs_table_piece import HEXADECIMAL, LONE_RETURN, ZERO_BYTE, Piece
 
 LINE_ENDS = ("\n", "\r\n", "\r")
 WORDS = ("a", "Zürich", "日本", "x y", " lead", "trail ", "NA", "null", "0x1F", "1e5", "True", "it's", "tab\there", "-")
@@ -146,10 +148,27 @@ def kept_file(content):
     return path
 
 
+def traits_of(text):
+    """As the loader tells them (dataset/text_traits.hpp)."""
+    text = bytes(text)
+    traits = ZERO_BYTE if b"\0" in text else 0
+    if re.search(b"\r(?!\n)", text):
+        traits |= LONE_RETURN
+    if re.search(b"0[xX]", text):
+        traits |= HEXADECIMAL
+    return traits
+
+
+def frame_of(reader, records, path, byte_offset, partition_values=None, header=None):
+    """The DataFrame of records that begin at `byte_offset` of one file."""
+    piece = Piece(path, byte_offset, len(records), 0, header, traits_of(records))
+    return reader.frame_of_pieces(memoryview(records), 0, [piece], partition_values)
+
+
 def read(schema, pieces, path="/data/0.csv", **more):
     """The concatenation of what the script gets of (offset, records) pairs."""
     reader = prs_tables.TableReader(schema)
-    frames = [reader.frame(memoryview(piece), 0, path, offset, **more) for offset, piece in pieces]
+    frames = [frame_of(reader, bytes(piece), path, offset, **more) for offset, piece in pieces]
     for frame in frames:
         assert list(frame.index) == list(range(len(frame)))
         assert [str(dtype) for dtype in frame.dtypes] == [str(dtype) for dtype in frames[0].dtypes], frame.dtypes

@@ -17,6 +17,7 @@ import test_loop
 LOAD_NS = 1000
 PATH = os.fsencode("/data/t\udcff.csv")
 HEADER = b"a,b"
+TRAITS = 4
 
 
 class PlayedWorker(test_loop.PlayedWorker):
@@ -28,7 +29,7 @@ class PlayedWorker(test_loop.PlayedWorker):
         self._memories = []
         for sequence, text in enumerate(texts, 1):
             table = struct.pack("<II", 1, 1)
-            table += struct.pack("<QQIII", len(text), 70 + sequence, text.count(b"\n"), len(PATH), len(HEADER)) + PATH + HEADER
+            table += struct.pack("<QQIIII", len(text), 70 + sequence, text.count(b"\n"), len(PATH), len(HEADER), TRAITS) + PATH + HEADER
             table += key_values
             body = struct.pack("<QQIII", sequence, sequence - 1, 2, text.count(b"\n"), len(table)) + table
             self._frames.append((wire.TABLE, struct.pack("<IHHQ", len(body), wire.TABLE, 1, 0) + body))
@@ -94,7 +95,7 @@ class TableLoopTest(unittest.TestCase):
         self.assertEqual(worker.rows_of(), {1: b"a!\nb!\n", 2: b"c!\n"})
         path = os.fsdecode(PATH)
         self.assertEqual(reader.calls, [
-            (1, (path, 70 + n, size, items, HEADER), {}, n << 8 | wire.PHASE_LOADING) for n, size, items in ((1, 4, 2), (2, 2, 1))])
+            (1, (path, 70 + n, size, items, HEADER, TRAITS), {}, n << 8 | wire.PHASE_LOADING) for n, size, items in ((1, 4, 2), (2, 2, 1))])
         self.assertEqual(running, [1 << 8 | wire.PHASE_RUNNING, 2 << 8 | wire.PHASE_RUNNING])
         times = {(end.process_ns, end.run_ns) for end in worker.ends()}
         self.assertEqual(times, {(LOAD_NS + test_loop.RUN_NS, test_loop.RUN_NS)})

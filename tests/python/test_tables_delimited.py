@@ -12,7 +12,7 @@ if HAS_PANDAS:
     import pandas
     import table_cases
     from pandas.testing import assert_frame_equal
-    from table_cases import Case, read, schema_of, seed_of_test
+    from table_cases import Case, frame_of, read, schema_of, seed_of_test
 
     import prs_table_delimited
     import prs_table_error
@@ -74,7 +74,7 @@ class OptionsTest(unittest.TestCase):
     def test_a_path_that_is_no_text_is_told_where_its_column_cannot_hold_it(self):
         reader = prs_tables.TableReader(schema_of([(b"a\n", b"1\n")], include_path_column=True))
         try:
-            frame = reader.frame(b"1\n", 0, "/data/caf\udce9.csv", 2)
+            frame = frame_of(reader, b"1\n", "/data/caf\udce9.csv", 2)
         except TableError as error:  # pandas 3
             self.assertRegex(str(error), "^/data/caf.*: this path is no text in UTF-8.*rename the file")
         else:
@@ -103,17 +103,17 @@ class OptionsTest(unittest.TestCase):
         files = [(b"a,b\n", b"1,x\n2,y\n"), (b"b,c\n", b"z,0.5\n")]
         schema = schema_of(files, header_mode="all_files_different_headers")
         reader = prs_tables.TableReader(schema)
-        frames = [reader.frame(records, 0, "p", len(header), header=header) for header, records in files]
+        frames = [frame_of(reader, records, "p", len(header), header=header) for header, records in files]
         wanted = pandas.DataFrame({"a": [1.0, 2.0, None], "b": ["x", "y", "z"], "c": [None, None, 0.5]})
         assert_frame_equal(pandas.concat(frames, ignore_index=True), wanted)
         with self.assertRaisesRegex(prs_tables.TableError, "no file of the sample has the column 'd'"):
-            reader.frame(b"1,2\n", 0, "p", 0, header=b"a,d\n")
+            frame_of(reader, b"1,2\n", "p", 0, header=b"a,d\n")
 
     def test_of_different_headers_only_the_columns_that_are_wanted_have_to_be_known(self):
         for options in ({"columns": ["a", "c"]}, {"dropped_columns": ["b"]}):
             schema = schema_of([(b"a,b\n", b"1,x\n"), (b"c,a\n", b"0.5,2\n")], header_mode="all_files_different_headers", **options)
             reader = prs_tables.TableReader(schema)
-            frames = [reader.frame(b"1,x\n", 0, "p", 0, header=b"a,b\n"), reader.frame(b"y,2\n", 0, "p", 0, header=b"b,a\n")]
+            frames = [frame_of(reader, b"1,x\n", "p", 0, header=b"a,b\n"), frame_of(reader, b"y,2\n", "p", 0, header=b"b,a\n")]
             assert_frame_equal(pandas.concat(frames, ignore_index=True), pandas.DataFrame({"a": [1, 2], "c": [float("nan")] * 2}))
 
     def test_dates_are_read_in_one_format_in_every_mini_batch(self):
@@ -175,7 +175,7 @@ class OptionsTest(unittest.TestCase):
         import json
 
         schema = schema_of([(self.HEADER, self.RECORDS)])
-        frame = prs_tables.TableReader(json.dumps(schema)).frame(self.RECORDS, 0, "p", 0)
+        frame = frame_of(prs_tables.TableReader(json.dumps(schema)), self.RECORDS, "p", 0)
         assert_frame_equal(frame, pandas.read_csv(io.BytesIO(self.HEADER + self.RECORDS)))
         self.assertTrue(table_cases.kept_file(b""))
 

@@ -11,7 +11,7 @@ from host_python import HAS_PANDAS, needs_pandas
 if HAS_PANDAS:
     import pandas
     from pandas.testing import assert_frame_equal
-    from table_cases import read, schema_of, seed_of_test
+    from table_cases import frame_of, read, schema_of, seed_of_test
 
     import prs_tables
     from prs_table_error import TableError
@@ -83,7 +83,7 @@ class JsonLinesTest(unittest.TestCase):
             (b'{"a": 1, "c": true, "z": [{}\n{}]}', ("no JSON",)),
         ):
             with self.assertRaises(TableError) as caught:
-                reader.frame(good + b"\n" + bad + b"\n" + good, 0, "f.jsonl", 1000)
+                frame_of(reader, good + b"\n" + bad + b"\n" + good, "f.jsonl", 1000)
             for word in words + ("f.jsonl: byte %d: " % (1000 + len(good) + 1),):
                 self.assertIn(word, str(caught.exception))
 
@@ -106,7 +106,7 @@ class JsonLinesTest(unittest.TestCase):
     def test_a_member_that_no_sample_had_is_never_left_out_in_silence(self):
         reader = prs_tables.TableReader(self.schema(b'{"a": 1}\n'))
         with self.assertRaises(TableError) as caught:
-            reader.frame(b'{"a": 1}\n\n{"a": 1, "z": 2}\n', 0, "f.jsonl", 1000)
+            frame_of(reader, b'{"a": 1}\n\n{"a": 1, "z": 2}\n', "f.jsonl", 1000)
         for word in ("f.jsonl: byte 1010: ", "the member 'z'", "'columns: […]'", "'dtypes'"):
             self.assertIn(word, str(caught.exception))
 

@@ -5,6 +5,7 @@ import re
 import unittest
 
 import host_python
+import prs_table_piece
 import prs_wire as wire
 
 SOURCES = os.path.join(host_python.PYTHON_FOLDER, "..", "..")
@@ -78,6 +79,11 @@ class WireTest(unittest.TestCase):
         reported = {name: number for name, number in in_python.items() if name in statuses}
         self.assertEqual(reported, {name: statuses[name] for name in reported})
         self.assertEqual({name: in_python[name] for name in set(in_python) - own - set(reported)}, expected)
+
+    def test_every_trait_is_the_same_on_both_sides(self):
+        body = re.search(r"enum TextTrait[^{]*\{([^}]*)\}", text_of("dataset", "text_traits.hpp")).group(1)
+        traits = {name.upper(): int(number) for name, number in re.findall(r"(\w+) = (\d+)", body)}
+        self.assertEqual({name: value for name, value in vars(prs_table_piece).items() if name.isupper()}, traits)
 
     def test_every_size_is_the_same_on_both_sides(self):
         constants = constants_of(text_of("support", "framed_socket.hpp") + self.text)

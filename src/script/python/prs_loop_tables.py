@@ -9,16 +9,13 @@ import mmap
 import os
 import sys
 import threading
-from collections import namedtuple
 
 from prs_rows import header_bytes
+from prs_table_piece import Piece
 from prs_try import failed_try, run_with_context
 from prs_wire import (FRAME_BYTES, LOAD_EXCEPTION, PHASE_LOADING, PHASE_RUNNING, PHASE_STARTED, RECALL_FROM, RECALL_TO,
                       ROWS_PIECE, RUN_EXCEPTION, RUNNING, TABLE_HEADER, TABLE_PIECE, TASK_HEADER)
 
-Piece = namedtuple("Piece", "path byte_offset size items header")
-Piece.__doc__ = """What a piece of a table file became: its records take `size` bytes of the memory, behind those of the pieces before it.
-`byte_offset`: where the first of them begins in the file; `header`: the bytes of the file's header record, or None."""
 _NO_TEXTS = (b"", b"", b"", b"")
 
 
@@ -114,11 +111,11 @@ class TableTaskRunner:
         return input, pieces, texts[:-1]
 
     def _piece_at(self, data, at):
-        size, begin, items, path_size, header_size = TABLE_PIECE.unpack_from(data, at)
+        size, begin, items, path_size, header_size, traits = TABLE_PIECE.unpack_from(data, at)
         path_at = at + TABLE_PIECE.size
         end = path_at + path_size + header_size
         path = bytes(data[path_at:path_at + path_size]).decode(*self._codec)
-        return Piece(path, begin, size, items, bytes(data[path_at + path_size:end]) or None), end
+        return Piece(path, begin, size, items, bytes(data[path_at + path_size:end]) or None, traits), end
 
     def _rows_at(self, data, at):
         first, behind, path_size = ROWS_PIECE.unpack_from(data, at)

@@ -16,9 +16,9 @@ is asked. What it reads in another way, and how that is kept out:
 
 import prs_table_types as types
 from prs_table_error import Unfit
+from prs_table_piece import HEXADECIMAL, LONE_RETURN, ZERO_BYTE
 
 _BLOCK_BYTES = 1 << 20    # stays in the processor's cache
-_SCAN_BYTES = 1 << 18
 _REFUSALS_IN_A_ROW = 3
 _MOST_PASSED_OVER = 20
 _EXACT_CHARACTERS = 16    # a point and 15 digits, which a double holds exactly
@@ -77,6 +77,7 @@ class ArrowReader:
             strings_can_be_null=True,
             true_values=["True", "TRUE", "true"],
             false_values=["False", "FALSE", "false"],
+            check_utf8=False,  # the loader has done so
         )
 
     def is_worth_trying(self):
@@ -95,9 +96,10 @@ class ArrowReader:
         kind = _kind(column)
         return "string" if kind == "float64" and self._numbers_as_text else kind
 
-    def columns(self, memory):
-        """(the columns of layout.cells in their settled types, number of rows)"""
-        self._refuse_bytes(memory)
+    def columns(self, memory, traits):
+        """(the columns of layout.cells in their settled types, number of rows). `traits`: of the text in `memory`, as
+        prs_table_piece.Piece has them."""
+        self._refuse_traits(memory, traits)
         table = self._read(memory)
         self._refuse_open_quote(table)
         pairs = zip(self._layout.cells, self._layout.places)
@@ -126,21 +128,16 @@ class ArrowReader:
             convert_options=self._convert,
         )
 
-    def _refuse_bytes(self, memory):
-        import numpy
-
+    def _refuse_traits(self, memory, traits):
+        """The loader has looked at all bytes already, and they are UTF-8."""
         if len(memory) == 0 or memory[len(memory) - 1] != 0x0A or bytes(memory[:3]) == b"\xef\xbb\xbf":
             raise Unfit("empty, without a last line end, or with a byte order mark")
-        data = numpy.frombuffer(memory, dtype=numpy.uint8)
-        for begin in range(0, len(data), _SCAN_BYTES):
-            part = data[begin : begin + _SCAN_BYTES + 1]
-            if not part.min():
-                raise Unfit("a zero byte")
-            if self._has_integers and _has_hexadecimal(part):
-                raise Unfit("0x could be the beginning of an integer")
-            returns = part == 0x0D
-            if returns.any() and (returns[:-1] & (part[1:] != 0x0A)).any():
-                raise Unfit("a line ends with a carriage return alone")
+        if traits & ZERO_BYTE:
+            raise Unfit("a zero byte")
+        if traits & LONE_RETURN:
+            raise Unfit("a line ends with a carriage return alone")
+        if traits & HEXADECIMAL and self._has_integers:
+            raise Unfit("0x could be the beginning of an integer")
 
     def _refuse_open_quote(self, table):
         """A quoted cell that is not closed reaches to the end of the memory, so its text ends with the last line end."""
@@ -205,15 +202,6 @@ class ArrowReader:
         if longest > _EXACT_CHARACTERS or len(size) and (size.min() < low or size.max() >= high):
             raise Unfit("numbers that this pandas may round in another way")
         return array
-
-
-def _has_hexadecimal(part):
-    """Whether 0x or 0X is in an array of bytes. Looks at two bytes at once, from the even places on and from the odd ones."""
-    for first in (0, 1):
-        pairs = part[first : first + (len(part) - first) // 2 * 2].view("<u2")
-        if ((pairs | 0x2000) == 0x7830).any():  # the second byte is the high one; the bit makes X an x
-            return True
-    return False
 
 
 def writable(array):

@@ -30,29 +30,24 @@ class TableReader:
         self._settled = schema["columns"]
         self._inputs = [_Input(options, self._settled) for options in schema["inputs"]]
 
-    def frame(self, memory, input, path, byte_offset, partition_values=None, header=None):
-        """The DataFrame of whole records: `memory` is a buffer of UTF-8 bytes without a header, which is only read, and not
-        copied first. The first record begins at `byte_offset` of the file at `path`. `partition_values` maps the keys to their
-        texts. `header` is the bytes of the file's own header record, needed where its files have different ones.
-        Raises TableError."""
-        columns, count = self._inputs[input].columns(memoryview(memory), path, byte_offset, header)
-        return self._complete(columns, count, [(path, count)], partition_values)
-
     def frame_of_pieces(self, memory, input, pieces, partition_values=None):
-        """The same of the records of several files: `pieces` are prs_loop_tables.Piece, in the order in which they lie in `memory`.
-        Of HDF5 files `memory` is as prs_hdf5 says, and where they have arrays this is a numpy.ndarray. Raises TableError."""
+        """The DataFrame of whole records. `memory` is a buffer of UTF-8 bytes without headers, which is only read, and not copied
+        first; `pieces` are prs_table_piece.Piece, one for each file, in the order in which they lie there. Their `header` is needed
+        where the files have different ones. `partition_values` maps the keys to their texts. Of HDF5 files `memory` is as prs_hdf5
+        says, and where they have arrays this is a numpy.ndarray. Raises TableError."""
         first, source, memory = pieces[0], self._inputs[input], memoryview(memory)
         if source.is_of_arrays():
             return source.joined_arrays(_spans(memory, pieces))
         if len(pieces) == 1:
-            return self.frame(memory, input, first.path, first.byte_offset, partition_values, first.header)
+            columns, count = source.columns(memory, first)
+            return self._complete(columns, count, [(first.path, count)], partition_values)
         if source.is_read_by_pieces():
             columns, count = source.joined(self._columns_of_pieces(source, memory, pieces))
         else:
             for piece in pieces:
                 source.check_header(piece.path, piece.header)
             try:
-                columns, count = source.columns(memory, first.path, first.byte_offset, None)
+                columns, count = source.columns(memory, first._replace(header=None, traits=_traits_of_all(pieces)))
             except TableError:
                 for _ in self._columns_of_pieces(source, memory, pieces):
                     pass  # the one that raises says which file it is, and where
@@ -62,7 +57,7 @@ class TableReader:
     @staticmethod
     def _columns_of_pieces(source, memory, pieces):
         for span, piece in _spans(memory, pieces):
-            yield source.columns(span, piece.path, piece.byte_offset, piece.header)
+            yield source.columns(span, piece)
 
     def rows_frame(self, input, pieces, partition_values=None):
         """The DataFrame of rows of Parquet files: `pieces` are (path, first row, the one behind the last). Raises TableError."""
@@ -120,6 +115,14 @@ def _is_utf8(text):
     return True
 
 
+def _traits_of_all(pieces):
+    """Each ends with the end of a record, so none begins in one piece and ends in the next."""
+    traits = 0
+    for piece in pieces:
+        traits |= piece.traits
+    return traits
+
+
 def _spans(memory, pieces):
     """(memory of its own, piece) of each."""
     end = 0
@@ -145,6 +148,8 @@ class _Input:
         self.lines = LinesReader(self._cells, self._misfits_missing, options.get("left_out") or [])
         self.rows = RowReader(options, self._cells, self._misfits_missing)
         self._hdf5 = Hdf5Reader(options, self._cells)
+        if self.format == "delimited" and not self.has_different_headers():
+            self._readers("", None)  # now, so that the first mini-batch does not wait for it
 
     def has_different_headers(self):
         return self._options.get("header") == "all_files_different_headers"
@@ -171,19 +176,19 @@ class _Input:
         columns = [frame.iloc[:, at].astype(column["dtype"]) for at, column in enumerate(self._cells)]
         return columns, len(frame)
 
-    def columns(self, memory, path, byte_offset, header):
+    def columns(self, memory, piece):
         """The columns that come of cells, and the number of rows."""
         if self.format == "jsonl":
-            return self.lines.columns(memory, path, byte_offset)
+            return self.lines.columns(memory, piece.path, piece.byte_offset)
         if self.format == "hdf5":
-            return self._hdf5.columns(memory, path, byte_offset)
-        return self._delimited_columns(memory, path, byte_offset, header)
+            return self._hdf5.columns(memory, piece.path, piece.byte_offset)
+        return self._delimited_columns(memory, piece)
 
-    def _delimited_columns(self, memory, path, byte_offset, header):
-        fast, exact = self._readers(path, header)
+    def _delimited_columns(self, memory, piece):
+        fast, exact = self._readers(piece.path, piece.header)
         if fast is not None and fast.is_worth_trying():
             try:
-                return fast.columns(memory)
+                return fast.columns(memory, piece.traits)
             except Exception:  # whatever pyarrow does not like, pandas decides on
                 fast.refused()
         try:
@@ -197,7 +202,8 @@ class _Input:
                 return exact.columns_with_misfits_missing(memory)
             except _FAILURES as error:
                 failure = error
-        raise explain(exact, read, memory, path, byte_offset, self._options.get("encoding", "utf-8"), failure)
+        encoding = self._options.get("encoding", "utf-8")
+        raise explain(exact, read, memory, piece.path, piece.byte_offset, encoding, failure)
 
     def _readers(self, path, header):
         """(pyarrow's or None, pandas'), for files of one header."""

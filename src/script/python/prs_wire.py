@@ -31,7 +31,7 @@ _MAGIC = 0x313054534F485350
 
 TASK_HEADER = struct.Struct("<QQIII")
 TABLE_HEADER = struct.Struct("<II")
-TABLE_PIECE = struct.Struct("<QQIII")
+TABLE_PIECE = struct.Struct("<QQIIII")
 ROWS_PIECE = struct.Struct("<QQI")
 RECORD_HEADER = struct.Struct("<IHHQ")
 DONE_BODY = struct.Struct("<QQqq")

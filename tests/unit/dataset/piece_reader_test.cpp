@@ -73,6 +73,7 @@ Whole read_in_pieces(const std::string& path, const TableOptions& options, bool 
     const LoadedPiece& piece = std::get<LoadedPiece>(result);
     EXPECT_TRUE(memory.text.starts_with("before"));
     whole.text += memory.text.substr(6, piece.bytes);
+    EXPECT_EQ(piece.traits, traits_of(std::string_view(memory.text).substr(6, piece.bytes)));
     whole.records += piece.records;
     whole.headers += piece.header ? 1 : 0;
     whole.header += piece.header.value_or("");

@@ -42,13 +42,14 @@ TEST(LoaderWire, ADescriptionComesBackAsItWas) {
 }
 
 TEST(LoaderWire, AnAnswerComesBackAsItWas) {
-  const std::string loaded = loaded_bytes({7, 1ULL << 33, {{7, 1ULL << 33, 1ULL << 34, "a,b"}, {}}});
+  const std::string loaded = loaded_bytes({7, 1ULL << 33, {{7, 1ULL << 33, 1ULL << 34, 5, "a,b"}, {}}});
   EXPECT_EQ(size_of_loaded(loaded).items, 7u);
   EXPECT_EQ(size_of_loaded(loaded).bytes, 1ULL << 33);
   ASSERT_EQ(size_of_loaded(loaded).pieces.size(), 2u);
   EXPECT_EQ(size_of_loaded(loaded).pieces[0].items, 7u);
   EXPECT_EQ(size_of_loaded(loaded).pieces[0].bytes, 1ULL << 33);
   EXPECT_EQ(size_of_loaded(loaded).pieces[0].begin, 1ULL << 34);
+  EXPECT_EQ(size_of_loaded(loaded).pieces[0].traits, 5u);
   EXPECT_EQ(size_of_loaded(loaded).pieces[0].header, "a,b");
   expect_refused_unless_whole(loaded, size_of_loaded);
   const Failure failure{"LoadError", "one line", std::string("with a \0", 8)};

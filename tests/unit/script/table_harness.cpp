@@ -20,7 +20,7 @@ class TableReader:
     def __init__(self, schema):
         self.schema = schema
     def frame_of_pieces(self, memory, input, pieces, partition_values):
-        path, byte_offset, _, _, header = pieces[0]
+        path, byte_offset, _, _, header, _ = pieces[0]
         lines = bytes(memory).decode().splitlines()
         for line in lines:
             if line.startswith('load:'):

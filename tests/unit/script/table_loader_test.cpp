@@ -88,6 +88,20 @@ TEST(TableLoader, TheLoadThatItWasKilledInPaysAndNoOther) {
   h.shut_down();
 }
 
+TEST(TableLoader, ItIsThereBeforeInitIsOverAndNobodyPaysWhereItDiesThen) {
+  TableHarness h("import os, time\ndef init():\n    while not os.path.exists('../go_on'):\n        time.sleep(.01)\n" +
+                 echo);
+  const int first = h.wait_for_loader();
+  ASSERT_EQ(::kill(first, SIGKILL), 0);
+  h.run_until([&] { return h.has_note("before it could load anything") || h.has_note("was being loaded"); });
+  h.folder.write("go_on", "");
+  h.give_lines(0, "a\n");
+  h.run_until_ended(1);
+  EXPECT_EQ(h.end_of(0).status, TryStatus::run_done);
+  EXPECT_NE(h.loader(), first);
+  h.shut_down();
+}
+
 TEST(TableLoader, NobodyPaysForOneThatDiesIdle) {
   TableHarness h(echo);
   h.give_lines(0, "a\n");

@@ -69,7 +69,8 @@ TEST(TableTasks, TheReaderIsToldWhereTheRecordsBegin) {
 }
 
 TEST(TableTasks, NoLoaderIsStartedForFiles) {
-  TableHarness h("def run(mini_batch):\n    return mini_batch\n");
+  TableHarness h("def run(mini_batch):\n    return mini_batch\n",
+                 [](ScriptSettings& settings) { settings.tables.inputs.clear(); });
   h.give(0, 3);
   h.run_until_ended(3);
   EXPECT_EQ(h.loader(), 0);
@@ -161,7 +162,7 @@ Task rows_of(std::uint64_t index, const std::string& path, std::uint64_t begin, 
 }
 
 TEST(TableTasks, RowsThatTheHostReadsItselfNeedNoLoader) {
-  TableHarness h(echo);
+  TableHarness h(echo, [](ScriptSettings& settings) { settings.tables.inputs.front().format = TableFormat::parquet; });
   h.give(rows_of(0, "/a", 3, 5));
   h.give(rows_of(1, "/a", 5, 5));
   h.give(rows_of(2, "/b", 0, 1));

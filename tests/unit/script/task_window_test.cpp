@@ -27,7 +27,7 @@ class TaskWindowTest : public testing::Test {
     HeldTask* const next = tasks.loads().next;
     *next->load = LoadAsked{number};
     ASSERT_EQ(tasks.find_load(number), next);
-    *next->load = LoadedTable{UniqueFd(::dup(0)), {items, bytes, {{items, bytes, 3, "h"}}}};
+    *next->load = LoadedTable{UniqueFd(::dup(0)), {items, bytes, {{items, bytes, 3, 5, "h"}}}};
   }
   /// The number of tasks in each frame.
   std::vector<std::uint32_t> send() {
@@ -171,9 +171,9 @@ TEST_F(TaskWindowTest, ATableWaitsUntilItIsLoaded) {
   const TaskFrame table = tasks.next_frame(count);
   EXPECT_EQ(table.type, FrameType::table);
   EXPECT_GE(table.memory, 0);
-  EXPECT_EQ(table.payload, std::string("\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\5\0\0\0\x27\0\0\0"
+  EXPECT_EQ(table.payload, std::string("\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\5\0\0\0\x2b\0\0\0"
                                        "\0\0\0\0\1\0\0\0"
-                                       "\x64\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\5\0\0\0\2\0\0\0\1\0\0\0/th",
+                                       "\x64\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\5\0\0\0\2\0\0\0\1\0\0\0\5\0\0\0/th",
                                        task_header_bytes + table_header_bytes + table_piece_bytes + 3));
   EXPECT_EQ(tasks.next_frame(count).type, FrameType::tasks);
   EXPECT_EQ(count, 0u);
@@ -209,7 +209,7 @@ TEST_F(TaskWindowTest, ValuesOfPartitionKeysStandBeforeThePathsAndBehindThePiece
   const TableItems three{7, {{"/empty", 0, 9, 0}, {"/b", 0, 9, 0}, {"/c", 0, 9, 0}}};
   tasks.give({{given++}, 1, three, values}, TimePoint());
   *tasks.loads().next->load = LoadAsked{1};
-  *tasks.find_load(1)->load = LoadedTable{UniqueFd(::dup(0)), {3, 8, {{0, 0, 0, ""}, {1, 3, 4, ""}, {2, 5, 6, ""}}}};
+  *tasks.find_load(1)->load = LoadedTable{UniqueFd(::dup(0)), {3, 8, {{0, 0, 0, 0, ""}, {1, 3, 4, 1, ""}, {2, 5, 6, 6, ""}}}};
   std::size_t count = tasks.sendable();
   ASSERT_EQ(count, 2u);
   const std::string files(tasks.next_frame(count).payload);
@@ -258,7 +258,7 @@ TEST_F(TaskWindowTest, RowsThatALoaderReadsCountAsMuchUntilTheyAreThere) {
   ASSERT_TRUE(tasks.has_loads());
   *tasks.loads().next->load = LoadAsked{1};
   EXPECT_GT(tasks.loads().bytes, 1u << 30) << "nobody knows how long a row is";
-  *tasks.find_load(1)->load = LoadedTable{UniqueFd(::dup(0)), {9, 128, {{9, 128, 0, ""}}}};
+  *tasks.find_load(1)->load = LoadedTable{UniqueFd(::dup(0)), {9, 128, {{9, 128, 0, 0, ""}}}};
   EXPECT_EQ(tasks.loads().bytes, 128u);
   std::size_t count = tasks.sendable();
   ASSERT_EQ(count, 1u);
