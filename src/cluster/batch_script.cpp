@@ -73,9 +73,6 @@ std::string behaviour(const BatchScript& script) {
       "# The job may be put back into the queue: what is done stays done, and the same command goes on where it "
       "stopped.\n" +
       option("requeue", "");
-  text +=
-      "# A machine that is lost does not end the job at once: the ranks end by themselves, and the job is put back.\n" +
-      option("no-kill", "");
   text += "# One log for all starts of the job; without this the next start empties it.\n" +
           option("open-mode", "append") + option("output", script.words.empty() ? "prs_mpi-%j.log" : "%x-%j.log");
   return text;

@@ -31,10 +31,11 @@ trap 'rm -f "$places"' EXIT
     R"sh(# --distribution=arbitrary with SLURM_HOSTFILE: exactly those places, rank by rank; --overcommit allows the one rank more than Slurm gave.
 # --cpu-bind=none: a script may use all cores that its machine gave to the job; a bound rank would tie its script to one core.
 # --kill-on-bad-exit=0: the ranks end a moment after each other; the first status other than 0 must not get the rest killed,
-# --wait: … but a rank that outlives another by so many seconds hangs. --no-kill: … nor must the loss of a machine.
+# --wait: … but a rank that outlives another by so many seconds hangs.
+# Without SLURM_NTASKS_PER_NODE, else srun warns of the one rank more.
 # In the background, since a shell that waits for a command in the foreground runs no trap until it ends.
-SLURM_HOSTFILE=$places srun --mpi=pmix --ntasks="$ranks" --distribution=arbitrary --overcommit --cpu-bind=none \
-  --kill-on-bad-exit=0 --no-kill --wait=120 "$prs_mpi" "$@" &
+SLURM_HOSTFILE=$places env -u SLURM_NTASKS_PER_NODE srun --mpi=pmix --ntasks="$ranks" --distribution=arbitrary --overcommit \
+  --cpu-bind=none --kill-on-bad-exit=0 --wait=120 "$prs_mpi" "$@" &
 launcher=$!
 )sh"};
 

@@ -76,7 +76,7 @@ class Writes(BatchScriptTest):
                           environment_variables={"OMP_NUM_THREADS": "5"})
         lines = self.slurm("--time", "2:00:00").stdout.splitlines()
         for line in ("--job-name=test", "--partition=gpu", "--nodes=4", "--ntasks-per-node=3", "--cpus-per-task=5",
-                     "--gpus-per-node=3", "--time=2:00:00", "--signal=B:USR1@190", "--requeue", "--no-kill",
+                     "--gpus-per-node=3", "--time=2:00:00", "--signal=B:USR1@190", "--requeue",
                      "--open-mode=append"):
             self.assertIn("#SBATCH " + line, lines)
 
