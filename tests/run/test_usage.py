@@ -92,9 +92,9 @@ class Mistakes(RunTest):
     def test_unknown_options_and_verbs(self):
         self.expect_status(self.prs_mpi("--no-such-option"), 2)
         self.expect_status(self.prs_mpi(), 2)
-        ran = self.prs_mpi("slurm", "config.yaml")
+        ran = self.prs_mpi("status", "config.yaml")
         self.expect_status(ran, 2)
-        self.assertIn("slurm", ran.stderr)
+        self.assertIn("status", ran.stderr)
 
 
 class WrongWords(RunTest):
@@ -159,7 +159,7 @@ class Verbs(RunTest):
         self.write_config(mini_batch_size=2)
 
     def test_help_and_version_everywhere(self):
-        for words in (["--help"], ["run", "--help"], ["check", "--help"], ["try", "--help"], ["config", "--help"]):
+        for words in (["--help"], ["run", "--help"], ["check", "--help"], ["try", "--help"], ["slurm", "--help"], ["config", "--help"]):
             ran = self.prs_mpi(*words)
             self.expect_status(ran, 0)
             self.assertTrue(ran.stdout.strip(), words)
@@ -171,7 +171,7 @@ class Verbs(RunTest):
     def test_help_lists_the_options_before_the_keys(self):
         page = self.prs_mpi("--help").stdout
         options = page[: page.index("Keys of a configuration file")]
-        for option in ("--set", "--input", "--output", "--overwrite", "--retry-failed", "--restarts", "--mini-batch"):
+        for option in ("--set", "--input", "--output", "--overwrite", "--retry-failed", "--restarts", "--mini-batch", "--launcher", "--time"):
             self.assertIn("  %s " % option, options)
         self.assertEqual(self.prs_mpi("help").stdout, page)
         of_run = self.prs_mpi("run", "--help").stdout
