@@ -36,12 +36,15 @@ def run(mini_batch):
 class HostsTest(RunTest):
     items = 60
 
+    @classmethod
+    def setUpClass(cls):
+        cls.hosts_folder = tempfile.mkdtemp(prefix="prs-hosts-")
+        cls.addClassCleanup(shutil.rmtree, cls.hosts_folder, True)
+        cls.addClassCleanup(cls.multihost, "down")
+        cls.multihost("up", 3)
+
     def setUp(self):
         super().setUp()
-        self.hosts_folder = tempfile.mkdtemp(prefix="prs-hosts-")
-        self.addCleanup(shutil.rmtree, self.hosts_folder, True)
-        self.addCleanup(self.multihost, "down")
-        self.multihost("up", 3)
         for folder in ("begun", "outputs"):
             os.mkdir(self.path(folder))
         self.make_files(self.items, os.path.join("inputs", "data"))
@@ -59,14 +62,16 @@ class HostsTest(RunTest):
     def environment(self, extra=None):
         return super().environment({"PRS_HOSTS_DIR": self.hosts_folder, **(extra or {})})
 
-    def multihost(self, *words):
-        ran = subprocess.run([MULTIHOST] + [str(word) for word in words], env=dict(os.environ, PRS_HOSTS_DIR=self.hosts_folder), text=True,
+    @classmethod
+    def multihost(cls, *words):
+        ran = subprocess.run([MULTIHOST] + [str(word) for word in words], env=dict(os.environ, PRS_HOSTS_DIR=cls.hosts_folder), text=True,
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.assertEqual(ran.returncode, 0, "multihost.sh %s: %s" % (words, ran.stdout))
+        if ran.returncode != 0:
+            raise AssertionError("multihost.sh %s: %s" % (words, ran.stdout))
         return ran.stdout
 
     def hide(self, host, folder):
-        """An empty folder is mounted over it there, as where a file system is not mounted."""
+        """An empty folder is mounted over it there, as where a file system is not mounted. It is gone with that folder."""
         self.multihost("run", host, "mount", "-t", "tmpfs", "none", self.path(folder))
 
     def job(self, places="n1:3,n2:2,n3:2", extra=None):
@@ -105,22 +110,18 @@ class Start(HostsTest):
         self.hide("n2", "outputs")
         self.expect_refusal(self.finish(self.job()), "on n2 the folder of the run folder (%s)" % self.path("outputs"), "all hosts share")
 
-    def test_a_host_without_the_input_and_one_without_the_script(self):
-        self.hide("n3", "inputs")
-        self.hide("n2", "scripts")
-        self.expect_refusal(self.finish(self.job()), "on n3 the input 'items' (%s) is not there" % self.path("inputs", "data"),
-                            "on n2 the entry script (%s) is not there" % self.path("scripts", "entry.py"))
-
-    def test_a_host_whose_input_is_not_mounted(self):
-        self.hide("n2", "inputs/data")
-        self.expect_refusal(self.finish(self.job()), "on n2 the input 'items' (%s) is empty" % self.path("inputs", "data"))
-
-    def test_a_host_without_the_interpreter(self):
+    def test_hosts_without_input_script_or_interpreter(self):
+        """All of it is said at once."""
         os.mkdir(self.path("tools"))
         os.symlink("/usr/bin/python3", self.path("tools", "python"))
-        self.hide("n2", "tools")
         self.configure(environment={"python": self.path("tools", "python")})
-        self.expect_refusal(self.finish(self.job()), "on n2 the interpreter (%s) is not there" % self.path("tools", "python"))
+        for host, folder in (("n3", "inputs"), ("n2", "inputs/data"), ("n2", "scripts"), ("n2", "tools"), ("n3", "tools")):
+            self.hide(host, folder)
+        data = self.path("inputs", "data")
+        self.expect_refusal(self.finish(self.job()), "on n3 the input 'items' (%s) is not there" % data,
+                            "on n2 the input 'items' (%s) is empty: is its file system mounted there?" % data,
+                            "on n2 the entry script (%s) is not there" % self.path("scripts", "entry.py"),
+                            "on n2, n3 the interpreter (%s) is not there" % self.path("tools", "python"))
 
     def test_a_host_whose_file_system_hangs(self):
         disk = self.faulty_disk()
@@ -141,6 +142,7 @@ class Start(HostsTest):
             stream.write(program.replace(old, new))
         os.chmod(self.path("other"), 0o755)
         self.multihost("run", "n2", "mount", "--bind", self.path("other"), PROGRAM)
+        self.addCleanup(self.multihost, "run", "n2", "umount", PROGRAM)
         return self.finish(self.job())
 
     def test_another_version_of_the_program(self):
@@ -160,6 +162,14 @@ class Start(HostsTest):
 class Trouble(HostsTest):
     """What a run on several hosts survives."""
 
+    def tearDown(self):
+        super().tearDown()
+        self.start_hosts_anew()
+
+    def start_hosts_anew(self):
+        self.multihost("down")
+        self.multihost("up", 3)
+
     def sent_again_by(self, host):
         """TCP segments for which no answer had come in time."""
         names, values = [line.split() for line in self.multihost("run", host, "cat", "/proc/net/snmp").splitlines() if line.startswith("Tcp:")]
@@ -178,15 +188,18 @@ class Trouble(HostsTest):
         self.expect_rows(self.finish(job))
 
     def test_a_slow_link(self):
-        """32 KB a second, with half a second in its queue."""
+        """4 KB a second, and a message waits up to five seconds."""
         try:
-            self.multihost("slow", "n2", "256kbit")
+            self.multihost("slow", "n2", "32kbit")
         except AssertionError as error:
             self.skipTest("this kernel has no slow links: %s" % error)
         self.expect_rows(self.finish(self.job()))
         self.assertGreater(self.begun_on("n2"), 0)
-        queue = self.multihost("run", "n2", "tc", "-s", "qdisc", "show", "dev", "eth0")
-        self.assertGreater(int(queue.split("overlimits")[1].split()[0]), 0, "the link has held nothing back")
+        held_back = 0
+        for host, device in (("n2", "eth0"), ("switch", "link2")):
+            queue = self.multihost("run", host, "tc", "-s", "qdisc", "show", "dev", device)
+            held_back += int(queue.split("overlimits")[1].split()[0])
+        self.assertGreater(held_back, 0, "the link has held nothing back")
 
     def test_a_host_that_dies(self):
         self.hold()
@@ -197,8 +210,7 @@ class Trouble(HostsTest):
         self.assertNotEqual(self.finish(job).status, 0, "a job without one of its hosts cannot have gone on")
         self.assertFalse(os.path.exists(self.out("parallel_run_step.txt")))
         self.expect_no_process_left()
-        self.multihost("down")
-        self.multihost("up", 3)
+        self.start_hosts_anew()
         self.expect_rows(self.finish(self.job()))
 
 
