@@ -73,7 +73,7 @@ World Gathering::world() const {
 }
 
 Gathering gather_world(const boost::mpi::communicator& world, const std::string& version,
-                       const std::function<HostsQuestion()>& ask) {
+                       const std::function<HostsQuestion()>& ask, const LookLimits& limits) {
   const Host host = host_of(world);
   RankReport mine = report_of_this_process(version);
   mine.place = {host_name(), host.lowest_rank, static_cast<int>(::getpid()), own_process_namespace()};
@@ -86,7 +86,7 @@ Gathering gather_world(const boost::mpi::communicator& world, const std::string&
     if (reader.get_text() == version) {
       mine.clock_ahead_ns = now_ns() - reader.get<std::int64_t>();
       gathered.paths = shared_paths_of_bytes(reader.get_text());
-      if (world.rank() == host.lowest_rank && world.rank() != 0) mine.sights = look_at(gathered.paths, {});
+      if (world.rank() == host.lowest_rank && world.rank() != 0) mine.sights = look_at(gathered.paths, limits);
     }
   }
   std::vector<std::string> all;

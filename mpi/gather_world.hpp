@@ -20,6 +20,6 @@ struct Gathering {
 
 /// Collective, at start-up: one broadcast and one gathering. `ask`: called by rank 0 where there are several hosts.
 Gathering gather_world(const boost::mpi::communicator& world, const std::string& version,
-                       const std::function<HostsQuestion()>& ask);
+                       const std::function<HostsQuestion()>& ask, const LookLimits& limits);
 
 }  // namespace prs

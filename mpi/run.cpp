@@ -3,6 +3,7 @@
 #include <mpi.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
 #include <boost/mpi/exception.hpp>
@@ -40,6 +41,12 @@ unsigned limit_seconds(double for_all) {
   return static_cast<unsigned>(for_all + for_each_rank * (ranks > 0 ? ranks : unknown_ranks));
 }
 
+/// For MPI_Init and what all ranks do together right after it. A rank that is lost there keeps the others waiting.
+unsigned start_limit_seconds() {
+  const char* wanted = std::getenv("PRS_START_LIMIT");
+  return wanted != nullptr && std::atoi(wanted) > 0 ? static_cast<unsigned>(std::atoi(wanted)) : limit_seconds(60);
+}
+
 /// Ranks send each other what only the same build understands.
 std::string version_and_build() {
   constexpr std::size_t enough_digits = 12;
@@ -60,8 +67,10 @@ protocol::Leave leave_for_mismatch(const std::string& text, int rank) {
 /// `watchdog`: over once all collective calls of the start are; then for the end, in which a disk may hang.
 protocol::Leave serve(int argc, char** argv, const boost::mpi::communicator& communicator,
                       std::optional<Watchdog>& watchdog) {
-  const Gathering gathered = gather_world(communicator, version_and_build(),
-                                          [&] { return question_for_hosts(parse_command_line(argc, argv)); });
+  // A host whose file system hangs is named before the watchdog ends all.
+  const LookLimits limits{.answer = std::chrono::seconds(std::min(60U, start_limit_seconds() / 2))};
+  const Gathering gathered = gather_world(
+      communicator, version_and_build(), [&] { return question_for_hosts(parse_command_line(argc, argv)); }, limits);
   if (const std::string text = version_mismatch(gathered.reports); !text.empty())
     return leave_for_mismatch(text, communicator.rank());
   const World world = gathered.world();
@@ -83,12 +92,6 @@ protocol::Leave serve(int argc, char** argv, const boost::mpi::communicator& com
   if (leave.is_at_once) exit_at_once(leave.status);
   watchdog.emplace(limit_seconds(20), "", static_cast<int>(leave.status));
   return leave;
-}
-
-/// For MPI_Init and what all ranks do together right after it. A rank that is lost there keeps the others waiting.
-unsigned start_limit_seconds() {
-  const char* wanted = std::getenv("PRS_START_LIMIT");
-  return wanted != nullptr && std::atoi(wanted) > 0 ? static_cast<unsigned>(std::atoi(wanted)) : limit_seconds(60);
 }
 
 }  // namespace

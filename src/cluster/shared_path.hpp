@@ -67,7 +67,7 @@ std::string nearest_existing(const std::string& path);
 /// answer.
 struct LookLimits {
   Duration patience = std::chrono::seconds(5);
-  Duration answer = std::chrono::seconds(10);
+  Duration answer = std::chrono::seconds(30);
 };
 /// One for each path. Ends in time also where a file system does not answer: what was to be looked at then stays
 /// behind with a thread.

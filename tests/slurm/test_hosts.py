@@ -74,12 +74,16 @@ class HostsTest(RunTest):
         """An empty folder is mounted over it there, as where a file system is not mounted. It is gone with that folder."""
         self.multihost("run", host, "mount", "-t", "tmpfs", "none", self.path(folder))
 
-    def job(self, places="n1:3,n2:2,n3:2", extra=None):
+    def job(self, places="n1:3,n2:2,n3:2", extra=None, before=()):
         """Rank 0 takes one of the first host's places."""
-        return self.start([MULTIHOST, "mpirun", "--host", places, "--bind-to", "none", "-n", "7", PROGRAM, "config.yaml"], extra)
+        return self.start([*before, MULTIHOST, "mpirun", "--host", places, "--bind-to", "none", "-n", "7", PROGRAM, "config.yaml"], extra)
 
-    def begun_on(self, host):
-        return len([name for name in os.listdir(self.path("begun")) if name.startswith(host + "-")])
+    def job_on_all_hosts(self):
+        """Once each host has begun some item; the last ones are held."""
+        self.hold()
+        job = self.job()
+        self.wait_until(lambda: {name[:2] for name in os.listdir(self.path("begun"))} == {"n1", "n2", "n3"}, "each host has begun an item")
+        return job
 
     def expect_rows(self, ran):
         self.expect_status(ran, 0)
@@ -100,11 +104,18 @@ class Start(HostsTest):
     """What the start finds, before the first mini-batch."""
 
     def test_nothing_is_found_where_all_is_right(self):
-        ran = self.finish(self.job())
+        job = self.job_on_all_hosts()
+        self.let_go()
+        ran = self.finish(job)
         self.expect_rows(ran)
         self.assertNotIn("warning", ran.stderr)
-        self.assertEqual({name[:2] for name in os.listdir(self.path("begun"))}, {"n1", "n2", "n3"})
         self.assertEqual(os.listdir(self.path("outputs")), ["out"], "the mark by which hosts know the folder is gone")
+
+    def test_hosts_on_which_few_files_may_be_open(self):
+        """What the run may do without is a warning."""
+        ran = self.finish(self.job(before=("bash", "-c", 'ulimit -n 200; exec "$@"', "-")))
+        self.expect_rows(ran)
+        self.assertIn("prs_mpi: warning: on n1, n2, n3 fewer than 256 files may be open at once: raise the limit there", ran.stderr)
 
     def test_a_host_without_the_run_folder(self):
         self.hide("n2", "outputs")
@@ -128,7 +139,8 @@ class Start(HostsTest):
         with open(self.path("hanging"), "w") as stream:
             stream.write("stat inputs/data hang\n")
         self.multihost("run", "n2", "mount", "--bind", self.path("hanging"), self.path("disk"))
-        self.expect_refusal(self.finish(self.job(extra=disk)), "on n2 the input 'items' (%s) does not answer" % self.path("inputs", "data"), status=3)
+        job = self.job(extra={"PRS_START_LIMIT": "30", **disk})
+        self.expect_refusal(self.finish(job), "on n2 the input 'items' (%s) does not answer" % self.path("inputs", "data"), status=3)
         self.assertTrue(self.disk_hits(), "nothing hung")
 
     def test_misplaced_ranks(self):
@@ -176,9 +188,7 @@ class Trouble(HostsTest):
         return int(dict(zip(names, values))["RetransSegs"])
 
     def test_a_link_that_is_cut_for_a_while(self):
-        self.hold()
-        job = self.job()
-        self.wait_until(lambda: min(self.begun_on("n1"), self.begun_on("n2")) > 2, "both hosts have begun")
+        job = self.job_on_all_hosts()
         before = self.sent_again_by("n2")
         self.multihost("cut", "n2")
         self.let_go()
@@ -193,8 +203,9 @@ class Trouble(HostsTest):
             self.multihost("slow", "n2", "32kbit")
         except AssertionError as error:
             self.skipTest("this kernel has no slow links: %s" % error)
-        self.expect_rows(self.finish(self.job()))
-        self.assertGreater(self.begun_on("n2"), 0)
+        job = self.job_on_all_hosts()
+        self.let_go()
+        self.expect_rows(self.finish(job))
         held_back = 0
         for host, device in (("n2", "eth0"), ("switch", "link2")):
             queue = self.multihost("run", host, "tc", "-s", "qdisc", "show", "dev", device)
@@ -202,9 +213,7 @@ class Trouble(HostsTest):
         self.assertGreater(held_back, 0, "the link has held nothing back")
 
     def test_a_host_that_dies(self):
-        self.hold()
-        job = self.job()
-        self.wait_until(lambda: min(self.begun_on(host) for host in ("n1", "n2", "n3")) > 2, "each host has begun")
+        job = self.job_on_all_hosts()
         self.multihost("kill", "n2")
         self.let_go()
         self.assertNotEqual(self.finish(job).status, 0, "a job without one of its hosts cannot have gone on")
