@@ -96,7 +96,10 @@ void judge_cores(const Reports& reports, PreflightVerdict& verdict) {
     if (found == workers.end() || report.script_cores == 0) return false;
     const std::uint32_t share = report.host_cores / found->second;
     if (share < 2 || 2 * report.script_cores > share) return false;
-    if (may_have == 0) has = report.script_cores, may_have = share;
+    if (may_have == 0) {
+      has = report.script_cores;
+      may_have = share;
+    }
     return true;
   };
   const std::vector<std::string> hosts =
