@@ -12,16 +12,6 @@ namespace {
 
 constexpr std::chrono::seconds flush_limit{20};
 
-void tell_launcher(const MasterEnd& end) {
-  const std::string path = launcher_result_file();
-  if (path.empty()) return;
-  try {
-    write_file_atomically(path, launcher_result_text({end.status, end.is_ended_by_loss}));
-  } catch (const InfrastructureError& error) {
-    std::fprintf(stderr, "prs_mpi: %s\n", error.what());
-  }
-}
-
 /// After a loss nobody can wait for the others in MPI_Finalize; so that nobody goes while the last message is under
 /// way, the living say that they have it.
 void see_off(const World& world, Transport& transport) {
@@ -45,6 +35,16 @@ void see_off(const World& world, Transport& transport) {
 }
 
 }  // namespace
+
+void tell_launcher(const MasterEnd& end) {
+  const std::string path = launcher_result_file();
+  if (path.empty()) return;
+  try {
+    write_file_atomically(path, launcher_result_text({end.status, end.is_ended_by_loss}));
+  } catch (const InfrastructureError& error) {
+    std::fprintf(stderr, "prs_mpi: %s\n", error.what());
+  }
+}
 
 protocol::Leave take_leave(const MasterEnd& end, const World& world, Transport& transport) {
   tell_launcher(end);

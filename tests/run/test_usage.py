@@ -33,12 +33,12 @@ class World(RunTest):
         self.expect_status(self.mpirun(4), 0)
         self.assertEqual(len(self.rows()), 5)
 
-    def test_another_placement_is_a_warning(self):
+    def test_another_placement_on_one_machine_is_a_warning(self):
         self.write_config(workers=1, node_count=2)
         ran = self.mpirun(3)
         self.expect_status(ran, 0)
         self.assertIn("warning", ran.stderr)
-        self.assertIn("1 node with 2 workers", ran.stderr)
+        self.assertIn("1 node: 2 on ", ran.stderr)
 
     def test_starts_itself_under_mpirun(self):
         self.write_config(workers=3)
