@@ -67,4 +67,13 @@ BenchMaster::BenchMaster(const World& world, Transport& transport, const MakeRou
                                                  *lease_, history_, 1, false, progress_, time_left_, nullptr});
 }
 
+std::string BenchMaster::start_bytes() const {
+  protocol::Start start;
+  start.config = to_bytes(config_);
+  start.mini_batches = plan_.mini_batch_count();
+  start.lease = lease_->name();
+  start.run_id = config_.name;
+  return protocol::to_bytes(start);
+}
+
 }  // namespace prs

@@ -41,6 +41,8 @@ class BenchMaster {
   /// Opens the workers, farms all out, closes them, ends with the last round.
   void farm() { master_->farm(); }
   const Master& master() const { return *master_; }
+  /// What a run with this configuration tells each worker first.
+  std::string start_bytes() const;
   /// What the ledger's thread has not written yet.
   std::uint64_t backlog_bytes() const { return io_.backlog_bytes(); }
 
