@@ -15,7 +15,7 @@ struct Options {
   std::vector<int> workers{1000, 10'000, 100'000};
   std::vector<double> run_seconds{10};
   double spread = 0.5;
-  double send_microseconds = 1, receive_microseconds = 1, latency_microseconds = 20;
+  double send_microseconds = 2.2, receive_microseconds = 1.6, latency_microseconds = 20;
   double start_seconds = 1;
   double runs_for_each = 10;
   double least_seconds = 5;
@@ -52,13 +52,14 @@ void measure(const Options& options, int workers, double run_seconds) {
     transport.workers().close_window(*end);
   });
   bench.farm();
+  const std::uint64_t sent_in_the_end = transport.spent().sent - spent.sent;
   const VirtualIdleness idleness = transport.workers().idleness();
   const double seconds = seconds_of(*end - begin), count = static_cast<double>(mini_batches);
-  std::printf("%d,%g,%llu,%.2f,%.5f,%.5f,%.5f,%.0f,%.2f,%.2f,%.2f,%llu\n", workers, run_seconds,
+  std::printf("%d,%g,%llu,%.2f,%.5f,%.5f,%.5f,%.0f,%.2f,%.2f,%.2f,%llu,%.2f\n", workers, run_seconds,
               static_cast<unsigned long long>(mini_batches), seconds, 1 - idleness.mean, idleness.worst,
               seconds_of(spent.busy) / seconds, count / seconds, seconds_of(spent.code) / count * 1e6,
               static_cast<double>(spent.sent) / count, static_cast<double>(spent.received) / count,
-              static_cast<unsigned long long>(spent.turns));
+              static_cast<unsigned long long>(spent.turns), static_cast<double>(sent_in_the_end) / workers);
   std::fflush(stdout);
 }
 
@@ -81,7 +82,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   std::printf(
       "workers,run_seconds,mini_batches,seconds,efficiency,worst_idle,rank0_busy,hand_outs_a_second,"
-      "code_microseconds_each,sent_each,received_each,turns\n");
+      "code_microseconds_each,sent_each,received_each,turns,sent_to_a_worker_in_the_end\n");
   for (const double run_seconds : options.run_seconds)
     for (const int workers : options.workers) prs::measure(options, workers, run_seconds);
   return 0;

@@ -78,6 +78,7 @@ class VirtualTransport final : public Transport {
   using Transport::send;
   void send(int to, protocol::Tag tag, std::string bytes) override;
   std::optional<Letter> receive() override;
+  bool is_behind(int) override { return false; }
   void flush(Duration) override {}
   VirtualPeers& peers() override { return peers_; }
   StopsAsked stops_asked() override { return {}; }

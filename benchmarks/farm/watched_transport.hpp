@@ -47,6 +47,7 @@ class WatchedTransport final : public Transport {
     if (letter) note(letter->tag);
     return letter;
   }
+  bool is_behind(int to) override { return transport_.is_behind(to); }
   void flush(Duration limit) override { transport_.flush(limit); }
   Peers& peers() override { return transport_.peers(); }
   StopsAsked stops_asked() override { return transport_.stops_asked(); }
