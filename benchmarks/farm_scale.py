@@ -91,7 +91,7 @@ class Picture:
             self.text(self.x(10**power), BOTTOM + 20, f"{10**power:,}".replace(",", " "))
         self.text((LEFT + RIGHT) / 2, BOTTOM + 44, "workers")
         self.text(LEFT, 24, "Part of the workers' time that is put to use", "start", 16, "#111")
-        self.text(LEFT, 43, "one master; by the duration of a mini-batch; ● rank 0 is busy all the time", "start", 12, "#666")
+        self.text(LEFT, 43, "one master; by the duration of a mini-batch; ● rank 0 is saturated", "start", 12, "#666")
 
     def curve(self, rows, colour, label_y):
         points = " ".join(f"{self.x(row['workers']):.1f},{self.y(row['efficiency']):.1f}" for row in rows)
