@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <unordered_map>
 
 #include "cluster/launched.hpp"
 #include "support/errors.hpp"
@@ -9,16 +10,12 @@
 namespace prs {
 
 World::World(std::vector<Place> places) : places_(std::move(places)) {
-  std::vector<int> known;
+  std::unordered_map<int, std::size_t> known;  // by host; not searched, since each rank does this for all
   for (int rank = 1; rank < size(); ++rank) {
     const int host = places_[static_cast<std::size_t>(rank)].lowest_rank_of_host;
-    const auto place = std::find(known.begin(), known.end(), host);
-    if (place == known.end()) {
-      known.push_back(host);
-      nodes_.push_back({rank});
-    } else {
-      nodes_[static_cast<std::size_t>(place - known.begin())].push_back(rank);
-    }
+    const auto [place, is_new] = known.try_emplace(host, nodes_.size());
+    if (is_new) nodes_.emplace_back();
+    nodes_[place->second].push_back(rank);
   }
 }
 

@@ -143,7 +143,7 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const PreflightVerd
         " mini-batches were done by earlier starts and are reused");
   const std::string start = start_bytes(config, interpreter, opened, schema, plan.mini_batch_count());
   opened.lease->expect_held();
-  for (int rank = 1; rank < world.size(); ++rank) transport.send(rank, protocol::Tag::start, start);
+  transport.send_to_workers(world.size(), protocol::Tag::start, start);
   const auto end_with = [&](ExitStatus status) {
     return MasterEnd{status, master.is_ended_by_loss(), master.hung_workers(), master.is_forced()};
   };
