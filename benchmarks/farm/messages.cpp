@@ -151,7 +151,7 @@ void serve_as_master(const Options& options, const World& world, Transport& mpi,
 
 void serve(const Options& options) {
   const boost::mpi::communicator communicator;
-  const World world = gather_world(communicator);
+  const World world = gather_world(communicator, "", [] { return HostsQuestion{}; }, {}).world();
   const RoundComms comms = RoundComms::make(communicator);
   RankWatch peers(communicator, world, communicator.rank());
   MpiTransport transport(communicator, peers);
