@@ -39,10 +39,9 @@ int read_program(dl_phdr_info* object, std::size_t, void* found) {
   auto& id = *static_cast<std::string*>(found);
   for (int i = 0; i < object->dlpi_phnum && id.empty(); ++i) {
     const ElfW(Phdr)& segment = object->dlpi_phdr[i];
-    // An address that the kernel chose is a number here.
-    if (segment.p_type == PT_NOTE)
-      id = build_id_in(reinterpret_cast<const unsigned char*>(object->dlpi_addr + segment.p_vaddr),  // NOLINT
-                       segment.p_memsz);
+    if (segment.p_type != PT_NOTE) continue;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): an address that the kernel chose is a number here
+    id = build_id_in(reinterpret_cast<const unsigned char*>(object->dlpi_addr + segment.p_vaddr), segment.p_memsz);
   }
   return 1;
 }
