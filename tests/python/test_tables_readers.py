@@ -84,6 +84,16 @@ class ReadersTest(unittest.TestCase):
             self.assertEqual(len(reader.frame(b"1,0x1\n", 0, "p", 0)), 1)
         self.assertLess(len(tried), 10)
 
+    def test_hexadecimal_numbers_are_seen_at_every_place(self):
+        from numpy import frombuffer
+
+        for size in range(1, 9):
+            for at in range(size):
+                for text in (b"0x", b"0X", b"0", b"x", b"x0", b"1x", b"0\x98", b"0\xd8", b"\x900x"):
+                    memory = (b"a" * at + text + b"a" * size)[:size]
+                    found = prs_table_arrow._has_hexadecimal(frombuffer(memory, dtype="uint8"))
+                    self.assertEqual(found, b"0x" in memory or b"0X" in memory, memory)
+
     def test_a_type_that_it_does_not_make_is_left_to_pandas(self):
         self.assertIsNone(prs_table_arrow.make_reader(Layout({}, [{"name": "a", "dtype": "category"}] * 2, [0, 1], 2)))
         self.assertIsNone(prs_table_arrow.make_reader(Layout({}, [{"name": "a", "dtype": "int64"}], [0], 1)))

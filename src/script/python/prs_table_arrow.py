@@ -134,9 +134,9 @@ class ArrowReader:
         data = numpy.frombuffer(memory, dtype=numpy.uint8)
         for begin in range(0, len(data), _SCAN_BYTES):
             part = data[begin : begin + _SCAN_BYTES + 1]
-            if not part.all():
+            if not part.min():
                 raise Unfit("a zero byte")
-            if self._has_integers and ((part[:-1] == 0x30) & ((part[1:] | 0x20) == 0x78)).any():
+            if self._has_integers and _has_hexadecimal(part):
                 raise Unfit("0x could be the beginning of an integer")
             returns = part == 0x0D
             if returns.any() and (returns[:-1] & (part[1:] != 0x0A)).any():
@@ -205,6 +205,15 @@ class ArrowReader:
         if longest > _EXACT_CHARACTERS or len(size) and (size.min() < low or size.max() >= high):
             raise Unfit("numbers that this pandas may round in another way")
         return array
+
+
+def _has_hexadecimal(part):
+    """Whether 0x or 0X is in an array of bytes. Looks at two bytes at once, from the even places on and from the odd ones."""
+    for first in (0, 1):
+        pairs = part[first : first + (len(part) - first) // 2 * 2].view("<u2")
+        if ((pairs | 0x2000) == 0x7830).any():  # the second byte is the high one; the bit makes X an x
+            return True
+    return False
 
 
 def writable(array):
