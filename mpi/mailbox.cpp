@@ -1,35 +1,34 @@
 #include "mpi/mailbox.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "support/errors.hpp"
 #include "support/waiting.hpp"
 
 namespace prs {
 namespace {
-constexpr std::size_t most_kept = 256;  ///< messages behind one that MPI has not taken
-constexpr int more_follows = 1 << 10;   ///< added to the tag of a message's pieces but its last
+constexpr int more_follows = 1 << 10;  ///< added to the tag of a message's pieces but its last
 }  // namespace
 
-void Mailbox::send(int to, protocol::Tag tag, std::string bytes) {
-  forget_sent();
-  if (sending_.size() > most_kept && sent_ % most_kept == 0) forget_all_sent();
+void Mailbox::send(int to, protocol::Tag tag, const Bytes& bytes) {
+  forget_some_sent(2);  // more than are added
   if (peers_.is_lost(to)) return;
-  if (bytes.size() <= largest_piece_) return send_piece(to, static_cast<int>(tag), std::move(bytes));
-  for (std::size_t at = 0; at < bytes.size(); at += largest_piece_) {
-    const bool is_last = bytes.size() - at <= largest_piece_;
-    send_piece(to, static_cast<int>(tag) + (is_last ? 0 : more_follows), bytes.substr(at, largest_piece_));
+  if (bytes->size() <= largest_piece_) return send_piece(to, static_cast<int>(tag), bytes);
+  for (std::size_t at = 0; at < bytes->size(); at += largest_piece_) {
+    const bool is_last = bytes->size() - at <= largest_piece_;
+    send_piece(to, static_cast<int>(tag) + (is_last ? 0 : more_follows),
+               std::make_shared<const std::string>(bytes->substr(at, largest_piece_)));
   }
 }
 
-void Mailbox::send_piece(int to, int tag, std::string bytes) {
-  Sending& sending = sending_.emplace_back(Sending{to, std::move(bytes)});
-  ++sent_;
-  if (MPI_Isend(sending.bytes.data(), static_cast<int>(sending.bytes.size()), MPI_BYTE, to, tag, world_,
-                &sending.request) == MPI_SUCCESS)
-    return;
-  sending_.pop_back();
-  peers_.on_mpi_error();
+/// A short one is taken at once, as a rule.
+void Mailbox::send_piece(int to, int tag, const Bytes& bytes) {
+  Sending sending{bytes};
+  if (MPI_Isend(bytes->data(), static_cast<int>(bytes->size()), MPI_BYTE, to, tag, world_, &sending.request) !=
+      MPI_SUCCESS)
+    return peers_.on_mpi_error();
+  if (!has_left(sending)) unsent_[to].push_back(std::move(sending));
 }
 
 std::optional<Letter> Mailbox::receive() {
@@ -49,7 +48,7 @@ std::optional<Letter> Mailbox::receive() {
 /// The next piece that has arrived whole.
 std::unique_ptr<Mailbox::Receiving> Mailbox::receive_piece() {
   if (!receiving_ && !begin_receiving()) {
-    forget_sent();
+    forget_some_sent(16);
     return nullptr;
   }
   int has_come = 0;
@@ -105,19 +104,34 @@ bool Mailbox::has_left(Sending& sending) {
   return true;
 }
 
-void Mailbox::forget_sent() {
-  while (!sending_.empty() && has_left(sending_.front())) sending_.pop_front();
+/// The next receiver that has some unsent.
+Mailbox::Unsent::iterator Mailbox::forget_sent_of(Unsent::iterator receiver) {
+  receiver->second.remove_if([this](Sending& sending) { return has_left(sending); });
+  return receiver->second.empty() ? unsent_.erase(receiver) : std::next(receiver);
 }
 
-/// One slow receiver must not keep everybody's messages in memory.
-void Mailbox::forget_all_sent() {
-  sending_.remove_if([this](Sending& sending) { return has_left(sending); });
+/// Of so many receivers, one after the other: each turn costs little, and one slow receiver does not keep everybody's
+/// messages in memory.
+void Mailbox::forget_some_sent(int receivers) {
+  for (; receivers > 0 && !unsent_.empty(); --receivers) {
+    auto receiver = unsent_.upper_bound(looked_at_);
+    if (receiver == unsent_.end()) receiver = unsent_.begin();
+    looked_at_ = receiver->first;
+    forget_sent_of(receiver);
+  }
+}
+
+bool Mailbox::is_behind(int to) {
+  const auto receiver = unsent_.find(to);
+  if (receiver == unsent_.end()) return false;
+  forget_sent_of(receiver);
+  return unsent_.contains(to);
 }
 
 bool Mailbox::is_flushed() {
-  forget_all_sent();
-  return std::all_of(sending_.begin(), sending_.end(),
-                     [this](const Sending& sending) { return peers_.is_lost(sending.to); });
+  for (auto receiver = unsent_.begin(); receiver != unsent_.end();) receiver = forget_sent_of(receiver);
+  return std::all_of(unsent_.begin(), unsent_.end(),
+                     [this](const auto& receiver) { return peers_.is_lost(receiver.first); });
 }
 
 void Mailbox::flush(Duration limit) {

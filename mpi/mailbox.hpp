@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "farm/transport.hpp"
 #include "mpi/rank_watch.hpp"
@@ -27,8 +28,15 @@ class Mailbox {
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
+  /// Shared among all that they are sent to.
+  using Bytes = std::shared_ptr<const std::string>;
   /// Queues a message; the bytes are kept until MPI has taken them.
-  void send(int to, protocol::Tag tag, std::string bytes = {});
+  void send(int to, protocol::Tag tag, std::string bytes = {}) {
+    send(to, tag, std::make_shared<const std::string>(std::move(bytes)));
+  }
+  void send(int to, protocol::Tag tag, const Bytes& bytes);
+  /// MPI has not taken all that was sent to that rank.
+  bool is_behind(int to);
   /// The next message that has arrived whole, if any.
   std::optional<Letter> receive();
   /// Everything sent has been taken by MPI, or its receiver is lost.
@@ -40,8 +48,7 @@ class Mailbox {
 
  private:
   struct Sending {
-    int to = 0;
-    std::string bytes;
+    Bytes bytes;
     MPI_Request request = MPI_REQUEST_NULL;
   };
   /// A piece that has begun to arrive: a big one takes its sender's help.
@@ -50,20 +57,21 @@ class Mailbox {
     bool is_last = true;  ///< of its message
     MPI_Request request = MPI_REQUEST_NULL;
   };
-  void send_piece(int to, int tag, std::string bytes);
+  using Unsent = std::map<int, std::list<Sending>>;
+  void send_piece(int to, int tag, const Bytes& bytes);
   bool has_left(Sending& sending);
-  void forget_sent();
-  void forget_all_sent();
+  Unsent::iterator forget_sent_of(Unsent::iterator receiver);
+  void forget_some_sent(int receivers);
   bool begin_receiving();
   std::unique_ptr<Receiving> receive_piece();
 
   MPI_Comm world_;
   RankWatch& peers_;
   std::size_t largest_piece_;
-  std::list<Sending> sending_;
+  Unsent unsent_;      ///< by receiver, for those that have some
+  int looked_at_ = 0;  ///< the receiver of these that was looked at last
   std::unique_ptr<Receiving> receiving_;
   std::map<int, std::string> begun_;  ///< by sender: the pieces of a message that has not come whole
-  std::uint64_t sent_ = 0;
   std::uint64_t received_ = 0;
 };
 

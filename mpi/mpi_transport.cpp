@@ -1,10 +1,16 @@
 #include "mpi/mpi_transport.hpp"
 
 #include <cstdlib>
+#include <memory>
 
 #include "support/stop_signals.hpp"
 
 namespace prs {
+
+void MpiTransport::send_to_workers(int ranks, protocol::Tag tag, const std::string& bytes) {
+  const auto shared = std::make_shared<const std::string>(bytes);
+  for (int rank = 1; rank < ranks; ++rank) mailbox_.send(rank, tag, shared);
+}
 
 std::optional<Letter> MpiTransport::receive() {
   auto letter = mailbox_.receive();

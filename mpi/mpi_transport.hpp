@@ -13,6 +13,8 @@ class MpiTransport final : public Transport {
 
   using Transport::send;
   void send(int to, protocol::Tag tag, std::string bytes) override { mailbox_.send(to, tag, std::move(bytes)); }
+  void send_to_workers(int ranks, protocol::Tag tag, const std::string& bytes) override;
+  bool is_behind(int to) override { return mailbox_.is_behind(to); }
   std::optional<Letter> receive() override;
   void flush(Duration limit) override { mailbox_.flush(limit); }
   Peers& peers() override { return peers_; }

@@ -3,6 +3,7 @@
 #include <mpi.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
 #include <boost/mpi/exception.hpp>
@@ -12,7 +13,9 @@
 
 #include "app/command_line.hpp"
 #include "app/rank0.hpp"
+#include "app/version.hpp"
 #include "cluster/launched.hpp"
+#include "cluster/preflight.hpp"
 #include "farm/leave.hpp"
 #include "farm/worker.hpp"
 #include "mpi/gather_world.hpp"
@@ -20,6 +23,7 @@
 #include "mpi/shared_memory_place.hpp"
 #include "mpi/tally_rounds.hpp"
 #include "mpi/watchdog.hpp"
+#include "support/build_id.hpp"
 #include "support/environment_variable.hpp"
 
 namespace prs {
@@ -37,10 +41,39 @@ unsigned limit_seconds(double for_all) {
   return static_cast<unsigned>(for_all + for_each_rank * (ranks > 0 ? ranks : unknown_ranks));
 }
 
+/// For MPI_Init and what all ranks do together right after it. A rank that is lost there keeps the others waiting.
+unsigned start_limit_seconds() {
+  const char* wanted = std::getenv("PRS_START_LIMIT");
+  return wanted != nullptr && std::atoi(wanted) > 0 ? static_cast<unsigned>(std::atoi(wanted)) : limit_seconds(60);
+}
+
+/// Ranks send each other what only the same build understands.
+std::string version_and_build() {
+  constexpr std::size_t enough_digits = 12;
+  const std::string build = build_id().substr(0, enough_digits);
+  return version + (build.empty() ? "" : " (build " + build + ")");
+}
+
+/// Each rank knows it by itself: what one version sends the other may not understand.
+protocol::Leave leave_for_mismatch(const std::string& text, int rank) {
+  const MasterEnd end{ExitStatus::usage};
+  if (rank == 0) {
+    std::fprintf(stderr, "prs_mpi: %s\n", text.c_str());
+    tell_launcher(end);
+  }
+  return {end.status, false, false, {}};
+}
+
 /// `watchdog`: over once all collective calls of the start are; then for the end, in which a disk may hang.
 protocol::Leave serve(int argc, char** argv, const boost::mpi::communicator& communicator,
                       std::optional<Watchdog>& watchdog) {
-  const World world = gather_world(communicator);
+  // A host whose file system hangs is named before the watchdog ends all.
+  const LookLimits limits{.answer = std::chrono::seconds(std::min(60U, start_limit_seconds() / 2))};
+  const Gathering gathered = gather_world(
+      communicator, version_and_build(), [&] { return question_for_hosts(parse_command_line(argc, argv)); }, limits);
+  if (const std::string text = version_mismatch(gathered.reports); !text.empty())
+    return leave_for_mismatch(text, communicator.rank());
+  const World world = gathered.world();
   // Made here, by all: a rank that fails later must not leave the others in a collective.
   const RoundComms rounds = RoundComms::make(communicator);
   watchdog.reset();
@@ -50,18 +83,15 @@ protocol::Leave serve(int argc, char** argv, const boost::mpi::communicator& com
   const MakeRounds make_rounds = [&](const Thresholds& thresholds) {
     return std::make_unique<TallyRounds>(rounds, thresholds, peers.can_go_on());
   };
-  if (rank == 0) return serve_as_rank0(parse_command_line(argc, argv), world, transport, make_rounds);
+  if (rank == 0) {
+    const PreflightVerdict verdict = preflight_verdict(gathered.reports, gathered.paths);
+    return serve_as_rank0(parse_command_line(argc, argv), verdict, world, transport, make_rounds);
+  }
   Worker worker(world, transport, make_rounds, rank);
   const protocol::Leave leave = worker.serve();
   if (leave.is_at_once) exit_at_once(leave.status);
   watchdog.emplace(limit_seconds(20), "", static_cast<int>(leave.status));
   return leave;
-}
-
-/// For MPI_Init and what all ranks do together right after it. A rank that is lost there keeps the others waiting.
-unsigned start_limit_seconds() {
-  const char* wanted = std::getenv("PRS_START_LIMIT");
-  return wanted != nullptr && std::atoi(wanted) > 0 ? static_cast<unsigned>(std::atoi(wanted)) : limit_seconds(60);
 }
 
 }  // namespace

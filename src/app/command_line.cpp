@@ -16,12 +16,15 @@ namespace {
 using Verb = CommandLine::Verb;
 using Words = std::vector<std::string>;
 
-const std::map<std::string, Verb> verbs = {
-    {"run", Verb::run}, {"check", Verb::check}, {"try", Verb::try_one}, {"config", Verb::config}};
-const char* const verb_list = "run, check, try, config";
+const std::map<std::string, Verb> verbs = {{"run", Verb::run},
+                                           {"check", Verb::check},
+                                           {"try", Verb::try_one},
+                                           {"slurm", Verb::slurm},
+                                           {"config", Verb::config}};
+const char* const verb_list = "run, check, try, slurm, config";
 
 /// Verbs of the rules that this version does not have: refused by name, not taken for a file.
-const Words later_verbs = {"slurm", "status", "report", "schema"};
+const Words later_verbs = {"status", "report", "schema"};
 
 constexpr const char* overview =
     "prs_mpi runs an entry script over files in parallel, as one MPI job.\n"
@@ -30,6 +33,7 @@ constexpr const char* overview =
     "  prs_mpi [run] CONFIG                starts itself under mpirun\n"
     "  prs_mpi check CONFIG                validates, and shows the plan\n"
     "  prs_mpi try CONFIG --mini-batch K   one mini-batch in the foreground, on this terminal\n"
+    "  prs_mpi slurm CONFIG > job.sbatch   the batch script for a Slurm cluster\n"
     "  prs_mpi config CONFIG               what was understood, defaults filled in\n"
     "\n"
     "What follows a -- goes to the entry script. prs_mpi VERB --help has the options of a verb alone.\n"
@@ -93,12 +97,42 @@ void add_try_options(CLI::App& app, CommandLine& line) {
       ->capture_default_str();
 }
 
+CLI::Validator time_limit() {
+  return CLI::Validator(
+      [](const std::string& text) -> std::string {
+        if (seconds_of_time_limit(text)) return "";
+        return "'" + text + "' is not allowed; allowed: 90 (minutes), 4:00:00 (hours), 2-0 or 2-0:30 (days and hours)";
+      },
+      "");
+}
+
+void add_slurm_options(CLI::App& app, CommandLine& line) {
+  using Launcher = BatchScript::Launcher;
+  app.add_option_function<std::string>(
+         "--launcher",
+         [&line](const std::string& word) {
+           line.launcher = word == name_of(Launcher::mpirun) ? Launcher::mpirun : Launcher::srun;
+         },
+         "What starts the ranks: srun, or mpirun where `srun --mpi=list` shows no pmix")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({name_of(Launcher::srun), name_of(Launcher::mpirun)}))
+      ->default_str(name_of(line.launcher));
+  app.add_option("--time", line.time_limit, "How long one start of the job may take: 90 (minutes), 4:00:00, 2-0 (days)")
+      ->type_name("LIMIT")
+      ->check(time_limit());
+  app.add_option("--cpus-per-task", line.cpus_per_task,
+                 "Cores for one script; without it OMP_NUM_THREADS of environment_variables, else 1")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 65535U));
+}
+
 void add_options(CLI::App& app, CommandLine& line) {
   app.formatter(std::make_shared<HelpFormatter>());
   app.add_option("CONFIG", line.config_file, "The configuration file (YAML)")->required()->type_name("");
   add_common_options(app, line);
   if (line.verb == Verb::run) add_run_options(app, line);
   if (line.verb == Verb::try_one) add_try_options(app, line);
+  if (line.verb == Verb::slurm) add_slurm_options(app, line);
 }
 
 /// The options of all verbs, below a heading for each set.
@@ -111,6 +145,8 @@ std::string all_options_help() {
   add_run_options(app, line);
   app.option_defaults()->group("Options of try");
   add_try_options(app, line);
+  app.option_defaults()->group("Options of slurm");
+  add_slurm_options(app, line);
   std::string text = CLI::Formatter().make_groups(&app, CLI::AppFormatMode::All);
   for (std::size_t gap; (gap = text.find("\n\n\n")) != text.npos;) text.erase(gap, 1);
   return text;

@@ -4,20 +4,24 @@
 #include <string>
 #include <vector>
 
+#include "cluster/batch_script.hpp"
 #include "config/run_config.hpp"
 
 namespace prs {
 
 /// What the user typed (rule 9.3).
 struct CommandLine {
-  enum class Verb { run, check, try_one, config };
+  enum class Verb { run, check, try_one, slurm, config };
   Verb verb = Verb::run;
   std::string config_file;
   ConfigOverrides overrides;
-  bool is_overwriting = false;      ///< run: --overwrite
-  bool is_retrying_failed = false;  ///< run: --retry-failed
-  std::uint32_t restarts = 3;       ///< run without mpirun: --restarts
-  std::uint64_t mini_batch = 0;     ///< try: --mini-batch
+  bool is_overwriting = false;                                   ///< run: --overwrite
+  bool is_retrying_failed = false;                               ///< run: --retry-failed
+  std::uint32_t restarts = 3;                                    ///< run without mpirun: --restarts
+  std::uint64_t mini_batch = 0;                                  ///< try: --mini-batch
+  BatchScript::Launcher launcher = BatchScript::Launcher::srun;  ///< slurm: --launcher
+  std::string time_limit;                                        ///< slurm: --time; empty: none is given
+  std::uint32_t cpus_per_task = 0;                               ///< slurm: --cpus-per-task; 0: it is not given
 
   /// The words that make another process do the same (for the launcher).
   std::vector<std::string> words;

@@ -2,20 +2,38 @@
 
 #include "app/explain.hpp"
 #include "app/verbs.hpp"
+#include "farm/hosts_question.hpp"
 #include "farm/run.hpp"
 
 namespace prs {
+namespace {
 
-protocol::Leave serve_as_rank0(const ParsedCommandLine& parsed, const World& world, Transport& transport,
-                               const MakeRounds& make_rounds) {
+bool is_run(const ParsedCommandLine& parsed) {
+  return !parsed.is_over && parsed.command_line.verb == CommandLine::Verb::run;
+}
+
+}  // namespace
+
+HostsQuestion question_for_hosts(const ParsedCommandLine& parsed) {
+  if (!is_run(parsed)) return {};
+  try {
+    return hosts_question(load_run_config(parsed.command_line.config_file, parsed.command_line.overrides));
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
+protocol::Leave serve_as_rank0(const ParsedCommandLine& parsed, const PreflightVerdict& preflight, const World& world,
+                               Transport& transport, const MakeRounds& make_rounds) {
   const CommandLine& line = parsed.command_line;
   MasterEnd end;
   try {
-    if (parsed.is_over || line.verb != CommandLine::Verb::run) {
+    if (!is_run(parsed)) {
       end.status = run_without_workers(parsed);
     } else {
       const RunConfig config = load_run_config(line.config_file, line.overrides);
-      end = run_master(config, {line.is_overwriting, line.is_retrying_failed}, world, transport, make_rounds);
+      end =
+          run_master(config, {line.is_overwriting, line.is_retrying_failed}, preflight, world, transport, make_rounds);
     }
   } catch (const std::exception& error) {
     end.status = explain(error);

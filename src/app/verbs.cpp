@@ -5,6 +5,7 @@
 #include <memory>
 #include <thread>
 
+#include "app/batch_job.hpp"
 #include "cluster/machine.hpp"
 #include "dataset/quote_survey.hpp"
 #include "farm/asked_loader.hpp"
@@ -74,6 +75,19 @@ ExitStatus check(const CommandLine& line) {
     }
     print("  " + std::to_string(i) + "  " + text_of(plan, MiniBatchIndex{i}) + "\n");
   }
+  return ExitStatus::completed;
+}
+
+/// Writes the batch script of this run. It goes to standard output alone, since that is the file.
+ExitStatus write_batch_script(const CommandLine& line) {
+  const auto& [config, interpreter, plan] = prepare(line);
+  print_warnings(plan->warnings());
+  const BatchScript script = batch_script_of(line, config);
+  print_warnings(doubts_about(script, config, plan->mini_batch_count()));
+  print(text_of(script));
+  std::fprintf(stderr, "prs_mpi: %s of %s, on %s; keep the script in a file (> job.sbatch), then: sbatch job.sbatch\n",
+               counted(plan->mini_batch_count(), "mini-batch", "mini-batches").c_str(), config.name.c_str(),
+               counted(script.node_count, "machine", "machines").c_str());
   return ExitStatus::completed;
 }
 
@@ -154,6 +168,8 @@ ExitStatus run_without_workers(const ParsedCommandLine& parsed) {
       return check(line);
     case CommandLine::Verb::try_one:
       return try_one(line);
+    case CommandLine::Verb::slurm:
+      return write_batch_script(line);
     case CommandLine::Verb::config: {
       const RunConfig config = load_run_config(line.config_file, line.overrides);
       print_warnings(config.warnings);

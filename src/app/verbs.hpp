@@ -5,7 +5,7 @@
 
 namespace prs {
 
-/// The verbs that need no worker: check, try, config, help. Prints; throws ConfigurationError, UserError.
+/// The verbs that need no worker: check, try, slurm, config, help. Prints; throws ConfigurationError, UserError.
 ExitStatus run_without_workers(const ParsedCommandLine& parsed);
 
 }  // namespace prs

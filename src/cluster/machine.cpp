@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 
+#include "support/environment_variable.hpp"
 #include "support/process_stat.hpp"
 
 namespace prs {
@@ -32,6 +35,18 @@ bool is_mpi_launcher(std::string_view name) {
   return std::find(known.begin(), known.end(), name) != known.end();
 }
 
+std::vector<std::string> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    names.push_back(at->path().filename().string());
+  return names;
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 }  // namespace
 
 std::vector<int> allowed_cores() {
@@ -41,22 +56,29 @@ std::vector<int> allowed_cores() {
   return cores_of(0);
 }
 
-std::size_t count_gpus() {
-  std::size_t count = 0;
-  std::error_code error;
-  for (std::filesystem::directory_iterator at("/dev", error), end; !error && at != end; at.increment(error)) {
-    const std::string name = at->path().filename().string();
-    constexpr std::string_view start = "nvidia";
-    if (name.size() > start.size() && name.starts_with(start) &&
-        name.find_first_not_of("0123456789", start.size()) == std::string::npos)
-      ++count;
+std::size_t cores_of_job() {
+  if (const int allocated = std::atoi(environment_variable("SLURM_CPUS_ON_NODE").c_str()); allocated > 0)
+    return static_cast<std::size_t>(allocated);
+  constexpr pid_t first_process = 1;  // the host's, or the container's: nobody binds it
+  return cores_of(first_process).size();
+}
+
+Gpus count_gpus(const std::string& root) {
+  Gpus gpus;
+  for (const std::string& name : names_in(root + "/dev"))
+    if (name.starts_with("nvidia") && is_number(std::string_view(name).substr(6))) ++gpus.nvidia;
+  // Each processor is a node there; one that is no GPU has the id 0.
+  const std::string nodes = root + "/sys/class/kfd/kfd/topology/nodes";
+  for (const std::string& name : names_in(nodes)) {
+    std::uint64_t id = 0;
+    if (std::ifstream(nodes + "/" + name + "/gpu_id") >> id && id != 0) ++gpus.amd;
   }
-  return count;
+  return gpus;
 }
 
 int world_size_of(std::optional<std::uint32_t> node_count, std::optional<std::uint32_t> process_count_per_node) {
   const std::uint32_t cores = std::max(1U, static_cast<std::uint32_t>(allowed_cores().size()));
-  const std::uint32_t per_node = process_count_per_node.value_or(count_gpus() > 0 ? 1 : cores);
+  const std::uint32_t per_node = process_count_per_node.value_or(count_gpus().is_any() ? 1 : cores);
   return static_cast<int>(1 + node_count.value_or(1) * per_node);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <unordered_map>
 
 #include "cluster/launched.hpp"
 #include "support/errors.hpp"
@@ -9,16 +10,12 @@
 namespace prs {
 
 World::World(std::vector<Place> places) : places_(std::move(places)) {
-  std::vector<int> known;
+  std::unordered_map<int, std::size_t> known;  // by host; not searched, since each rank does this for all
   for (int rank = 1; rank < size(); ++rank) {
     const int host = places_[static_cast<std::size_t>(rank)].lowest_rank_of_host;
-    const auto place = std::find(known.begin(), known.end(), host);
-    if (place == known.end()) {
-      known.push_back(host);
-      nodes_.push_back({rank});
-    } else {
-      nodes_[static_cast<std::size_t>(place - known.begin())].push_back(rank);
-    }
+    const auto [place, is_new] = known.try_emplace(host, nodes_.size());
+    if (is_new) nodes_.emplace_back();
+    nodes_[place->second].push_back(rank);
   }
 }
 
@@ -46,10 +43,11 @@ std::uint32_t World::place_on_node(int rank) const {
 }
 
 std::string World::placement_text() const {
-  std::string text = std::to_string(nodes_.size()) + (nodes_.size() == 1 ? " node with " : " nodes with ");
-  for (std::size_t node = 0; node < nodes_.size(); ++node)
-    text += (node == 0 ? "" : ", ") + std::to_string(nodes_[node].size());
-  return text + " workers";
+  constexpr std::size_t named = 8;
+  std::string text = std::to_string(nodes_.size()) + (nodes_.size() == 1 ? " node: " : " nodes: ");
+  for (std::size_t node = 0; node < std::min(named, nodes_.size()); ++node)
+    text += (node == 0 ? "" : ", ") + std::to_string(nodes_[node].size()) + " on " + host_of(nodes_[node].front());
+  return text + (nodes_.size() > named ? " and so on" : "");
 }
 
 bool World::is_placed_as(std::uint32_t node_count, std::uint32_t process_count_per_node) const {
@@ -76,6 +74,7 @@ std::string check_world(std::optional<std::uint32_t> node_count, std::optional<s
   if (workers == 0)
     throw UserError(
         "`mpirun -n 1` has no worker: rank 0 is the master queue; use -n 2 or more, or start prs_mpi without mpirun");
+  if (!node_count && !process_count_per_node) return {};
   const std::uint32_t nodes = node_count.value_or(
       process_count_per_node ? std::max(1U, workers / *process_count_per_node) : world.node_count());
   const std::uint32_t per_node = process_count_per_node.value_or(std::max(1U, workers / nodes));
@@ -86,8 +85,14 @@ std::string check_world(std::optional<std::uint32_t> node_count, std::optional<s
                     " workers and the master make " + std::to_string(wanted) + ": use mpirun -n " +
                     std::to_string(wanted));
   if (world.is_placed_as(nodes, per_node)) return {};
-  return "the configuration asks for " + std::to_string(nodes) + (nodes == 1 ? " node" : " nodes") + " with " +
-         std::to_string(per_node) + " workers each, MPI placed them on " + world.placement_text();
+  const std::string text = "the configuration asks for " + std::to_string(nodes) + (nodes == 1 ? " node" : " nodes") +
+                           " with " + std::to_string(per_node) + " workers each, MPI placed them on " +
+                           world.placement_text();
+  if (world.node_count() == 1) return text;  // a trial of a larger run
+  throw UserError(
+      text + ": place " + std::to_string(per_node) + " ranks on each host, and one more on the first (mpirun " +
+      "--host, or a hostfile with slots=" + std::to_string(per_node) + "; sbatch --nodes=" + std::to_string(nodes) +
+      " --ntasks-per-node), or leave out node_count and process_count_per_node");
 }
 
 }  // namespace prs

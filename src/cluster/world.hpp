@@ -33,7 +33,7 @@ class World {
   /// Workers on the node of `rank`, and this worker's place among them.
   std::uint32_t workers_on_node_of(int rank) const;
   std::uint32_t place_on_node(int rank) const;
-  /// "2 nodes with 4, 3 workers", for the warning about another placement.
+  /// "2 nodes: 4 on n1, 3 on n2": its workers, for people.
   std::string placement_text() const;
   /// Every node has as many workers as the configuration says.
   bool is_placed_as(std::uint32_t node_count, std::uint32_t process_count_per_node) const;
@@ -45,8 +45,8 @@ class World {
   std::vector<std::vector<int>> nodes_;  ///< worker ranks by node
 };
 
-/// 1 + node_count × process_count_per_node must be the world's size, else UserError; another placement is a warning
-/// (rule 1.1). Returns the warning, or nothing.
+/// 1 + node_count × process_count_per_node must be the world's size, and each node must have its share, else UserError.
+/// On one machine alone another placement is a warning (rule 1.1). Returns the warning, or nothing.
 std::string check_world(std::optional<std::uint32_t> node_count, std::optional<std::uint32_t> process_count_per_node,
                         const World& world);
 

@@ -155,16 +155,6 @@ void note_unused_forms(Notes& notes, const YamlValue& run, const RunConfig& conf
   }
 }
 
-/// A run is where mpirun starts it; a partition is for a batch script, which this version does not write.
-void warn_of_compute_target(Notes& notes, const YamlValue& parallel, const std::string& target) {
-  if (target == find_option(Section::parallel_run_config, "compute_target")->if_absent.value) return;
-  for (const char* key : {"compute_target", "compute_target_name"})
-    if (const YamlValue* value = parallel.find(key); value && !value->is_null())
-      notes.warning(value->place, std::string(key) + " " + in_quotes(target) +
-                                      " is used when a batch script is written, which this version does not do; the "
-                                      "machines are those of mpirun; for Slurm see slurm/");
-}
-
 enum class Scope { what_can_be_run, all };
 
 RunConfig read(const std::string& path, const ConfigOverrides& overrides, Scope scope) {
@@ -180,10 +170,7 @@ RunConfig read(const std::string& path, const ConfigOverrides& overrides, Scope 
   }
   apply_overrides(context, *trees, overrides);
   note_missing_parallel(notes, *trees);
-  if (trees->parallel) {
-    config.parallel = settled(read_parallel_run_config(context, *trees->parallel));
-    warn_of_compute_target(notes, *trees->parallel, config.parallel.compute_target);
-  }
+  if (trees->parallel) config.parallel = settled(read_parallel_run_config(context, *trees->parallel));
   read_run(context, *trees, config);
   if (trees->parallel) settle_mini_batch_size(notes, *trees->parallel, config);
   if (scope == Scope::what_can_be_run) note_unused_forms(notes, trees->run, config);

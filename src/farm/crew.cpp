@@ -1,6 +1,7 @@
 #include "farm/crew.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace prs {
 
@@ -29,15 +30,22 @@ void Crew::reopen() {
 }
 
 /// A closed worker stays so until the next farm.
-bool Crew::is_all_closed() const {
-  while (first_open_ < members_.size() && members_[first_open_].is_closed) ++first_open_;
-  return first_open_ == members_.size();
+int Crew::first_open() const {
+  while (first_open_ < ranks() && member(first_open_).is_closed) ++first_open_;
+  return first_open_;
+}
+
+void Crew::set_busy(int rank, protocol::Busy busy) {
+  const auto before = std::exchange(member(rank).busy, busy);
+  at_disk_ -= before == protocol::Busy::disk ? 1 : 0;
+  at_disk_ += busy == protocol::Busy::disk ? 1 : 0;
 }
 
 void Crew::lose_unnamed(int rank) {
   Member& lost = member(rank);
   lost.is_lost = lost.is_closed = true;
   lost.is_host_ready = false;
+  set_busy(rank, protocol::Busy::no);
 }
 
 void Crew::lose(int rank, const std::string& how) {

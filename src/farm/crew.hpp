@@ -17,8 +17,8 @@ class Crew {
     bool is_host_ready = false;
     bool is_closed = false;
     bool is_lost = false;
-    protocol::Busy busy = protocol::Busy::no;
-    Duration longest_run{};  ///< of its last ones; zero: none has ended yet
+    protocol::Busy busy = protocol::Busy::no;  ///< by set_busy()
+    Duration longest_run{};                    ///< of its last ones; zero: none has ended yet
   };
 
   explicit Crew(const World& world) : world_(world), members_(static_cast<std::size_t>(world.size())) {}
@@ -33,7 +33,13 @@ class Crew {
   /// Another farm begins: whoever is not lost is no more closed, and not ready.
   void reopen();
   void close(int rank) { member(rank).is_closed = true; }
-  bool is_all_closed() const;
+  bool is_all_closed() const { return first_open() == ranks(); }
+  /// The lowest worker that is not closed; ranks(): there is none.
+  int first_open() const;
+  /// What a worker waits for, as it says.
+  void set_busy(int rank, protocol::Busy busy);
+  /// Some worker waits for a disk.
+  bool is_any_at_disk() const { return at_disk_ > 0; }
 
   /// `how`: "its process ended".
   void lose(int rank, const std::string& how);
@@ -51,8 +57,9 @@ class Crew {
 
  private:
   const World& world_;
-  std::vector<Member> members_;         ///< by rank; [0] unused
-  mutable std::size_t first_open_ = 1;  ///< all workers below it are closed: each is looked at once
+  std::vector<Member> members_;  ///< by rank; [0] unused
+  mutable int first_open_ = 1;   ///< all workers below it are closed: each is looked at once
+  std::uint32_t at_disk_ = 0;
   std::vector<std::string> lost_;
   std::vector<std::uint64_t> hung_;
 };

@@ -113,7 +113,8 @@ HostEnvironmentInput environment_input(const RunConfig& config, const RunFolder&
   input.run_id = run_id;
   input.model_folder = model_folder(config);
   input.cores = std::max<std::size_t>(1, allowed_cores().size());
-  input.gpus = config.parallel.gpus_per_node ? *config.parallel.gpus_per_node : count_gpus();
+  const Gpus gpus = count_gpus();
+  input.gpus = {config.parallel.gpus_per_node, gpus.nvidia, gpus.amd};
   return input;
 }
 
@@ -153,7 +154,9 @@ Thresholds thresholds_of(const ParallelRunSettings& config, std::uint64_t mini_b
 
 InterpreterChoice interpreter_choice(const RunConfig& config) {
   InterpreterChoice choice;
-  choice.has_gpu = count_gpus() > 0;
+  const Gpus gpus = count_gpus();
+  choice.has_nvidia_gpu = gpus.nvidia > 0;
+  choice.has_amd_gpu = gpus.amd > 0;
   if (!config.parallel.environment) return choice;
   const Environment& environment = *config.parallel.environment;
   choice.value = environment.value;

@@ -16,6 +16,8 @@ struct MasterEnd {
   bool is_at_once = false;               ///< some disk hangs, and is not waited for
 };
 
+/// Rank 0, where it has a launcher. Without this the launcher believes that a rank was lost.
+void tell_launcher(const MasterEnd& end);
 /// Rank 0 tells the launcher and the workers how it ended. Where a worker does not answer, all ranks may end here.
 protocol::Leave take_leave(const MasterEnd& end, const World& world, Transport& transport);
 

@@ -137,7 +137,7 @@ bool Master::is_close_over() const {
 /// Whoever has not answered gives no sign either.
 bool Master::is_nobody_alive_unclosed() const {
   bool is_any_unclosed = false;
-  for (int rank = 1; rank < loop_.crew().ranks(); ++rank) {
+  for (int rank = loop_.crew().first_open(); rank < loop_.crew().ranks(); ++rank) {
     if (loop_.crew().member(rank).is_closed) continue;
     if (loop_.peers().silence_of(rank, loop_.now()) < silence) return false;
     is_any_unclosed = true;
@@ -149,7 +149,7 @@ bool Master::is_nobody_alive_unclosed() const {
 void Master::abandon_unclosed() {
   const std::string what = "did not end its script in time";
   std::string silent;
-  for (int rank = 1; rank < loop_.crew().ranks(); ++rank) {
+  for (int rank = loop_.crew().first_open(); rank < loop_.crew().ranks(); ++rank) {
     if (loop_.crew().member(rank).is_closed) continue;
     silent += (silent.empty() ? "" : ", ") + loop_.crew().place_of(rank);
     loop_.crew().note_hung(rank);
@@ -179,7 +179,7 @@ void Master::wait_for_shares() {
   Crew& crew = loop_.crew();
   ShareHandOut& writers = loop_.shares();
   loop_.set_aside({});
-  for (int rank = 1; rank < crew.ranks(); ++rank) crew.member(rank).busy = protocol::Busy::no;
+  for (int rank = 1; rank < crew.ranks(); ++rank) crew.set_busy(rank, protocol::Busy::no);
   const auto& ending = loop_.endings().ending();
   while (!writers.is_idle() && !is_patience_over() && !(ending && ending->status == ExitStatus::infrastructure)) {
     loop_.turn();

@@ -123,9 +123,7 @@ void MasterLoop::set_aside(const std::string& what) {
 bool MasterLoop::is_long_wait() const {
   if (!aside_.what.empty()) return true;
   if (!shares_.is_going_on()) return endings_.is_closing() || dispatcher_.is_paused();
-  for (int rank = 1; rank < crew_.ranks(); ++rank)
-    if (shares_.has(rank) && (crew_.member(rank).busy == Busy::disk || shares_.is_stopped())) return true;
-  return false;
+  return !shares_.is_idle() && (crew_.is_any_at_disk() || shares_.is_stopped());
 }
 
 /// "process001 on node1 is still writing".

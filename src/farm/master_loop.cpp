@@ -14,6 +14,7 @@ constexpr std::chrono::seconds first_sign_limit{120};  ///< a worker makes its f
 constexpr std::chrono::seconds sign_limit{30};
 /// Records that wait for the ledger's disk: 32 768 outcomes, whose tries the workers remember until then.
 constexpr std::uint64_t most_backlog_bytes = 2 << 20;
+constexpr int most_letters_of_turn = 4096;
 
 Dispatcher::Options dispatcher_options(const MasterParts& parts) {
   Dispatcher::Options options;
@@ -29,12 +30,19 @@ Thresholds thresholds_of(const MasterParts& parts) {
   return thresholds_of(parts.config.parallel, parts.plan.mini_batch_count());
 }
 
+WorkSender::MakeTask make_tasks(const Plan& plan) {
+  return [&plan](const HandOut& hand_out) {
+    return Task{hand_out.mini_batch, hand_out.dequeue_count, plan.items_of(hand_out.mini_batch),
+                plan.key_values_of(hand_out.mini_batch)};
+  };
+}
+
 }  // namespace
 
 MasterLoop::MasterLoop(const MasterParts& parts)
     : parts_(parts),
       crew_(parts.world),
-      sender_(parts.transport, parts.world.size()),
+      sender_(parts.transport, parts.world.size(), make_tasks(parts.plan)),
       dispatcher_(dispatcher_options(parts)),
       recorder_({parts.plan, parts.io, parts.folder, parts.history, parts.start,
                  parts.history.next_part + parts.world.workers(), sender_, dispatcher_}),
@@ -58,7 +66,7 @@ void MasterLoop::reopen(std::uint32_t farm) {
 
 void MasterLoop::pass() {
   parts_.io.wake_acknowledged();  // before what it wakes for is looked at, so that no wake-up is lost
-  receive();
+  const bool is_all_received = receive();
   const TimePoint now = this->now();
   look_for_losses(now);
   heed_backlog(now);
@@ -71,12 +79,12 @@ void MasterLoop::pass() {
   look_for_endings(now);
   say_long_wait(now);
   update_progress(now);
-  rest(now);
+  if (is_all_received) rest(now);
 }
 
 void MasterLoop::turn(int also_wake_fd) {
   parts_.io.wake_acknowledged();
-  receive();
+  const bool is_all_received = receive();
   const TimePoint now = this->now();
   look_for_losses(now);
   look_for_stops(now);
@@ -84,11 +92,18 @@ void MasterLoop::turn(int also_wake_fd) {
   step_round(now);
   say_long_wait(now);
   if (!endings_.is_finishing()) update_progress(now);
-  rest(now, also_wake_fd);
+  if (is_all_received) rest(now, also_wake_fd);
 }
 
-void MasterLoop::receive() {
-  while (const auto letter = parts_.transport.receive()) on_letter(*letter, now());
+/// False: more letters may be there. Thousands of workers can send so fast that there is always one more, and whoever
+/// has asked before must not wait for them.
+bool MasterLoop::receive() {
+  for (int letters = 0; letters < most_letters_of_turn; ++letters) {
+    const auto letter = parts_.transport.receive();
+    if (!letter) return true;
+    on_letter(*letter, now());
+  }
+  return false;
 }
 
 void MasterLoop::on_letter(const Letter& letter, TimePoint now) {
@@ -98,7 +113,7 @@ void MasterLoop::on_letter(const Letter& letter, TimePoint now) {
   peers().listen_to(letter.from, sign_limit, now);
   switch (letter.tag) {
     case Tag::surveyed:
-      sender.busy = protocol::Busy::no;
+      crew_.set_busy(letter.from, protocol::Busy::no);
       parts_.transport.expect_traffic(now);
       return shares_.on_surveyed(letter.from, letter.bytes);
     case Tag::host_state:
@@ -118,7 +133,7 @@ void MasterLoop::on_letter(const Letter& letter, TimePoint now) {
     case Tag::closed:
       return crew_.close(letter.from);
     case Tag::assembled:
-      sender.busy = protocol::Busy::no;
+      crew_.set_busy(letter.from, protocol::Busy::no);
       return shares_.on_assembled(letter.from, protocol::assembled_of(letter.bytes));
     case Tag::trouble:
       return end_with({ExitStatus::infrastructure, letter.bytes, parts_.folder.master_log(), true, now, true});
@@ -127,8 +142,7 @@ void MasterLoop::on_letter(const Letter& letter, TimePoint now) {
     case Tag::peer_lost:
       return peers().declare_lost({protocol::plain_value<int>(letter.bytes), "its process ended"});
     case Tag::beat:
-      sender.busy = protocol::plain_value<protocol::Busy>(letter.bytes);
-      return;
+      return crew_.set_busy(letter.from, protocol::plain_value<protocol::Busy>(letter.bytes));
     case Tag::left:
       return;
     default:
@@ -150,11 +164,7 @@ std::string_view MasterLoop::last_loss() const {
 }
 
 void MasterLoop::perform_commands() {
-  for (const HandOut& hand_out : commands_.hand_outs) {
-    sender_.add(static_cast<int>(hand_out.worker.value),
-                {hand_out.mini_batch, hand_out.dequeue_count, parts_.plan.items_of(hand_out.mini_batch),
-                 parts_.plan.key_values_of(hand_out.mini_batch)});
-  }
+  for (const HandOut& hand_out : commands_.hand_outs) sender_.add(hand_out);
   for (const CallBack& call_back : commands_.call_backs)
     parts_.transport.send(static_cast<int>(call_back.worker.value), Tag::call_back,
                           protocol::plain_bytes(protocol::CallBack{call_back.keep}));
@@ -185,7 +195,7 @@ void MasterLoop::send_beats(TimePoint now) {
 }
 
 void MasterLoop::tell_all(Tag tag, const std::string& bytes) {
-  for (int rank = 1; rank < crew_.ranks(); ++rank) parts_.transport.send(rank, tag, bytes);
+  parts_.transport.send_to_workers(crew_.ranks(), tag, bytes);
 }
 
 void MasterLoop::run_again(const Outcome& last) {

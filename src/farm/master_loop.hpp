@@ -109,7 +109,7 @@ class MasterLoop {
     LongWait wait;
   };
 
-  void receive();
+  bool receive();
   void on_letter(const Letter& letter, TimePoint now);
   void on_report(WorkerId from, const Letter& letter, TimePoint now);
   void perform_commands();

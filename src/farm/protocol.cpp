@@ -159,17 +159,6 @@ Start start_of(std::string_view bytes) {
   return start;
 }
 
-std::vector<Task> take_first_tasks(std::vector<Task>& waiting, std::size_t most_bytes) {
-  std::size_t bytes = 0;
-  auto end = waiting.begin();
-  while (end != waiting.end() && (end == waiting.begin() || bytes + size_bytes(end->items) <= most_bytes))
-    bytes += size_bytes((end++)->items);
-  if (end == waiting.end()) return std::exchange(waiting, {});
-  std::vector<Task> first(std::make_move_iterator(waiting.begin()), std::make_move_iterator(end));
-  waiting.erase(waiting.begin(), end);
-  return first;
-}
-
 std::string to_bytes(const Work& work) {
   FlatWriter writer;
   writer.put(work.acknowledged);

@@ -93,9 +93,6 @@ struct Work {
   std::vector<std::uint64_t> overruled;  ///< … that count as BAD_RETURN: another set of columns (rule 5.2)
   std::vector<Task> tasks;
 };
-/// Takes the first of the waiting tasks, as many as have `most_bytes` of paths together, and one at least: no message
-/// is much longer than it must be.
-std::vector<Task> take_first_tasks(std::vector<Task>& waiting, std::size_t most_bytes);
 std::string to_bytes(const Work& work);
 Work work_of(std::string_view bytes);
 

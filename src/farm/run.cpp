@@ -64,6 +64,21 @@ bool has_given_up(const History& history) {
   return false;
 }
 
+/// The world and its hosts are such that the run can be right, or it ends here. Returns the warnings of the start.
+std::vector<std::string> agree(const RunConfig& config, const PreflightVerdict& preflight, const World& world) {
+  std::vector<std::string> warnings = config.warnings;
+  const ParallelRunSettings& parallel = config.parallel;
+  for (std::string warning : {check_world(parallel.node_count, parallel.process_count_per_node, world),
+                              warning_of_little_room(config.output)})
+    if (!warning.empty()) warnings.push_back(std::move(warning));
+  if (!preflight.error.empty()) {
+    if (preflight.is_infrastructure) throw InfrastructureError(preflight.error);
+    throw UserError(preflight.error);
+  }
+  warnings.insert(warnings.end(), preflight.warnings.begin(), preflight.warnings.end());
+  return warnings;
+}
+
 /// What job_result.txt says until this start has ended, or for good where it is killed.
 std::string started_text(const RunConfig& config, const RunFolder& folder, const World& world) {
   RunResult result;
@@ -83,14 +98,10 @@ std::unique_ptr<QuoteSurvey> survey_of(Plan& plan, const RunFolder& folder) {
 
 }  // namespace
 
-MasterEnd run_master(const RunConfig& config, HowToOpen how, const World& world, Transport& transport,
-                     const MakeRounds& make_rounds) {
+MasterEnd run_master(const RunConfig& config, HowToOpen how, const PreflightVerdict& preflight, const World& world,
+                     Transport& transport, const MakeRounds& make_rounds) {
   const TimePoint begun = Clock::now();
-  std::vector<std::string> warnings = config.warnings;
-  if (const std::string warning =
-          check_world(config.parallel.node_count, config.parallel.process_count_per_node, world);
-      !warning.empty())
-    warnings.push_back(warning);
+  std::vector<std::string> warnings = agree(config, preflight, world);
   const Interpreter interpreter = find_interpreter_for(config);
   const TimePoint planning = Clock::now();
   const auto made_plan = make_plan(config, interpreter);
@@ -132,7 +143,7 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const World& world,
         " mini-batches were done by earlier starts and are reused");
   const std::string start = start_bytes(config, interpreter, opened, schema, plan.mini_batch_count());
   opened.lease->expect_held();
-  for (int rank = 1; rank < world.size(); ++rank) transport.send(rank, protocol::Tag::start, start);
+  transport.send_to_workers(world.size(), protocol::Tag::start, start);
   const auto end_with = [&](ExitStatus status) {
     return MasterEnd{status, master.is_ended_by_loss(), master.hung_workers(), master.is_forced()};
   };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cluster/preflight.hpp"
 #include "cluster/world.hpp"
 #include "config/run_config.hpp"
 #include "farm/leave.hpp"
@@ -10,7 +11,7 @@
 namespace prs {
 
 /// Rank 0: agree, plan, farm, close. Throws what stands in the way before the first mini-batch is handed out.
-MasterEnd run_master(const RunConfig& config, HowToOpen how, const World& world, Transport& transport,
-                     const MakeRounds& make_rounds);
+MasterEnd run_master(const RunConfig& config, HowToOpen how, const PreflightVerdict& preflight, const World& world,
+                     Transport& transport, const MakeRounds& make_rounds);
 
 }  // namespace prs

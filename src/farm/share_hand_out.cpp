@@ -30,7 +30,7 @@ void ShareHandOut::begin(protocol::Tag tag, const ShareOf& share, std::size_t sh
   first_free_ = 0;
   is_stopped_ = false;
   for (std::size_t rank = 1; rank < workers_.size(); ++rank) {
-    workers_[rank].reset();
+    free(static_cast<int>(rank));
     send_next(static_cast<int>(rank));
   }
 }
@@ -41,8 +41,10 @@ void ShareHandOut::end() {
   share_surveyed_ = nullptr;
 }
 
-bool ShareHandOut::is_idle() const {
-  return std::none_of(workers_.begin(), workers_.end(), [](const auto& share) { return share.has_value(); });
+void ShareHandOut::free(int rank) {
+  auto& share = workers_[static_cast<std::size_t>(rank)];
+  if (share) --busy_;
+  share.reset();
 }
 
 bool ShareHandOut::is_whole() const {
@@ -59,10 +61,11 @@ void ShareHandOut::send_next(int rank) {
       if (first_free_ == shares_.size()) return;
       shares_[first_free_].is_taken = true;
       mine = first_free_;
+      ++busy_;
     }
     std::string bytes = share_of_(*mine, shares_[*mine].next_step++);
     if (!bytes.empty()) return transport_.send(rank, tag_, std::move(bytes));
-    mine.reset();
+    free(rank);
   }
 }
 
@@ -72,7 +75,7 @@ void ShareHandOut::on_assembled(int from, const protocol::Assembled& assembled) 
   if (share_written_ && mine && assembled.is_whole && assembled.damaged.empty())
     share_written_(*mine, shares_[*mine].next_step - 1);
   PRS_INVARIANT(assembled.is_whole || is_stopped_);
-  if (is_stopped_) return mine.reset();
+  if (is_stopped_) return free(from);
   send_next(from);
 }
 
@@ -80,7 +83,7 @@ void ShareHandOut::on_surveyed(int from, std::string_view answer) {
   auto& mine = workers_[static_cast<std::size_t>(from)];
   if (!share_surveyed_ || !mine) return;  // it crossed what has ended the count
   share_surveyed_(*mine, answer);
-  mine.reset();
+  free(from);
   send_next(from);
 }
 
@@ -98,7 +101,7 @@ void ShareHandOut::give_away(int lost) {
   share.is_taken = false;
   --share.next_step;
   first_free_ = std::min(first_free_, *his);
-  his.reset();
+  free(lost);
   for (std::size_t rank = 1; rank < workers_.size(); ++rank)
     if (!workers_[rank]) send_next(static_cast<int>(rank));
 }

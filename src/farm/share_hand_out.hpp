@@ -40,7 +40,7 @@ class ShareHandOut {
   bool is_going_on() const { return share_of_ != nullptr; }
   bool has(int rank) const { return workers_[static_cast<std::size_t>(rank)].has_value(); }
   /// Nobody writes.
-  bool is_idle() const;
+  bool is_idle() const { return busy_ == 0; }
   /// All shares are taken, and so written or damaged.
   bool is_whole() const;
 
@@ -61,6 +61,8 @@ class ShareHandOut {
   };
   void begin(protocol::Tag tag, const ShareOf& share, std::size_t shares, IsOut is_out);
   void send_next(int rank);
+  /// The worker does no share any more.
+  void free(int rank);
 
   Transport& transport_;
   std::vector<std::optional<std::size_t>> workers_;  ///< by rank: the share that it does
@@ -72,6 +74,7 @@ class ShareHandOut {
   std::vector<Share> shares_;
   std::size_t first_free_ = 0;  ///< all shares before it are taken
   std::vector<MiniBatchIndex> damaged_;
+  std::size_t busy_ = 0;  ///< workers that do a share
   bool is_stopped_ = false;
 };
 

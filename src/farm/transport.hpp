@@ -63,6 +63,12 @@ class Transport {
   /// Messages to lost ranks are dropped.
   virtual void send(int to, protocol::Tag tag, std::string bytes) = 0;
   void send(int to, protocol::Tag tag) { send(to, tag, {}); }
+  /// The same to each of the ranks 1 … `ranks` − 1.
+  virtual void send_to_workers(int ranks, protocol::Tag tag, const std::string& bytes) {
+    for (int rank = 1; rank < ranks; ++rank) send(rank, tag, bytes);
+  }
+  /// An earlier message to that rank is kept here still, since the rank has not asked for it.
+  virtual bool is_behind(int to) = 0;
   /// The next message that has arrived whole, if any.
   virtual std::optional<Letter> receive() = 0;
   /// Rests until all that was sent is under way, or until the time has passed. Only where nothing else is left to do.

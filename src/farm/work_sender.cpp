@@ -16,9 +16,13 @@ void WorkSender::note_news(std::uint32_t rank) {
   if (!std::exchange(workers_[rank].has_news, true)) news_.push_back(rank);
 }
 
-void WorkSender::add(int rank, Task task) {
-  note_news(static_cast<std::uint32_t>(rank));
-  of(rank).work.tasks.push_back(std::move(task));
+void WorkSender::note_later(std::uint32_t rank, TimePoint now) {
+  if (!std::exchange(workers_[rank].is_later, true)) later_.push_back({now + acknowledge_after, rank});
+}
+
+void WorkSender::add(const HandOut& hand_out) {
+  note_news(hand_out.worker.value);
+  workers_[hand_out.worker.value].waiting.push_back(hand_out);
 }
 
 std::uint64_t WorkSender::note_outcome(int rank) {
@@ -41,27 +45,28 @@ void WorkSender::send(std::uint64_t written, bool is_prompt, TimePoint now) {
     workers_[written_now.rank].work.acknowledged = written_now.outcomes;
     note_news(written_now.rank);
   }
-  std::erase_if(news_, [&](std::uint32_t rank) {
-    if (!send_to(rank, is_prompt, now)) return false;
+  for (; !later_.empty() && (is_prompt || later_.front().due <= now); later_.pop_front()) {
+    workers_[later_.front().rank].is_later = false;
+    note_news(later_.front().rank);
+  }
+  for (const std::uint32_t rank : news_) {
     workers_[rank].has_news = false;
-    return true;
-  });
+    send_to(rank, is_prompt, now);
+  }
+  news_.clear();
 }
 
-/// False: only acknowledgements, which wait a little for a task to ride with.
-bool WorkSender::send_to(std::uint32_t rank, bool is_prompt, TimePoint now) {
+/// Acknowledgements alone wait a little for a task to ride with. All waits for a worker that takes nothing.
+void WorkSender::send_to(std::uint32_t rank, bool is_prompt, TimePoint now) {
   Worker& worker = workers_[rank];
-  for (;;) {
-    const bool has_acknowledgements = worker.work.acknowledged != worker.told_acknowledged;
-    const bool is_due = is_prompt || now - worker.last_sent > acknowledge_after;
-    if (worker.work.tasks.empty() && !has_acknowledgements) return true;
-    if (worker.work.tasks.empty() && !is_due) return false;
+  while (worker.has_anything()) {
+    const bool is_urgent = is_prompt || !worker.waiting.empty() || now - worker.last_sent > acknowledge_after;
+    if (!is_urgent || transport_.is_behind(static_cast<int>(rank))) return note_later(rank, now);
     const protocol::Work work = take_work(worker);
     worker.told_acknowledged = work.acknowledged;
     worker.last_sent = now;
     transport_.send(static_cast<int>(rank), Tag::work, protocol::to_bytes(work));
     transport_.expect_traffic(now);
-    if (worker.work.tasks.empty()) return true;
   }
 }
 
@@ -69,7 +74,7 @@ bool WorkSender::send_to(std::uint32_t rank, bool is_prompt, TimePoint now) {
 protocol::Work WorkSender::take_work(Worker& worker) {
   protocol::Work work;
   work.acknowledged = worker.work.acknowledged;
-  work.tasks = protocol::take_first_tasks(worker.work.tasks, most_work_bytes);
+  take_tasks(worker.waiting, work.tasks);
   for (auto list : {&protocol::Work::dropped, &protocol::Work::overruled}) {
     auto& kept = worker.work.*list;
     const auto end = std::find_if(kept.begin(), kept.end(), [&](auto number) { return number >= work.acknowledged; });
@@ -79,16 +84,41 @@ protocol::Work WorkSender::take_work(Worker& worker) {
   return work;
 }
 
-/// Who hears nothing for long takes the master for lost. Who has just been told something is passed over.
+/// One at least, whatever its length: no message is much longer than it must be.
+void WorkSender::take_tasks(std::vector<HandOut>& waiting, std::vector<Task>& tasks) {
+  std::size_t bytes = 0;
+  for (const HandOut& hand_out : waiting) {
+    Task task = make_task_(hand_out);
+    bytes += size_bytes(task.items);
+    if (!tasks.empty() && bytes > most_work_bytes) break;
+    tasks.push_back(std::move(task));
+  }
+  waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(tasks.size()));
+}
+
+/// Who hears nothing for long takes the master for lost. Who has just been told something is passed over, and so is who
+/// has not taken that.
 void WorkSender::send_beats(const std::function<bool(int rank)>& is_left_out, TimePoint now) {
-  if (now < next_beats_) return;
-  next_beats_ = now + protocol::beat_interval;
-  for (std::size_t place = 1; place < workers_.size(); ++place) {
+  if (workers_.size() < 2) return;
+  const Duration step = Duration(protocol::beat_interval) / (workers_.size() - 1);
+  if (next_beat_ == TimePoint{}) next_beat_ = now + step;
+  next_beat_ = std::max(next_beat_, now - protocol::beat_interval + step);  // after a pause of our own: each once
+  for (; next_beat_ <= now; next_beat_ += step) {
+    const std::size_t place = next_beat_place_++;
+    if (next_beat_place_ == workers_.size()) next_beat_place_ = 1;
     const int rank = static_cast<int>(place);
-    if (is_left_out(rank) || now - workers_[place].last_sent < protocol::beat_interval / 2) continue;
+    if (now - workers_[place].last_sent < protocol::beat_interval / 2 || is_left_out(rank)) continue;
+    if (transport_.is_behind(rank)) continue;
     workers_[place].last_sent = now;
     transport_.send(rank, Tag::beat);
   }
+}
+
+void WorkSender::forget(int rank) {
+  Worker& worker = of(rank);
+  worker.waiting.clear();
+  worker.work = {};
+  worker.told_acknowledged = 0;
 }
 
 bool WorkSender::is_any_waiting(const std::function<bool(int rank)>& holds_for) const {

@@ -144,7 +144,7 @@ void Dispatcher::feed_hungry(Commands& commands) {
 void Dispatcher::on_given_back(WorkerId id, std::span<const MiniBatchIndex> mini_batches, TimePoint now,
                                Commands& commands) {
   WorkerSeat& w = worker(id);
-  w.is_called_back = false;
+  call_backs_.end(w);
   w.last_report = now;
   for (const MiniBatchIndex mini_batch : mini_batches) {
     if (!states_.is_running_at(mini_batch, id)) continue;
@@ -218,7 +218,8 @@ void Dispatcher::set_paused(bool is_paused, TimePoint now, Commands& commands) {
 }
 
 void Dispatcher::on_tick(TimePoint now, Commands& commands) {
-  if (is_handing_out() && queue_.is_empty() && hungry_.has_idle()) call_backs_.look(workers_, now, commands.call_backs);
+  if (is_handing_out() && queue_.is_empty() && hungry_.has_idle())
+    call_backs_.look(workers_, hungry_.idle(), now, commands.call_backs);
 }
 
 bool Dispatcher::is_stuck(TimePoint now) const {

@@ -21,6 +21,7 @@ class HungryWorkers {
   void remove(WorkerId worker);
   bool is_empty() const { return idle_.empty() && others_.empty(); }
   bool has_idle() const { return !idle_.empty(); }
+  std::size_t idle() const { return idle_.size(); }
   /// There is one besides this worker.
   bool has_other(WorkerId than) const;
   /// Takes one out: an idle one before one that holds something, and only as the last choice `not_gladly`.

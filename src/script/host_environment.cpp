@@ -25,34 +25,6 @@ Variables parsed(const std::vector<std::string>& words) {
   return variables;
 }
 
-std::vector<std::string> split(const std::string& list) {
-  std::vector<std::string> parts;
-  for (std::size_t start = 0; start <= list.size();) {
-    const std::size_t end = std::min(list.find(',', start), list.size());
-    const std::string part = list.substr(start, end - start);
-    const std::size_t first = part.find_first_not_of(' ');
-    if (first != std::string::npos) parts.push_back(part.substr(first, part.find_last_not_of(' ') - first + 1));
-    start = end + 1;
-  }
-  return parts;
-}
-
-/// One device for each worker of the host where there are enough; else none is chosen.
-void choose_device(Variables& variables, const HostEnvironmentInput& input) {
-  constexpr const char* name = "CUDA_VISIBLE_DEVICES";
-  std::vector<std::string> devices;
-  if (const auto found = variables.find(name); found != variables.end()) {
-    devices = split(found->second);
-    if (devices.empty() || devices.front() == "-1" || devices.front() == "NoDevFiles") return;  // hidden on purpose
-  } else {
-    for (std::size_t i = 0; i < input.gpus; ++i) devices.push_back(std::to_string(i));
-  }
-  if (devices.size() >= input.workers_on_host && input.place_on_host < devices.size())
-    variables[name] = devices[input.place_on_host];
-  else
-    variables.erase(name);
-}
-
 /// So that hosts side by side do not each start a thread for every core. A user who set one of them has decided.
 void limit_threads(Variables& variables, const HostEnvironmentInput& input) {
   constexpr std::array<const char*, 5> names = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
@@ -67,7 +39,7 @@ void limit_threads(Variables& variables, const HostEnvironmentInput& input) {
 
 std::vector<std::string> host_environment(const HostEnvironmentInput& input) {
   Variables variables = parsed(input.inherited);
-  choose_device(variables, input);
+  choose_gpu(variables, input.gpus, {input.place_on_host, input.workers_on_host});
   limit_threads(variables, input);
   variables["AZUREML_BI_OUTPUT_PATH"] = input.run_folder;
   variables["AZUREML_RUN_ID"] = input.run_id;

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "script/gpu_choice.hpp"
+
 namespace prs {
 
 /// What the environment of a script host is made of (rule 4.8).
@@ -20,7 +22,7 @@ struct HostEnvironmentInput {
   std::size_t place_on_host = 0;  ///< among the workers of this host
   std::size_t workers_on_host = 1;
   std::size_t cores = 1;  ///< of this host that the job may use
-  std::size_t gpus = 0;   ///< of this host
+  GpusOfHost gpus = {};
 };
 
 /// "NAME=value", sorted by name. Pure. The variables of MPI and its launchers, and of our own launcher, are left out

@@ -124,7 +124,8 @@ Words container_words(const InterpreterChoice& choice, const Words& environment)
         "environment: container: neither 'apptainer' nor 'singularity' is on the PATH; install one of them, or "
         "load its module, or use 'python', 'venv' or 'conda'");
   Words words = {*program, "exec"};
-  if (choice.has_gpu) words.emplace_back("--nv");
+  if (choice.has_nvidia_gpu) words.emplace_back("--nv");
+  if (choice.has_amd_gpu) words.emplace_back("--rocm");
   for (const std::string& folder : choice.folders_to_bind) words.insert(words.end(), {"--bind", folder});
   words.insert(words.end(), {choice.value, "python3"});
   return words;
@@ -223,6 +224,10 @@ std::string reason_of(const InterpreterChoice& choice) {
       return "environment: prefix: " + spaced(choice.prefix);
   }
   return {};
+}
+
+std::string program_of(const InterpreterChoice& choice, const std::vector<std::string>& environment) {
+  return words_of(choice, environment).front();
 }
 
 Interpreter find_interpreter(const InterpreterChoice& choice, const std::string& keeper_program,

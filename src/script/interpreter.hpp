@@ -22,11 +22,16 @@ struct InterpreterChoice {
   std::string value;
   std::vector<std::string> prefix;
   std::vector<std::string> folders_to_bind;  ///< what a container must see beside its own files
-  bool has_gpu = false;                      ///< the container is given the GPUs
+  bool has_nvidia_gpu = false;               ///< the container is given these GPUs
+  bool has_amd_gpu = false;                  ///< and these
 };
 
 /// Why it is this interpreter and no other, for people: "environment: venv: /home/me/venv".
 std::string reason_of(const InterpreterChoice& choice);
+
+/// The first word of the command that starts it: a path, but of a prefix's own words. Starts nothing. Throws UserError
+/// for what is not there.
+std::string program_of(const InterpreterChoice& choice, const std::vector<std::string>& environment);
 
 /// Finds the interpreter and starts it once, under the keeper, to learn its version and real path: a shell script in
 /// its place (pyenv) would cost each later start. May take as long as `limit`, and leaves no process. Throws UserError

@@ -154,6 +154,7 @@ TimePoint ScriptDriver::next_host_deadline() const {
 void ScriptDriver::settle_if_gone(TimePoint now, Events& events) {
   const bool is_gone = host_->process().is_gone();
   if (!is_gone && now - host_->end().since < decltype(left_behind_)::patience) return;
+  if (host_->may_be_stopped_with_us(now)) return;
   host_->ring().stop_after_last_result();
   const bool has_results = host_->ring().unread_bytes() > 0 && host_->end().reason != StopReason::killed;
   if (harvest_.is_paused() && has_results) return;
@@ -171,6 +172,9 @@ void ScriptDriver::settle(TimePoint now, Events& events) {
   if (reason == StopReason::host_failed) {
     is_killed_ = true;
     internal_error_ = host_->internal_error();
+  } else if (host_->is_stopped_with_us()) {
+    events.notes.push_back(host_->death_failure().message + ", as this rank was told to stop: nothing is charged");
+    is_killed_ = true;  // the run ends: another host would only have to be stopped again
   } else if (!is_natural && !host_->has_run_something(tasks_.sent_count() > 0)) {
     events.notes.push_back(setbacks_.count_init_failure(host_->init_failure(), now));
   } else if (!is_natural) {

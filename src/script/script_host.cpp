@@ -1,9 +1,11 @@
 #include "script/script_host.hpp"
 
 #include <fcntl.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 
 #include "script/failure_text.hpp"
 #include "script/host_setup.hpp"
@@ -15,6 +17,9 @@ namespace {
 
 /// Twice the time for which the host may keep a result to itself.
 constexpr Duration notify_gap = std::chrono::milliseconds(4);
+
+/// For a signal that a busy machine sends to us after the host.
+constexpr Duration own_signal_delay = std::chrono::milliseconds(250);
 
 HostOrder order_of(const ScriptSettings& settings, const HostChannel& channel) {
   HostOrder order;
@@ -167,6 +172,19 @@ bool ScriptHost::has_run_something(bool has_tasks) const {
   // A running word that is not 0 was written by a task, be it the host's doing or a stray write.
   if (has_started_task_ || ring_.has_ever_run()) return true;
   return has_tasks && (end_.reason == StopReason::load_timeout || end_.reason == StopReason::broken_answer);
+}
+
+bool ScriptHost::was_told_to_stop() const {
+  const std::optional<int>& status = process_.wait_status();
+  if (end_.reason != StopReason::none || !status || !WIFSIGNALED(*status)) return false;
+  const int number = WTERMSIG(*status);
+  const bool is_by_keeper = number == SIGKILL;  // which has got the signal first
+  return is_by_keeper || number == SIGTERM || number == SIGINT || number == SIGUSR1;
+}
+
+bool ScriptHost::may_be_stopped_with_us(TimePoint now) const {
+  const bool is_listening = StopSignals::wake_fd() >= 0;
+  return is_listening && was_told_to_stop() && StopSignals::count() == 0 && now - end_.since < own_signal_delay;
 }
 
 Failure ScriptHost::try_failure() const {

@@ -13,6 +13,7 @@
 #include "script/script_settings.hpp"
 #include "script/task_driver.hpp"
 #include "script/task_window.hpp"
+#include "support/stop_signals.hpp"
 
 namespace prs {
 
@@ -99,6 +100,12 @@ class ScriptHost {
   /// Else its end is a failure of init(): no mini-batch can have caused it.
   bool has_run_something(bool has_tasks) const;
 
+  /// Slurm sends a signal that asks for a stop to every process of a job, one after the other. Where such a signal may
+  /// have ended the host, and this rank has got it too, the host's end is nobody's fault.
+  bool is_stopped_with_us() const { return was_told_to_stop() && StopSignals::count() > 0; }
+  /// Our own signal may still come.
+  bool may_be_stopped_with_us(TimePoint now) const;
+
   // What is told of its end, once it is dying.
   Failure death_failure() const;
   /// Of the try that it ended.
@@ -109,6 +116,7 @@ class ScriptHost {
  private:
   void read_channel(TimePoint now, TaskDriver::Events& events);
   void accept_frame(Frame& frame, TimePoint now, TaskDriver::Events& events);
+  bool was_told_to_stop() const;
   bool has_stderr_file() const { return !settings_.is_foreground && !settings_.files.stderr_file.empty(); }
 
   const ScriptSettings& settings_;

@@ -26,14 +26,17 @@ Waiting::Waiting() {
 
 void Waiting::rest(std::vector<pollfd>& fds, const Limits& limits) {
   const TimePoint now = Clock::now();
-  if (now >= limits.until) return;
+  if (now < limits.until) nap(fds, next_nap(limits, now));
+}
+
+std::chrono::nanoseconds Waiting::next_nap(const Limits& limits, TimePoint now) const {
   // Naps grow with the quiet time, so that the first answer after a pause is not late by a whole nap. While enough work
   // is out to bridge a whole nap, there is no need for that, and each wake-up saved is time for the scripts.
   const nanoseconds longest = std::max(shortest_nap, limits.nap);
   nanoseconds time =
       limits.is_work_out ? longest : std::clamp<nanoseconds>((now - last_traffic_) / 4, shortest_nap, longest);
   time = std::min<nanoseconds>(time, limits.until - now);
-  nap(fds, std::max<nanoseconds>(time, nanoseconds(1000)));
+  return std::max<nanoseconds>(time, nanoseconds(1000));
 }
 
 }  // namespace prs

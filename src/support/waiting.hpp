@@ -25,6 +25,8 @@ class Waiting {
   void traffic(TimePoint now) { last_traffic_ = now; }
   /// Rests a little. `fds` are polled for input.
   void rest(std::vector<pollfd>& fds, const Limits& limits);
+  /// How long a rest at this time lasts where nothing ends it early.
+  std::chrono::nanoseconds next_nap(const Limits& limits, TimePoint now) const;
 
  private:
   TimePoint last_traffic_;

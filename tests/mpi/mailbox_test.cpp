@@ -23,7 +23,7 @@ Letter wait_for_letter(Mailbox& mailbox) {
 /// Letters of all sizes from all ranks to rank 0, and one back.
 void exchange_letters(std::size_t largest_piece, std::uint64_t least_pieces) {
   const boost::mpi::communicator world;
-  const World places = gather_world(world);
+  const World places = gather_world(world, "1.0", nullptr, {}).world();
   RankWatch peers(world, places, world.rank());
   Mailbox mailbox(world, peers, largest_piece);
   constexpr int letters = 300;
@@ -62,7 +62,7 @@ TEST(Mailbox, ALetterThatIsTooLongForMPIComesInPieces) {
 
 TEST(Mailbox, SendingToAPeerThatDoesNotReceiveYetNeverBlocks) {
   const boost::mpi::communicator world;
-  const World places = gather_world(world);
+  const World places = gather_world(world, "1.0", nullptr, {}).world();
   RankWatch peers(world, places, world.rank());
   Mailbox mailbox(world, peers);
   const std::string big(1 << 20, 'x');

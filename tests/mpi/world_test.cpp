@@ -6,7 +6,7 @@ namespace prs {
 
 TEST(World, WorkersOfOneHostAreOneNodeAndCountedWithoutTheMaster) {
   const boost::mpi::communicator communicator;
-  const World world = gather_world(communicator);
+  const World world = gather_world(communicator, "1.0", nullptr, {}).world();
   EXPECT_EQ(world.size(), communicator.size());
   EXPECT_EQ(world.workers(), static_cast<std::uint32_t>(communicator.size()) - 1);
   EXPECT_EQ(world.node_count(), 1U);

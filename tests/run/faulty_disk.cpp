@@ -8,10 +8,11 @@
 //   CALL PART fail ERRNO [N]       the call is refused with that error number
 //   unlink PART hide               the file gets a .fuse_hidden… name, as FUSE does with one that is still open
 //
-// CALL is read (at a place), write, sync, link, renameat2, unlink or flush; PART is a part of the path. Each rule that
-// strikes adds a line, "CALL PATH", to the file `<rules file>.hits`: a test asserts that its fault happened.
+// CALL is stat, read (at a place), write, sync, link, renameat2, unlink or flush; PART is a part of the path. Each rule
+// that strikes adds a line, "CALL PATH", to the file `<rules file>.hits`: a test asserts that its fault happened.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -125,6 +126,12 @@ bool is_refused(const char* call, const std::string& path) {
 }  // namespace
 
 extern "C" {
+
+int stat(const char* path, struct stat* status) {
+  if (is_refused("stat", path)) return -1;
+  static const auto next = real<int (*)(const char*, struct stat*)>("stat");
+  return next(path, status);
+}
 
 ssize_t write(int fd, const void* bytes, size_t count) {
   if (is_refused("write", path_of(fd))) return -1;

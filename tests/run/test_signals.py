@@ -1,5 +1,7 @@
 """Rules 7.3, 1.4: every signal that asks for a stop, to everybody who may get it: all resumable, with the same bytes."""
 
+import contextlib
+import glob
 import os
 import signal
 
@@ -78,6 +80,39 @@ class Signals(RunTest):
 
     def test_to_a_worker_rank(self):
         self.each(lambda number: self.expect_status(self.stop(number, lambda job: self.ranks()[-1]), 75))
+
+    def signal_all_below_mpirun(self, number):
+        """The scripts and their keepers first, of which one may end the other; the ranks last."""
+        ranks = self.ranks()
+        below = [pid for pid, words in processes_with(self.mark).items() if "prs_host.py" in words]
+        self.assertEqual((len(ranks), len(below)), (3, 4))
+        for pid in below:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        for pid in ranks:
+            os.kill(pid, number)
+
+    def test_to_every_process_below_mpirun(self):
+        """As Slurm does with a step (scancel, preemption): the scripts die of it, and no try is charged for that."""
+
+        def stop(number):
+            self.write_config(run_max_try=1, error_threshold=0)
+            self.hold()
+            job = self.start(self.mpirun_words(3, "config.yaml"))
+            held = [self.path("begun", "item000%d" % i) for i in (32, 33)]
+            self.wait_until(lambda: all(map(os.path.exists, held)), "both scripts are held")
+            self.signal_all_below_mpirun(number)
+            self.expect_status(self.finish(job), 75)
+            logs = "".join(self.read(path) for path in glob.glob(self.out("logs", "sys", "node", "*", "*.txt")))
+            self.assertIn("as this rank was told to stop: nothing is charged", logs)
+            self.expect_no_process_left()
+            self.let_go()
+
+        for number in (signal.SIGTERM, signal.SIGUSR1):
+            with self.subTest(signal=number.name):
+                stop(number)
+                self.expect_the_rest_to_complete()
+            self.anew()
 
     def test_a_launcher_does_not_wait_for_an_mpirun_that_is_stuck(self):
         self.hold()

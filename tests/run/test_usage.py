@@ -33,12 +33,12 @@ class World(RunTest):
         self.expect_status(self.mpirun(4), 0)
         self.assertEqual(len(self.rows()), 5)
 
-    def test_another_placement_is_a_warning(self):
+    def test_another_placement_on_one_machine_is_a_warning(self):
         self.write_config(workers=1, node_count=2)
         ran = self.mpirun(3)
         self.expect_status(ran, 0)
         self.assertIn("warning", ran.stderr)
-        self.assertIn("1 node with 2 workers", ran.stderr)
+        self.assertIn("1 node: 2 on ", ran.stderr)
 
     def test_starts_itself_under_mpirun(self):
         self.write_config(workers=3)
@@ -92,9 +92,9 @@ class Mistakes(RunTest):
     def test_unknown_options_and_verbs(self):
         self.expect_status(self.prs_mpi("--no-such-option"), 2)
         self.expect_status(self.prs_mpi(), 2)
-        ran = self.prs_mpi("slurm", "config.yaml")
+        ran = self.prs_mpi("status", "config.yaml")
         self.expect_status(ran, 2)
-        self.assertIn("slurm", ran.stderr)
+        self.assertIn("status", ran.stderr)
 
 
 class WrongWords(RunTest):
@@ -159,7 +159,7 @@ class Verbs(RunTest):
         self.write_config(mini_batch_size=2)
 
     def test_help_and_version_everywhere(self):
-        for words in (["--help"], ["run", "--help"], ["check", "--help"], ["try", "--help"], ["config", "--help"]):
+        for words in (["--help"], ["run", "--help"], ["check", "--help"], ["try", "--help"], ["slurm", "--help"], ["config", "--help"]):
             ran = self.prs_mpi(*words)
             self.expect_status(ran, 0)
             self.assertTrue(ran.stdout.strip(), words)
@@ -171,7 +171,7 @@ class Verbs(RunTest):
     def test_help_lists_the_options_before_the_keys(self):
         page = self.prs_mpi("--help").stdout
         options = page[: page.index("Keys of a configuration file")]
-        for option in ("--set", "--input", "--output", "--overwrite", "--retry-failed", "--restarts", "--mini-batch"):
+        for option in ("--set", "--input", "--output", "--overwrite", "--retry-failed", "--restarts", "--mini-batch", "--launcher", "--time"):
             self.assertIn("  %s " % option, options)
         self.assertEqual(self.prs_mpi("help").stdout, page)
         of_run = self.prs_mpi("run", "--help").stdout

@@ -5,6 +5,7 @@
 #   multihost.sh up [N]         switch + n1 … nN with 10.77.0.1 … N      multihost.sh down
 #   multihost.sh run nK CMD…    run a command on host nK                 multihost.sh mpirun ARGS…   run mpirun on n1, its daemons on the others
 #   multihost.sh cut|heal nK    link of nK down / up                     multihost.sh kill nK        (K > 1) crash: every process on it dies at once
+#   multihost.sh slow nK RATE   no more than that passes the link of nK, as in 32kbit
 set -u
 state=${PRS_HOSTS_DIR:-build/hosts}
 mkdir -p "$state"
@@ -116,6 +117,11 @@ case ${1:-} in
     ;;
   cut) in_network_of switch ip link set "link${2#n}" down ;;
   heal) in_network_of switch ip link set "link${2#n}" up ;;
+  slow) # Not every kernel can add latency (netem). What waits in this queue is late, too.
+    limit=(root tbf rate "$3" burst 2kb latency 5s)
+    in_network_of switch tc qdisc replace dev "link${2#n}" "${limit[@]}" &&
+      in_network_of "$2" tc qdisc replace dev eth0 "${limit[@]}"
+    ;;
   kill) kill -9 "$(init_of "$2")" ;;
-  *) sed -n '2,7s/^# //p' "$self" ;;
+  *) sed -n '2,8s/^# //p' "$self" ;;
 esac

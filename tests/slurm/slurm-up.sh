@@ -2,7 +2,8 @@
 # A real Slurm (munge + slurmctld + one slurmd a host) on one machine; all state under its own folder, own key and ports; root only.
 # Each node is a "host" nK of multihost.sh (own hostname, IP, /dev/shm). Needs the packages slurm-wlm and munge.
 # State lies in the folder PRS_SLURM_DIR (default: build/slurm under the current folder).
-#   slurm-up.sh up [N]      N nodes with PRS_SLURM_CPUS cores each (default 2; more than the machine has is fine), partitions `low` and `high`
+#   slurm-up.sh up [N]      N nodes with PRS_SLURM_CPUS cores each (default 2; more than the machine has is fine) and two GPUs that are
+#                           none; partitions `low` and `high`
 #   slurm-up.sh do CMD…     runs sbatch, squeue, scancel … on the head node
 #   slurm-up.sh down        cancels all jobs, stops its own daemons and hosts
 set -u
@@ -20,7 +21,7 @@ ClusterName=prs
 SlurmctldHost=n1(10.77.0.1)
 SlurmctldPort=26817
 AuthType=auth/munge
-AuthInfo=socket=$folder/run/munge.sock
+AuthInfo=socket=$folder/run/munge.sock,cred_expire=${PRS_SLURM_REQUEUE_SECONDS:-120}
 SlurmUser=root
 SlurmdUser=root
 StateSaveLocation=$folder/state
@@ -30,6 +31,7 @@ SlurmdPidFile=$folder/run/slurmd-%n.pid
 SlurmctldLogFile=$folder/log/slurmctld.log
 SlurmdLogFile=$folder/log/slurmd-%n.log
 TmpFS=$folder/tmp/%n
+GresTypes=gpu
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 SelectType=select/cons_tres
@@ -44,10 +46,14 @@ PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 SlurmctldTimeout=20
 SlurmdTimeout=20
-NodeName=n[1-$1] NodeAddr=10.77.0.[1-$1] Port=26821 CPUs=${PRS_SLURM_CPUS:-2} RealMemory=1000 State=UNKNOWN
+NodeName=n[1-$1] NodeAddr=10.77.0.[1-$1] Port=26821 CPUs=${PRS_SLURM_CPUS:-2} RealMemory=1000 Gres=gpu:2 State=UNKNOWN
 PartitionName=low Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1 GraceTime=5
 PartitionName=high Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF
 CONF
+  # Any file will do where nothing confines the jobs' devices.
+  mkdir -p "$folder/gpus"
+  touch "$folder/gpus/nvidia0" "$folder/gpus/nvidia1"
+  echo "Name=gpu File=$folder/gpus/nvidia[0-1]" >"$folder/gres.conf"
 }
 
 up() {

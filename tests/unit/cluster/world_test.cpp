@@ -34,7 +34,7 @@ TEST(World, NumbersNodesByTheirLowestWorker) {
   EXPECT_EQ(world.workers_on_node_of(5), 3U);
   EXPECT_EQ(world.place_on_node(3), 1U);
   EXPECT_EQ(world.place_on_node(5), 2U);
-  EXPECT_EQ(world.placement_text(), "2 nodes with 2, 3 workers");
+  EXPECT_EQ(world.placement_text(), "2 nodes: 2 on node-a, 3 on node-b");
 }
 
 TEST(World, SeesAProcessOnlyOnItsHostAndInItsNamespace) {
@@ -52,10 +52,22 @@ TEST(CheckWorld, NamesTheNumberOfRanksToUse) {
   EXPECT_EQ(refusal_of(world_on("aaaa"), 1, 3), "");
 }
 
-TEST(CheckWorld, WarnsOfAnotherPlacement) {
+TEST(CheckWorld, RefusesAnotherPlacementAndNamesTheHosts) {
   EXPECT_EQ(check_world(2, 2, world_on("aaabb")), "");
-  EXPECT_EQ(check_world(2, 2, world_on("aaaab")),
-            "the configuration asks for 2 nodes with 2 workers each, MPI placed them on 2 nodes with 3, 1 workers");
+  const std::string text = refusal_of(world_on("aaaab"), 2, 2);
+  EXPECT_TRUE(
+      text.starts_with("the configuration asks for 2 nodes with 2 workers each, MPI placed them on 2 nodes: 3 on "
+                       "node-a, 1 on node-b: place 2 ranks on each host"))
+      << text;
+}
+
+TEST(CheckWorld, WarnsWhereOneMachineStandsForSeveral) {
+  EXPECT_EQ(check_world(2, 2, world_on("aaaaa")),
+            "the configuration asks for 2 nodes with 2 workers each, MPI placed them on 1 node: 4 on node-a");
+}
+
+TEST(CheckWorld, TakesAnyPlacementWhereTheConfigurationSaysNothing) {
+  EXPECT_EQ(check_world(std::nullopt, std::nullopt, world_on("aaaabbc")), "");
 }
 
 TEST(CheckWorld, TakesWhatIsLeftOutFromTheWorld) {

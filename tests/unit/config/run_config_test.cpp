@@ -97,29 +97,10 @@ TEST(NativeConfig, MayNameAFileForParallelRunConfigWithPathsOfItsOwn) {
     EXPECT_EQ(config.parallel.error_threshold, 7);
     EXPECT_EQ(config.parallel.allowed_failed_percent, 2.5);
     EXPECT_EQ(config.arguments, std::vector<std::string>{"x"});
-    ASSERT_EQ(config.warnings.size(), 2u);
+    ASSERT_EQ(config.warnings.size(), 1u);
     const int line = *head ? 6 : 5;
-    EXPECT_TRUE(config.warnings[0].starts_with("scripts/v1.yml:" + std::to_string(line - 1) + ":"))
-        << config.warnings[0];
-    EXPECT_NE(config.warnings[0].find("compute_target_name 'cluster'"), std::string::npos) << config.warnings[0];
-    EXPECT_TRUE(config.warnings[1].starts_with("scripts/v1.yml:" + std::to_string(line) + ":")) << config.warnings[1];
+    EXPECT_TRUE(config.warnings[0].starts_with("scripts/v1.yml:" + std::to_string(line) + ":")) << config.warnings[0];
   }
-}
-
-TEST(NativeConfig, WarnsOfAComputeTargetOtherThanLocal) {
-  const Workplace place;
-  const auto text_with = [](const std::string& line) {
-    return "inputs: [{name: digits, path: data}]\noutput: out\nparallel_run_config:\n  entry_script: "
-           "scripts/digits.py\n  error_threshold: 0\n  output_action: append_row\n" +
-           line;
-  };
-  const RunConfig config = loaded(place, text_with("  compute_target: gpu-partition\n"));
-  ASSERT_EQ(config.warnings.size(), 1u);
-  EXPECT_EQ(config.warnings[0],
-            "c.yaml:7:19: compute_target 'gpu-partition' is used when a batch script is written, which this version "
-            "does not do; the machines are those of mpirun; for Slurm see slurm/");
-  EXPECT_TRUE(loaded(place, text_with("  compute_target: local\n")).warnings.empty());
-  EXPECT_TRUE(loaded(place, text_with("  compute_target: null\n")).warnings.empty());
 }
 
 TEST(NativeConfig, ReportsMistakesInTheFileThatItNames) {

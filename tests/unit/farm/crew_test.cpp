@@ -49,6 +49,21 @@ TEST(Crew, NotesAHungMemberOnce) {
   EXPECT_EQ(crew.hung(), std::vector<std::uint64_t>{2});
 }
 
+TEST(Crew, KnowsWhetherSomebodyWaitsForADisk) {
+  using protocol::Busy;
+  const World world = world_of(4);
+  Crew crew(world);
+  EXPECT_FALSE(crew.is_any_at_disk());
+  crew.set_busy(1, Busy::disk);
+  crew.set_busy(1, Busy::disk);
+  crew.set_busy(2, Busy::disk);
+  crew.set_busy(3, Busy::script);
+  crew.set_busy(1, Busy::no);
+  EXPECT_TRUE(crew.is_any_at_disk());
+  crew.lose_unnamed(2);
+  EXPECT_FALSE(crew.is_any_at_disk()) << "who is lost waits for nothing";
+}
+
 TEST(Crew, KnowsTheLongestRun) {
   const World world = world_of(3);
   Crew crew(world);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,7 @@ class FakeTransport final : public Transport {
   FakePeers& peers() override { return peers_; }
   StopsAsked stops_asked() override;
   void expect_traffic(TimePoint) override {}
+  bool is_behind(int to) override { return behind.contains(to); }
   void rest(std::vector<pollfd>& fds, const Waiting::Limits& limits) override;
   TimePoint now() const override { return now_; }
   struct Aborted {
@@ -110,6 +112,7 @@ class FakeTransport final : public Transport {
   /// By rank; they need not be taken.
   std::vector<std::string> take_beats(int to = 0);
   int flushes() const { return flushes_; }
+  std::set<int> behind;  ///< ranks that take nothing
 
  private:
   FakePeers peers_;

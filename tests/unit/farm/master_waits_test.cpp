@@ -45,6 +45,30 @@ TEST(MasterWaits, NothingIsHandedOutWhileTheLedgersDiskIsBehindAndThatIsNoLackOf
   EXPECT_EQ(h.master().dispatcher().tally().done, 60);
 }
 
+TEST(MasterWaits, AStoppedWorkerIsSentNoMoreThanItsCreditHoweverMuchTheOthersDo) {
+  constexpr std::uint64_t mini_batches = 400;
+  constexpr std::size_t credit = 4;
+  MasterHarness h(2, mini_batches);
+  h.transport.peers().survive_losses();
+  std::size_t tasks = 0, rests = 0;
+  h.on_rest = [&] {
+    const std::int64_t done = h.master().dispatcher().tally().done;
+    if (done >= 10) h.workers.silent.insert(1);
+    if (!h.workers.silent.contains(1) || h.transport.peers().is_lost(1)) return;
+    while (const auto bytes = h.transport.try_take(1, Tag::work)) tasks += protocol::work_of(*bytes).tasks.size();
+    if (done + static_cast<std::int64_t>(credit) < static_cast<std::int64_t>(mini_batches) || ++rests < many_rests) {
+      h.transport.advance(std::chrono::milliseconds(100));
+      return;
+    }
+    EXPECT_GT(h.master().dispatcher().running(), 0U) << "it was not stopped while it held work";
+    h.transport.peers().lose(1);
+  };
+  h.farm();
+  EXPECT_TRUE(h.transport.peers().is_lost(1)) << "it was never stopped";
+  EXPECT_LE(tasks, credit);
+  EXPECT_EQ(h.master().dispatcher().tally().done, static_cast<std::int64_t>(mini_batches));
+}
+
 TEST(MasterWaits, AFewRecordsThatWaitStopNothing) {
   MasterHarness h(1, 20);
   int handed_out = 0;

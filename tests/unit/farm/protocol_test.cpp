@@ -82,20 +82,6 @@ TEST(Messages, ValuesOfPartitionKeysCostNothingWhereThereAreNone) {
   EXPECT_EQ(bytes_with(std::string("x\0", 2)), bytes_with("") + 4 + 2);
 }
 
-TEST(Messages, TasksThatGoTogetherAreNotManyBytesUnlessOneIs) {
-  std::vector<Task> waiting;
-  for (const std::size_t bytes : {3u, 3u, 4u, 1u, 20u, 1u, 0u, 9u})
-    waiting.emplace_back().items = FileItems(std::string(bytes, '/'), 1);
-  for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i].mini_batch.value = i;
-  std::vector<std::vector<std::uint64_t>> taken;
-  while (!waiting.empty()) {
-    taken.emplace_back();
-    for (const Task& task : take_first_tasks(waiting, 10)) taken.back().push_back(task.mini_batch.value);
-  }
-  EXPECT_EQ(taken, (std::vector<std::vector<std::uint64_t>>{{0, 1, 2}, {3}, {4}, {5, 6, 7}}));
-  EXPECT_TRUE(take_first_tasks(waiting, 10).empty());
-}
-
 TEST(Messages, CutOrWithBrokenCountsAreRefused) {
   const Start start{"config", {{"python3", "-u"}, "3.11.2"}, 1, 2, 3, "run", "lease", "{}"};
   expect_refused_when_broken(to_bytes(start), start_of);

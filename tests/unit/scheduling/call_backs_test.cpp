@@ -18,9 +18,9 @@ class CallBacksTest : public ::testing::Test {
       for (std::uint64_t held = 0; held < 2; ++held) workers_[i].hold(MiniBatchIndex{2 * i + held}, false);
     }
   }
-  std::vector<CallBack> look(CallBacks::Duration at) {
+  std::vector<CallBack> look(CallBacks::Duration at, std::size_t idle = 2) {
     std::vector<CallBack> asked;
-    call_backs_.look(workers_, WorkerSeat::TimePoint(at), asked);
+    call_backs_.look(workers_, idle, WorkerSeat::TimePoint(at), asked);
     return asked;
   }
 
@@ -43,6 +43,24 @@ TEST_F(CallBacksTest, AHostThatIsDownRunsNothing) {
 TEST_F(CallBacksTest, WhoIsGoneIsNotAsked) {
   workers_[1].is_present = false;
   EXPECT_EQ(look(2s), (std::vector<CallBack>{{WorkerId{2}, 1}}));
+}
+
+TEST_F(CallBacksTest, NoMoreAreAskedThanAreIdle) {
+  EXPECT_EQ(look(2s, 1), (std::vector<CallBack>{{WorkerId{1}, 1}}));
+  EXPECT_TRUE(look(3s, 1).empty()) << "one that was asked has not answered";
+  call_backs_.end(workers_[1]);
+  workers_[1].release(MiniBatchIndex{3});
+  call_backs_.end(workers_[1]);
+  EXPECT_EQ(look(4s, 1), (std::vector<CallBack>{{WorkerId{2}, 1}})) << "an answer counts once";
+  EXPECT_TRUE(look(5s, 1).empty());
+}
+
+TEST_F(CallBacksTest, ManyWorkersAreLookedAtInParts) {
+  workers_.insert(workers_.begin() + 1, 5000, workers_[0]);
+  std::size_t asked = 0, looks = 0;
+  for (; asked < 2 && looks < 10; ++looks) asked += look(2s + looks * 5ms).size();
+  EXPECT_EQ(asked, 2U);
+  EXPECT_EQ(looks, 3U);
 }
 
 TEST_F(CallBacksTest, AllWorkersAreLookedAtFourTimesInSuchAWhileAtMost) {

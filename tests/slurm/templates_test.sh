@@ -1,49 +1,13 @@
 #!/usr/bin/env bash
 # Runs both batch templates on a real Slurm of two nodes, made for this test and taken down again:
 #   1. the digits are classified by four scripts on two hosts, and the rows are right and the same both ways;
-#   2. a warned job (SIGUSR1 to the batch script) ends as interrupted and is put back into the queue;
-#   3. a job without a warning knows its time limit, and ends and is put back in the same way.
-# Environment: PRS_MPI, the program. Exit status: 0 passed, 1 failed, 77 skipped, with the reason on stdout. Needs root.
+#   2. a warned job (SIGUSR1 to the batch script) ends as interrupted and is put back into the queue.
+# Environment and exit status: slurm_testing.sh.
 set -u
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(cd "$here/../.." && pwd)
+# shellcheck source=tests/slurm/slurm_testing.sh
+. "$(dirname "${BASH_SOURCE[0]}")/slurm_testing.sh"
 
-skip() {
-  echo "skipped: $*"
-  exit 77
-}
-fail() {
-  echo "FAILED: $*"
-  for log in "$work"/*.log "$work"/slurm/log/*.log; do
-    [[ ! -s $log ]] || { echo "---- $log" && tail -n 60 "$log"; }
-  done
-  exit 1
-}
-
-PRS_MPI=$(realpath "${PRS_MPI:-$root/build/bin/prs_mpi}")
-export PRS_MPI
-[[ -x $PRS_MPI ]] || skip "no program at $PRS_MPI; name it by PRS_MPI=…"
-((EUID == 0)) || skip "hosts and a Slurm of our own need root"
-# In a chroot the hosts' own mounts need a "/" that is a mount point.
-if [[ ${1:-} != --own-mounts ]]; then exec /usr/bin/python3 -B "$root/tests/run/own_mounts.py" "$here/slurm_test.sh" --own-mounts; fi
-for program in slurmctld slurmd sbatch munged unshare nsenter ip pgrep; do
-  command -v "$program" >/dev/null || skip "$program is not installed (scripts/setup test)"
-done
-unshare --net --uts --mount --ipc --pid --fork true || skip "namespaces are not allowed here"
-
-work=$(mktemp -d -t prs-slurm-XXXXXX)
-export PRS_SLURM_DIR=$work/slurm PRS_SLURM_CPUS=2
-slurm() { "$here/slurm-up.sh" "do" "$@"; }
-cleanup() {
-  "$here/slurm-up.sh" down >/dev/null 2>&1
-  rm -rf "$work"
-}
-trap cleanup EXIT
-trap 'exit 1' INT TERM
-# The jobs get our environment. Open MPI wants to be told twice that root is meant.
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-cd "$work" || exit 1
-"$here/slurm-up.sh" up 2 || fail "Slurm did not come up"
+PRS_SLURM_CPUS=2 "$here/slurm-up.sh" up 2 || fail "Slurm did not come up"
 
 # ---- the input, the scripts ----
 /usr/bin/python3 "$root/configs/digits/prepare.py" "$work/digits" >/dev/null || fail "no digits"
@@ -76,7 +40,7 @@ def run(mini_batch):
     return mini_batch
 PYTHON
 
-# write_config NAME ENTRY_SCRIPT [SECONDS OF ONE RUN]
+# write_config NAME ENTRY_SCRIPT
 write_config() {
   cat >"$1.yaml" <<YAML
 name: $1
@@ -94,21 +58,9 @@ parallel_run_config:
   node_count: 2
   process_count_per_node: 2
   environment: {python: /usr/bin/python3}
-  environment_variables: {SEEN_HOSTS: $work/seen_hosts, RUNNING_MARK: $work/$1.running, RUN_SECONDS: ${3:-1}}
+  environment_variables: {SEEN_HOSTS: $work/seen_hosts, RUNNING_MARK: $work/$1.running, RUN_SECONDS: 1}
 YAML
 }
-
-# wait_for SECONDS COMMAND…: until the command succeeds.
-wait_for() {
-  local deadline=$((SECONDS + $1))
-  shift
-  until "$@"; do
-    ((SECONDS < deadline)) || return 1
-    sleep 0.2
-  done
-}
-was_put_back() { slurm scontrol show job "$1" | grep -q 'Restarts=1' && [[ $(slurm squeue --noheader --jobs="$1" --format=%T) == PENDING ]]; }
-nothing_runs() { ! pgrep -f -- "$PRS_MPI $work/" >/dev/null; }
 
 for way in srun mpirun; do
   template=$root/slurm/prs_mpi-$way.sbatch
@@ -136,13 +88,4 @@ for way in srun mpirun; do
   wait_for 30 nothing_runs || fail "$way: ranks are left: $(pgrep -af -- "$PRS_MPI $work/")"
   echo "$way: warned, exit status 75, back in the queue"
 done
-# No warning: Slurm's own limit must be known. It grants whole minutes.
-write_config limited slow.py 3
-job=$(slurm sbatch --parsable --time=1 --signal=B:USR1@0 --chdir="$work" --output="limited.log" "$root/slurm/prs_mpi-mpirun.sbatch" "$work/limited.yaml") ||
-  fail "limited: not submitted"
-wait_for 120 was_put_back "$job" || fail "limited: not put back into the queue: $(slurm scontrol show job "$job" | grep -E 'JobState|Restarts')"
-grep -q 'time limit is near' limited.log || fail "limited: the time limit was not known"
-grep -q 'exit status 75, back into the queue' limited.log || fail "limited: the exit status was not 75"
-slurm scancel "$job"
-echo "limited: ended before its time limit, exit status 75, back in the queue"
 echo "passed"
