@@ -6,13 +6,13 @@ import sys
 import unittest
 
 import host_python  # noqa: F401
+import played_worker
 import prs_entry  # noqa: F401, before what needs the stand-ins
 import prs_failure
 import prs_loop
 import prs_partition
 import prs_rows
 import prs_wire as wire
-import test_loop
 
 LOAD_NS = 1000
 PATH = os.fsencode("/data/t\udcff.csv")
@@ -20,7 +20,7 @@ HEADER = b"a,b"
 TRAITS = 4
 
 
-class PlayedWorker(test_loop.PlayedWorker):
+class PlayedWorker(played_worker.PlayedWorker):
     """Its frames are of tables: `texts` are the records of each."""
 
     def __init__(self, texts, key_values=b""):
@@ -75,8 +75,8 @@ def descriptors():
 
 def serve(worker, reader, row, **more):
     encoder = prs_rows.make_encoder("text", False, {})
-    script = test_loop.Script(worker, row)
-    prs_loop.serve(worker, worker.memory, script, encoder, test_loop.Copy, worker.now, reader, **more)
+    script = played_worker.Script(worker, row)
+    prs_loop.serve(worker, worker.memory, script, encoder, played_worker.Copy, worker.now, reader, **more)
     worker.read()
 
 
@@ -98,8 +98,8 @@ class TableLoopTest(unittest.TestCase):
             (1, (path, 70 + n, size, items, HEADER, TRAITS), {}, n << 8 | wire.PHASE_LOADING) for n, size, items in ((1, 4, 2), (2, 2, 1))])
         self.assertEqual(running, [1 << 8 | wire.PHASE_RUNNING, 2 << 8 | wire.PHASE_RUNNING])
         times = {(end.process_ns, end.run_ns) for end in worker.ends()}
-        self.assertEqual(times, {(LOAD_NS + test_loop.RUN_NS, test_loop.RUN_NS)})
-        self.assertEqual(worker.words[wire.PHASE_STARTED], worker.time - test_loop.RUN_NS, "of the last run()")
+        self.assertEqual(times, {(LOAD_NS + played_worker.RUN_NS, played_worker.RUN_NS)})
+        self.assertEqual(worker.words[wire.PHASE_STARTED], worker.time - played_worker.RUN_NS, "of the last run()")
         self.assertEqual(descriptors(), before)
 
     def test_rows_of_files_are_read_by_the_reader_itself(self):
@@ -115,7 +115,7 @@ class TableLoopTest(unittest.TestCase):
             (1, [("/c", 1, 2)], {}, 3 << 8 | wire.PHASE_LOADING),
         ])
         times = {(end.process_ns, end.run_ns) for end in worker.ends()}
-        self.assertEqual(times, {(LOAD_NS + test_loop.RUN_NS, test_loop.RUN_NS)})
+        self.assertEqual(times, {(LOAD_NS + played_worker.RUN_NS, played_worker.RUN_NS)})
         self.assertEqual(descriptors(), before)
 
     def test_rows_that_were_recalled_are_given_back(self):
@@ -197,7 +197,7 @@ class TableLoopTest(unittest.TestCase):
         self.assertGreater(worker.waits, 1)
         self.assertEqual(len(worker.rows_of()), 40)
         times = {(end.process_ns, end.run_ns) for end in worker.ends()}
-        self.assertEqual(times, {(LOAD_NS + test_loop.RUN_NS, test_loop.RUN_NS)})
+        self.assertEqual(times, {(LOAD_NS + played_worker.RUN_NS, played_worker.RUN_NS)})
 
     def test_what_comes_from_aside_leaves_whole_results_only(self):
         target = struck = seen = 0
@@ -230,8 +230,8 @@ class TableLoopTest(unittest.TestCase):
 
 def serve_quietly(worker):
     encoder = prs_rows.make_encoder("text", False, {})
-    script = test_loop.Script(worker, lambda frame: frame)
-    prs_loop.serve(worker, worker.memory, script, encoder, test_loop.Copy, worker.now, Reader(worker))
+    script = played_worker.Script(worker, lambda frame: frame)
+    prs_loop.serve(worker, worker.memory, script, encoder, played_worker.Copy, worker.now, Reader(worker))
 
 
 if __name__ == "__main__":

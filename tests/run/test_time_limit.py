@@ -6,10 +6,11 @@ import time
 from run_testing import RunTest, main
 
 NO_SLURM = {"SLURM_JOB_ID": ""}
+JOB_SECONDS = 25  # the last tenth is for the disk and the reports, on a busy machine, too
 
 
-class TimeLimit(RunTest):
-    items = 100
+class TimeLimitTest(RunTest):
+    items = 200
 
     def setUp(self):
         super().setUp()
@@ -25,8 +26,7 @@ class TimeLimit(RunTest):
         self.assertIn("time limit is near", last)
         self.assertIn(source, last)
         self.assertIn("the same command goes on", last)
-        # The reports are written in the last second, where the disk is quick enough for that.
-        self.assertRegex(last, "job_result.txt|a disk did not answer any more")
+        self.assertIn("job_result.txt", last)
         self.expect_no_process_left()
         self.assertGreater(self.count("ended"), 0)
         self.assertLess(self.count("ended"), self.items)
@@ -49,15 +49,17 @@ class TimeLimit(RunTest):
     def local_time(self, seconds_from_now):
         return time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(time.time() + seconds_from_now))
 
+
+class TimeLimit(TimeLimitTest):
     def test_what_cannot_be_over_in_time_is_not_begun_and_the_same_command_goes_on(self):
-        end = int(time.time()) + 12
+        end = int(time.time()) + JOB_SECONDS
         ran = self.mpirun(3, "config.yaml", extra={"SLURM_JOB_END_TIME": str(end)})
         self.expect_stopped_in_time(ran, "SLURM_JOB_END_TIME")
         self.assertIn("judged by the longest of the last ones", ran.stderr)
         self.expect_the_rest_to_complete()
 
     def test_the_launcher_gives_the_same_status(self):
-        ran = self.prs_mpi("config.yaml", extra={"SLURM_JOB_END_TIME": str(int(time.time()) + 12)})
+        ran = self.prs_mpi("config.yaml", extra={"SLURM_JOB_END_TIME": str(int(time.time()) + JOB_SECONDS)})
         self.expect_stopped_in_time(ran, "SLURM_JOB_END_TIME")
         self.expect_the_rest_to_complete()
 
@@ -83,9 +85,11 @@ class TimeLimit(RunTest):
         for value in (str(int(time.time()) - 10), "tomorrow", "-5", "99999999999999999999999"):
             self.expect_status(self.mpirun(3, "config.yaml", "--overwrite", extra={"SLURM_JOB_END_TIME": value}), 0)
 
+
+class AskedForTheLimit(TimeLimitTest):
     def test_squeue_is_asked(self):
         extra = self.program(
-            "squeue", 'echo "$@" >%s\necho "$SLURM_TIME_FORMAT" >>%s\necho %s' % (self.path("asked"), self.path("asked"), self.local_time(12))
+            "squeue", 'echo "$@" >%s\necho "$SLURM_TIME_FORMAT" >>%s\necho %s' % (self.path("asked"), self.path("asked"), self.local_time(JOB_SECONDS))
         )
         ran = self.mpirun(3, "config.yaml", extra=extra)
         self.expect_stopped_in_time(ran, "squeue")
@@ -94,7 +98,7 @@ class TimeLimit(RunTest):
 
     def test_scontrol_is_asked_where_squeue_fails(self):
         self.program("squeue", "exit 1")
-        extra = self.program("scontrol", "echo 'JobId=4711'\necho '   StartTime=2020-01-01T00:00:00 EndTime=%s Deadline=N/A'" % self.local_time(12))
+        extra = self.program("scontrol", "echo 'JobId=4711'\necho '   StartTime=2020-01-01T00:00:00 EndTime=%s Deadline=N/A'" % self.local_time(JOB_SECONDS))
         ran = self.mpirun(3, "config.yaml", extra=extra)
         self.expect_stopped_in_time(ran, "scontrol")
         self.expect_the_rest_to_complete()

@@ -209,7 +209,8 @@ TEST_F(TaskWindowTest, ValuesOfPartitionKeysStandBeforeThePathsAndBehindThePiece
   const TableItems three{7, {{"/empty", 0, 9, 0}, {"/b", 0, 9, 0}, {"/c", 0, 9, 0}}};
   tasks.give({{given++}, 1, three, values}, TimePoint());
   *tasks.loads().next->load = LoadAsked{1};
-  *tasks.find_load(1)->load = LoadedTable{UniqueFd(::dup(0)), {3, 8, {{0, 0, 0, 0, ""}, {1, 3, 4, 1, ""}, {2, 5, 6, 6, ""}}}};
+  *tasks.find_load(1)->load =
+      LoadedTable{UniqueFd(::dup(0)), {3, 8, {{0, 0, 0, 0, ""}, {1, 3, 4, 1, ""}, {2, 5, 6, 6, ""}}}};
   std::size_t count = tasks.sendable();
   ASSERT_EQ(count, 2u);
   const std::string files(tasks.next_frame(count).payload);
