@@ -40,13 +40,18 @@ std::vector<std::string> hosts_where(const Reports& reports, const std::function
   return hosts;
 }
 
+std::string what_to_do_where_missing(SharedPath::Kind kind) {
+  if (kind == SharedPath::Kind::program) return "is not there: install it on each host, or name one that all share";
+  if (kind == SharedPath::Kind::package)
+    return "is not there: install it for the interpreter of that host, or use an environment that all hosts share";
+  return "is not there: mount it on each host, or use a folder that all share";
+}
+
 /// What follows "on host n2".
 std::string what_is_wrong(Sight sight, const SharedPath& path) {
   switch (sight) {
     case Sight::missing:
-      return path.kind == SharedPath::Kind::program
-                 ? "is not there: install it on each host, or name one that all share"
-                 : "is not there: mount it on each host, or use a folder that all share";
+      return what_to_do_where_missing(path.kind);
     case Sight::unreadable:
       return path.kind == SharedPath::Kind::program ? "cannot be executed: check its permissions there"
                                                     : "cannot be opened: check its permissions, and the mount, there";

@@ -26,7 +26,7 @@ enum class Sight : std::uint8_t {
 
 /// A path that a run needs on each of its hosts, as rank 0's host sees it.
 struct SharedPath {
-  enum class Kind : std::uint8_t { file, folder, program };
+  enum class Kind : std::uint8_t { file, folder, program, package };
   std::string what;  ///< "input 'digits'", for messages
   std::string path;  ///< absolute
   Kind kind = Kind::file;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "farm/host_settings.hpp"
+#include "farm/packages_question.hpp"
 #include "support/environment_variable.hpp"
 #include "support/errors.hpp"
 
@@ -59,6 +60,7 @@ HostsQuestion hosts_question(const RunConfig& config) {
     for (std::size_t i = 0; i < std::min(most_paths_of_input, input.paths.size()); ++i)
       paths.add("input '" + input.name + "'", nearest_existing(input.paths[i]));
   add_interpreter(paths, config);
+  for (SharedPath& package : packages_of(config)) question.paths.push_back(std::move(package));
   add_run_folder(question, config);
   for (const auto& [name, path] : config.side_inputs) paths.add("side input '" + name + "'", path, false);
   for (const auto& [name, model] : config.models) paths.add("model '" + name + "'", model.path, false);

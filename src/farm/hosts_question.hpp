@@ -6,7 +6,7 @@
 namespace prs {
 
 /// What every host of the run must see as rank 0's host does: input, script, interpreter, run folder; the user is
-/// warned where it is a model or a side input. Makes the run folder's mark.
+/// warned where it is a model, a side input or a package. Makes the run folder's mark.
 HostsQuestion hosts_question(const RunConfig& config);
 
 }  // namespace prs

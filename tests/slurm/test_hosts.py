@@ -74,6 +74,11 @@ class HostsTest(RunTest):
         """An empty folder is mounted over it there, as where a file system is not mounted. It is gone with that folder."""
         self.multihost("run", host, "mount", "-t", "tmpfs", "none", self.path(folder))
 
+    def make_package(self, *folder):
+        os.makedirs(self.path(*folder))
+        with open(self.path(*folder, "__init__.py"), "w", encoding="ascii"):
+            pass
+
     def job(self, places="n1:3,n2:2,n3:2", extra=None, before=()):
         """Rank 0 takes one of the first host's places."""
         return self.start([*before, MULTIHOST, "mpirun", "--host", places, "--bind-to", "none", "-n", "7", PROGRAM, "config.yaml"], extra)
@@ -116,6 +121,17 @@ class Start(HostsTest):
         ran = self.finish(self.job(before=("bash", "-c", 'ulimit -n 200; exec "$@"', "-")))
         self.expect_rows(ran)
         self.assertIn("prs_mpi: warning: on n1, n2, n3 fewer than 256 files may be open at once: raise the limit there", ran.stderr)
+
+    def test_a_host_without_a_package_that_the_script_imports(self):
+        """The script is read, and not run: this import is none that it ever comes to."""
+        self.make_package("packages", "measures")
+        self.write_script(SCRIPT.format(folder=self.folder) + "def init():\n    if False:\n        import measures.units\n")
+        self.configure(environment_variables={"PYTHONPATH": self.path("packages")})
+        self.hide("n2", "packages")
+        ran = self.finish(self.job())
+        self.expect_rows(ran)
+        self.assertIn("prs_mpi: warning: on n2 the Python package 'measures' (%s) is not there: install it"
+                      % self.path("packages", "measures"), ran.stderr)
 
     def test_a_host_without_the_run_folder(self):
         self.hide("n2", "outputs")

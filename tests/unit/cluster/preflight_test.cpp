@@ -85,6 +85,19 @@ TEST(Preflight, WarnsOfWhatTheScriptMayDoWithout) {
   EXPECT_TRUE(verdict.warnings[0].starts_with("on n2 the model 'm' (/data/x) is not there")) << verdict.warnings[0];
 }
 
+TEST(Preflight, WarnsOfAPackageThatAHostDoesNotHave) {
+  auto reports = reports_of_three_hosts(1);
+  reports[3].sights[0] = Sight::missing;
+  SharedPath package = path_of("Python package 'torch'", false);
+  package.kind = SharedPath::Kind::package;
+  const PreflightVerdict verdict = preflight_verdict(reports, {package});
+  EXPECT_EQ(verdict.error, "");
+  ASSERT_EQ(verdict.warnings.size(), 1U);
+  EXPECT_EQ(verdict.warnings[0],
+            "on n2 the Python package 'torch' (/data/x) is not there: install it for the interpreter of that host, or "
+            "use an environment that all hosts share");
+}
+
 TEST(Preflight, NamesAFewOfManyHosts) {
   std::vector<RankReport> reports;
   for (int rank = 0; rank < 20; ++rank) {
