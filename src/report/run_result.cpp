@@ -96,8 +96,10 @@ std::string done_text(const Progress& progress) {
 }
 
 std::string completed_line(const RunResult& result) {
-  std::string line = "prs_mpi: completed: " + done_text(result.progress) + ", " + counted(result.rows, "row", "rows");
-  line += result.output_file.empty() ? " counted" : " in " + result.output_file;
+  const bool is_slice = result.slicing.is_slice();
+  std::string line = "prs_mpi: completed: " + (is_slice ? result.slicing.text() + ": " : "") +
+                     done_text(result.progress) + ", " + counted(result.rows, "row", "rows");
+  line += is_slice ? " for the join" : result.output_file.empty() ? " counted" : " in " + result.output_file;
   line += " (" + humane_duration(result.seconds) + ")";
   std::string reason = split_cause(result).first_line;
   if (reason.empty() && result.tally.failed_items > 0)
@@ -110,7 +112,8 @@ std::string completed_line(const RunResult& result) {
 }
 
 void add_name(Page& page, const RunResult& result) {
-  if (!result.name.empty()) page.row("Run", result.name);
+  const std::string slicing = result.slicing.text();
+  if (!result.name.empty()) page.row("Run", result.name + (slicing.empty() ? "" : ", " + slicing));
   if (!result.description.empty()) page.row("Description", result.description);
 }
 
@@ -154,9 +157,15 @@ std::string next_step(const RunResult& result) {
   const bool has_given_up = result.progress.gave_up > 0;
   switch (result.status) {
     case ExitStatus::completed:
+      if (result.slicing.is_slice())
+        return "Once all slices are completed: prs_mpi join CONFIG --slices " + std::to_string(result.slicing.count) +
+               ".";
       return result.tally.failed_items > 0 ? "failed_items.csv lists what failed for good, ready to be run again."
                                            : "None.";
     case ExitStatus::failed:
+      if (result.slicing.is_join())
+        return "Mend the cause, run the slices that failed again with --retry-failed (after short returns with "
+               "--overwrite), and join again; or join with other limits.";
       if (result.short_items > 0 && !has_given_up)
         return "Mend the script, whose run() returned fewer rows than items, and start with --overwrite" +
                std::string(result.verdict.empty() ? "" : ", or start the same command with other limits") +
