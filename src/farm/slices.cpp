@@ -61,9 +61,9 @@ std::string other_counts_text(const RunFolder& whole, const Slicing& join) {
 
 [[noreturn]] void refuse_missing(const RunConfig& config, const std::vector<MissingSlice>& missing) {
   const std::string count = std::to_string(config.slicing.count);
-  std::string text = std::to_string(missing.size()) + " of " + count + (missing.size() == 1 ? " slice" : " slices") +
-                     " in " + config.output + " cannot be joined yet" +
-                     other_counts_text(RunFolder{config.output}, config.slicing) + ":\n";
+  std::string text = std::to_string(missing.size()) + " of " + count +
+                     (config.slicing.count == 1 ? " slice" : " slices") + " in " + config.output +
+                     " cannot be joined yet" + other_counts_text(RunFolder{config.output}, config.slicing) + ":\n";
   for (std::size_t i = 0; i < std::min(missing.size(), named_slices); ++i)
     text += "  slice " + std::to_string(missing[i].number) + ": " + missing[i].why + "\n";
   if (missing.size() > named_slices) text += "  and " + std::to_string(missing.size() - named_slices) + " more\n";

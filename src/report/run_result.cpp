@@ -123,7 +123,9 @@ void add_figures(Page& page, const RunResult& result) {
   page.empty_line();
   page.row("Mini-batches", grouped(progress.mini_batches));
   page.row("  done", grouped(progress.done));
-  if (progress.reused > 0) page.row("  reused", grouped(progress.reused) + ", done by an earlier start");
+  if (progress.reused > 0)
+    page.row("  reused",
+             grouped(progress.reused) + ", done by " + (result.slicing.is_join() ? "the slices" : "an earlier start"));
   page.row("  failed",
            grouped(progress.failed) + " by their latest try, " + grouped(progress.gave_up) + " of them given up");
   if (unended > 0) page.row("  not over", grouped(unended));
@@ -143,7 +145,8 @@ void add_places(Page& page, const RunResult& result, bool may_have_errors) {
   if (!result.output_file.empty()) page.row("  rows", result.output_file);
   if (result.tally.failed_items > 0) page.row("  failed items", in_folder(result, &RunFolder::failed_items));
   if (may_have_errors) page.row("  script errors", in_folder(result, &RunFolder::job_error));
-  page.row("  script's output", in_folder(result, &RunFolder::user_logs));
+  page.row("  script's output", result.slicing.is_join() ? in_folder(result, &RunFolder::slices) + "/*/logs/user"
+                                                         : in_folder(result, &RunFolder::user_logs));
   page.row("  every try", in_folder(result, &RunFolder::processed_mini_batches));
 }
 

@@ -310,7 +310,8 @@ class Repeated(SlicesTest):
         self.run_slices(2)
         damaged = 0
         for part in glob.glob(os.path.join(self.folder_of(2, 2), ".prs", "parts", "*.rows")):
-            text = open(part, "rb").read()
+            with open(part, "rb") as stream:
+                text = stream.read()
             damaged += text.count(b"item00004")
             with open(part, "wb") as stream:
                 stream.write(text.replace(b"item00004", b"item0000X"))
