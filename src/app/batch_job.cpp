@@ -84,6 +84,7 @@ BatchScript batch_script_of(const CommandLine& line, const RunConfig& config) {
   script.process_count_per_node = static_cast<std::uint32_t>(world_size_of(1, parallel.process_count_per_node) - 1);
   script.cpus_per_task = cores_of_script(line, config);
   script.gpus_per_node = parallel.gpus_per_node;
+  script.slices = line.array;
   script.time_limit = line.time_limit;
   script.warning_seconds = warning_seconds_for(parallel.grace_period, seconds_of_time_limit(line.time_limit));
   script.program = std::filesystem::read_symlink("/proc/self/exe").string();
@@ -106,8 +107,10 @@ std::vector<std::string> doubts_about(const BatchScript& script, const RunConfig
                      ": a script gets a GPU of its own only where there is one for each; make them equal, or choose "
                      "the device in the entry script");
   const std::uint64_t workers = std::uint64_t{script.node_count} * script.process_count_per_node;
-  if (mini_batches < workers)
-    doubts.push_back("there are fewer mini-batches (" + std::to_string(mini_batches) + ") than script processes (" +
+  const std::uint64_t for_each_job = mini_batches / std::max(1U, script.slices);
+  if (for_each_job < workers)
+    doubts.push_back("there are fewer mini-batches (" + std::to_string(for_each_job) +
+                     (script.slices > 0 ? " in each slice" : "") + ") than script processes (" +
                      std::to_string(workers) +
                      "), so some will have nothing to do; ask for fewer, or set a smaller mini_batch_size");
   if (std::string doubt = doubt_about_paths(script, config); !doubt.empty()) doubts.push_back(std::move(doubt));

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <map>
 
@@ -16,12 +17,10 @@ namespace {
 using Verb = CommandLine::Verb;
 using Words = std::vector<std::string>;
 
-const std::map<std::string, Verb> verbs = {{"run", Verb::run},
-                                           {"check", Verb::check},
-                                           {"try", Verb::try_one},
-                                           {"slurm", Verb::slurm},
-                                           {"config", Verb::config}};
-const char* const verb_list = "run, check, try, slurm, config";
+const std::map<std::string, Verb> verbs = {{"run", Verb::run},     {"join", Verb::join},   {"check", Verb::check},
+                                           {"try", Verb::try_one}, {"slurm", Verb::slurm}, {"config", Verb::config}};
+constexpr std::uint32_t most_slices = 100'000;
+const char* const verb_list = "run, join, check, try, slurm, config";
 
 /// Verbs of the rules that this version does not have: refused by name, not taken for a file.
 const Words later_verbs = {"status", "report", "schema"};
@@ -31,6 +30,8 @@ constexpr const char* overview =
     "\n"
     "  mpirun -n N prs_mpi [run] CONFIG    N = 1 + node_count x process_count_per_node\n"
     "  prs_mpi [run] CONFIG                starts itself under mpirun\n"
+    "  prs_mpi run CONFIG --slice K/N      one of N slices of the run, each a job of its own\n"
+    "  prs_mpi join CONFIG --slices N      puts the rows of the slices together\n"
     "  prs_mpi check CONFIG                validates, and shows the plan\n"
     "  prs_mpi try CONFIG --mini-batch K   one mini-batch in the foreground, on this terminal\n"
     "  prs_mpi slurm CONFIG > job.sbatch   the batch script for a Slurm cluster\n"
@@ -80,14 +81,50 @@ void add_common_options(CLI::App& app, CommandLine& line) {
   app.add_option("--output", line.overrides.output, "The run folder")->type_name("FOLDER");
 }
 
-void add_run_options(CLI::App& app, CommandLine& line) {
+/// Those of each verb that is an MPI job.
+void add_job_options(CLI::App& app, CommandLine& line) {
   app.add_flag("--overwrite", line.is_overwriting, "Delete what an earlier run left in the run folder");
-  app.add_flag("--retry-failed", line.is_retrying_failed,
-               "Give the mini-batches that an earlier start gave up a new set of tries");
   app.add_option("--restarts", line.restarts, "Without mpirun: how often to start again after a lost rank")
       ->type_name("N")
       ->check(whole_number(9))
       ->capture_default_str();
+}
+
+/// The numbers of "3/8"; none: it is no slice.
+std::optional<Slicing> slicing_of(const std::string& text) {
+  Slicing slicing;
+  const char* const end = text.data() + text.size();
+  const auto [slash, no_number] = std::from_chars(text.data(), end, slicing.number);
+  if (no_number != std::errc() || slash == end || *slash != '/') return std::nullopt;
+  const auto [last, no_count] = std::from_chars(slash + 1, end, slicing.count);
+  const bool is_slice = no_count == std::errc() && last == end && slicing.number >= 1 &&
+                        slicing.number <= slicing.count && slicing.count <= most_slices;
+  return is_slice ? std::optional(slicing) : std::nullopt;
+}
+
+void add_run_options(CLI::App& app, CommandLine& line) {
+  add_job_options(app, line);
+  app.add_flag("--retry-failed", line.is_retrying_failed,
+               "Give the mini-batches that an earlier start gave up a new set of tries");
+  app.add_option_function<std::string>(
+         "--slice", [&line](const std::string& text) { line.overrides.slicing = slicing_of(text).value(); },
+         "Run slice K of N alone: one Nth of the mini-batches, for prs_mpi join --slices N")
+      ->type_name("K/N")
+      ->check(CLI::Validator(
+          [](const std::string& text) -> std::string {
+            if (slicing_of(text)) return "";
+            return "'" + text + "' is not allowed; allowed: K/N, as 3/8, with K from 1 to N and N up to " +
+                   std::to_string(most_slices);
+          },
+          ""));
+}
+
+void add_join_options(CLI::App& app, CommandLine& line) {
+  add_job_options(app, line);
+  app.add_option("--slices", line.overrides.slicing.count, "How many slices there are: the N of --slice K/N")
+      ->type_name("N")
+      ->required()
+      ->check(CLI::Range(std::uint32_t{1}, most_slices));
 }
 
 void add_try_options(CLI::App& app, CommandLine& line) {
@@ -124,6 +161,11 @@ void add_slurm_options(CLI::App& app, CommandLine& line) {
                  "Cores for one script; without it OMP_NUM_THREADS of environment_variables, else 1")
       ->type_name("N")
       ->check(CLI::Range(1U, 65535U));
+  app.add_option("--array", line.array,
+                 "A job array of N tasks, each a slice of the run, and a job that joins them: where one master is not "
+                 "enough")
+      ->type_name("N")
+      ->check(CLI::Range(std::uint32_t{2}, most_slices));
 }
 
 void add_options(CLI::App& app, CommandLine& line) {
@@ -131,6 +173,7 @@ void add_options(CLI::App& app, CommandLine& line) {
   app.add_option("CONFIG", line.config_file, "The configuration file (YAML)")->required()->type_name("");
   add_common_options(app, line);
   if (line.verb == Verb::run) add_run_options(app, line);
+  if (line.verb == Verb::join) add_join_options(app, line);
   if (line.verb == Verb::try_one) add_try_options(app, line);
   if (line.verb == Verb::slurm) add_slurm_options(app, line);
 }
@@ -143,11 +186,16 @@ std::string all_options_help() {
   add_common_options(app, line);
   app.option_defaults()->group("Options of run");
   add_run_options(app, line);
+  CLI::App join;  // shares some with run
+  join.set_help_flag("");
+  join.option_defaults()->group("Options of join");
+  add_join_options(join, line);
   app.option_defaults()->group("Options of try");
   add_try_options(app, line);
   app.option_defaults()->group("Options of slurm");
   add_slurm_options(app, line);
-  std::string text = CLI::Formatter().make_groups(&app, CLI::AppFormatMode::All);
+  std::string text = CLI::Formatter().make_groups(&app, CLI::AppFormatMode::All) +
+                     CLI::Formatter().make_groups(&join, CLI::AppFormatMode::All);
   for (std::size_t gap; (gap = text.find("\n\n\n")) != text.npos;) text.erase(gap, 1);
   return text;
 }
@@ -234,8 +282,9 @@ ParsedCommandLine parse_options(ParsedCommandLine parsed, const std::string& ver
     return over(0, app.help(), "");
   } catch (const CLI::CallForVersion& call) {
     return over(0, std::string(call.what()) + "\n", "");
-  } catch (const CLI::RequiredError&) {
-    problem = "a configuration file is missing";
+  } catch (const CLI::RequiredError& error) {
+    const bool is_file = parsed.command_line.config_file.empty();
+    problem = is_file ? "a configuration file is missing" : error.what();
   } catch (const CLI::ParseError& error) {
     problem = error.what();
   }

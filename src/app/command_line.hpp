@@ -11,7 +11,7 @@ namespace prs {
 
 /// What the user typed (rule 9.3).
 struct CommandLine {
-  enum class Verb { run, check, try_one, slurm, config };
+  enum class Verb { run, join, check, try_one, slurm, config };
   Verb verb = Verb::run;
   std::string config_file;
   ConfigOverrides overrides;
@@ -22,6 +22,10 @@ struct CommandLine {
   BatchScript::Launcher launcher = BatchScript::Launcher::srun;  ///< slurm: --launcher
   std::string time_limit;                                        ///< slurm: --time; empty: none is given
   std::uint32_t cpus_per_task = 0;                               ///< slurm: --cpus-per-task; 0: it is not given
+  std::uint32_t array = 0;                                       ///< slurm: --array; 0: one job, for the whole run
+
+  /// It needs workers, so an MPI job.
+  bool is_job() const { return verb == Verb::run || verb == Verb::join; }
 
   /// The words that make another process do the same (for the launcher).
   std::vector<std::string> words;

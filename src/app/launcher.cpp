@@ -209,14 +209,16 @@ ExitStatus launch(const CommandLine& command_line, const RunConfig& config, bool
   catch_signals();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const ResultFile result;
-  const RunFolder folder{config.output};
+  const RunFolder folder = config.run_folder();
   set_launcher_terminal_columns(terminal_columns());
   if (::geteuid() == 0) {
     ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
     ::setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
   }
   Leftovers leftovers(draw_id(), {});
-  const int ranks = world_size_of(config.parallel.node_count, config.parallel.process_count_per_node);
+  // A join needs no more than this machine has.
+  const auto nodes = config.slicing.is_join() ? std::nullopt : config.parallel.node_count;
+  const int ranks = world_size_of(nodes, config.parallel.process_count_per_node);
   const std::vector<std::string> words = mpirun_words(command_line, ranks, tolerates_faults);
   for (std::uint32_t restart = 0;; ++restart) {
     const LedgerBefore before([&](std::uint32_t number) { return folder.ledger(number); });

@@ -8,14 +8,14 @@
 namespace prs {
 namespace {
 
-bool is_run(const ParsedCommandLine& parsed) {
-  return !parsed.is_over && parsed.command_line.verb == CommandLine::Verb::run;
+bool is_job_of_workers(const ParsedCommandLine& parsed) {
+  return !parsed.is_over && parsed.command_line.is_job();
 }
 
 }  // namespace
 
 HostsQuestion question_for_hosts(const ParsedCommandLine& parsed) {
-  if (!is_run(parsed)) return {};
+  if (!is_job_of_workers(parsed)) return {};
   try {
     return hosts_question(load_run_config(parsed.command_line.config_file, parsed.command_line.overrides));
   } catch (const std::exception&) {
@@ -28,7 +28,7 @@ protocol::Leave serve_as_rank0(const ParsedCommandLine& parsed, const PreflightV
   const CommandLine& line = parsed.command_line;
   MasterEnd end;
   try {
-    if (!is_run(parsed)) {
+    if (!is_job_of_workers(parsed)) {
       end.status = run_without_workers(parsed);
     } else {
       const RunConfig config = load_run_config(line.config_file, line.overrides);

@@ -177,6 +177,7 @@ ExitStatus run_without_workers(const ParsedCommandLine& parsed) {
       return ExitStatus::completed;
     }
     case CommandLine::Verb::run:
+    case CommandLine::Verb::join:
       break;
   }
   PRS_INVARIANT(false && "run needs workers");

@@ -39,11 +39,15 @@ std::string head(const BatchScript& script) {
   return std::string("#!/bin/bash\n# Batch script for prs_mpi on Slurm, started by ") + parts.name +
          ". Written by: prs_mpi slurm " + on_one_line(script.words.front()) +
          "\n#   sbatch THIS_FILE [MORE OPTIONS OF prs_mpi]     sbatch's own options go before THIS_FILE, and beat the "
-         "lines below.\n";
+         "lines below.\n" +
+         (script.slices > 0 ? head_of_array : "");
 }
 
 std::string resources(const BatchScript& script) {
   std::string text = option("job-name", script.job_name);
+  if (script.slices > 0)
+    text += "# One task for each slice of the run. 1-" + std::to_string(script.slices) +
+            "%4 lets four run at a time.\n" + option("array", "1-" + std::to_string(script.slices));
   text += "# One partition of your cluster (sinfo lists them): compute_target in the configuration.\n";
   text += !script.partition.empty() ? option("partition", script.partition) : commented_option("partition", "NAME");
   text += "\n# The machines: node_count in the configuration.\n" + option("nodes", std::to_string(script.node_count));
@@ -74,7 +78,10 @@ std::string behaviour(const BatchScript& script) {
       "stopped.\n" +
       option("requeue", "");
   text += "# One log for all starts of the job; without this the next start empties it.\n" +
-          option("open-mode", "append") + option("output", script.words.empty() ? "prs_mpi-%j.log" : "%x-%j.log");
+          option("open-mode", "append") +
+          option("output", script.slices > 0      ? "%x-%A_%a.log"
+                           : script.words.empty() ? "prs_mpi-%j.log"
+                                                  : "%x-%j.log");
   return text;
 }
 
@@ -86,18 +93,27 @@ std::string settings(const BatchScript& script) {
          "# module load openmpi # whatever makes Open MPI and the scripts' Python available\n";
 }
 
+/// The words of the command line from `begin` to what follows `--`, `end` before that.
+std::string set_words(const BatchScript& script, const std::string& begin, const std::string& end) {
+  std::string text = "set -- " + begin;
+  for (const std::string& word : script.words) text += shell_word(word) + " ";
+  text += end;
+  if (script.has_script_arguments) text += " --";
+  for (const std::string& word : script.script_arguments) text += " " + shell_word(word);
+  return text + "\n";
+}
+
 /// Leaves the words of the command in "$@".
 std::string command(const BatchScript& script) {
   if (script.words.empty()) return parts_of(script.launcher).usage_of_template;
   std::string text;
+  if (script.slices > 0) text = "slices=" + std::to_string(script.slices) + "\n" + submission_of_join;
   if (!script.working_folder.empty())
-    text = "# From here the relative paths are meant.\ncd " + shell_word(script.working_folder) + " || exit 2\n";
-  text += "set --";
-  for (const std::string& word : script.words) text += " " + shell_word(word);
-  text += " \"$@\"";
-  if (script.has_script_arguments) text += " --";
-  for (const std::string& word : script.script_arguments) text += " " + shell_word(word);
-  return text + "\n";
+    text += "# From here the relative paths are meant.\ncd " + shell_word(script.working_folder) + " || exit 2\n";
+  if (script.slices == 0) return text + set_words(script, "", "\"$@\"");
+  return text + "if ((SLURM_ARRAY_TASK_ID > 0)); then\n  " +
+         set_words(script, "", "--slice \"$SLURM_ARRAY_TASK_ID/$slices\" \"$@\"") + "else\n  " +
+         set_words(script, "join ", "--slices \"$slices\"") + "fi\n";
 }
 
 bool is_plain(char letter) {

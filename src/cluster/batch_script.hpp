@@ -23,6 +23,7 @@ struct BatchScript {
   std::optional<std::uint32_t> gpus_per_node;  ///< without it, or zero: a commented line
   std::string time_limit;                      ///< as Slurm writes it; empty: a commented line
   std::uint32_t warning_seconds = 120;         ///< from SIGUSR1 to the end of the time limit
+  std::uint32_t slices = 0;                    ///< of a job array, one task for each; 0: one job for the whole run
 
   // What is started
   std::string program;                        ///< empty: $PRS_MPI, else prs_mpi on the PATH

@@ -65,6 +65,24 @@ mpirun -n "$ranks" --host "$places" --map-by slot:oversubscribe --bind-to none "
 launcher=$!
 )sh"};
 
+const char* const head_of_array =
+    R"sh(# It is an array: task K runs slice K, in a run folder of its own, and goes on by itself where it is put back.
+# The first task also submits task 0, which waits until all others have completed and joins what they have done. Where a slice has failed,
+# task 0 is taken away. Then mend the cause and submit those slices again (sbatch --array=3,5 THIS_FILE): they bring a new task 0 along.
+)sh";
+
+const char* const submission_of_join =
+    R"sh(: "${SLURM_ARRAY_TASK_ID:?this is the script of a job array: submit it with sbatch}"
+
+# afterok: a task that is put back has not completed yet; it counts once it has, and only with exit status 0.
+if ((SLURM_ARRAY_TASK_ID > 0 && SLURM_ARRAY_TASK_ID == SLURM_ARRAY_TASK_MIN && ${SLURM_RESTART_COUNT:-0} == 0)); then
+  join=(--array=0 --nodes=1 --dependency="afterok:$SLURM_ARRAY_JOB_ID" --kill-on-invalid-dep=yes)
+  sbatch --parsable "${join[@]}" ${SLURM_JOB_PARTITION:+"--partition=$SLURM_JOB_PARTITION"} \
+    ${SLURM_JOB_ACCOUNT:+"--account=$SLURM_JOB_ACCOUNT"} ${SLURM_JOB_QOS:+"--qos=$SLURM_JOB_QOS"} "$0" ||
+    echo "batch script: the join could not be submitted from here; do it yourself: sbatch ${join[*]} THIS_FILE" >&2
+fi
+)sh";
+
 const char* const count_of_ranks = R"sh(
 # The world: one rank for each script, and rank 0, the master queue. Rank 0 sleeps nearly always, so it gets no core of its own: it is
 # the one rank more on the first machine.
@@ -75,6 +93,9 @@ mapfile -t machines < <(scontrol show hostnames "$SLURM_JOB_NODELIST")
 const char* const environment = R"sh(
 # A rank that waits gives its core to the scripts. Open MPI does so by itself only on a machine with more ranks than cores.
 export OMPI_MCA_mpi_yield_when_idle=1
+# A task of an array has a number of its own; that of the array would mean all its tasks.
+job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}
+job=${job:-$SLURM_JOB_ID}
 # A job that was put back gives the same command again: --overwrite and --retry-failed are then done already.
 export PRS_LAUNCHER_ID=${SLURM_CLUSTER_NAME:-}/$SLURM_JOB_ID
 
@@ -105,11 +126,11 @@ done
 # killed), and any failure that came with a SIGTERM (preemption; the launcher's own status may hide ours). 0, 1 and 2 are final otherwise.
 # Not after scancel, and not where Slurm does it itself: then the job is no longer running.
 if ((status == 75 || status == 3 || status >= 128 || (was_terminated && status != 0))); then
-  state=$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T 2>/dev/null)
+  state=$(squeue --noheader --jobs="$job" --format=%T 2>/dev/null)
   restart=$((${SLURM_RESTART_COUNT:-0} + 1))
   if [[ $state == RUNNING ]] && ((restart <= max_restarts)); then
     echo "batch script: exit status $status, back into the queue (restart $restart of at most $max_restarts)" >&2
-    scontrol requeue "$SLURM_JOB_ID" && exit 0
+    scontrol requeue "$job" && exit 0
   fi
 fi
 exit "$status"

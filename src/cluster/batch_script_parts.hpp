@@ -16,6 +16,9 @@ struct LauncherParts {
 extern const LauncherParts srun_parts;
 extern const LauncherParts mpirun_parts;
 
+extern const char* const head_of_array;       ///< comments
+extern const char* const submission_of_join;  ///< of a job array
+
 extern const char* const count_of_ranks;     ///< → $ranks, $machines
 extern const char* const environment;        ///< exports
 extern const char* const traps;              ///< SIGUSR1 goes to $launcher

@@ -32,6 +32,13 @@ std::optional<std::int64_t> end_time_in(std::string answer) {
   return time == -1 ? std::nullopt : std::optional<std::int64_t>(time);
 }
 
+/// Of an array its task alone: the array's number would mean all of them.
+std::string job_of_slurm() {
+  const std::string array = environment_variable("SLURM_ARRAY_JOB_ID");
+  return array.empty() ? environment_variable("SLURM_JOB_ID")
+                       : array + "_" + environment_variable("SLURM_ARRAY_TASK_ID");
+}
+
 /// squeue first: its answer is short.
 std::vector<Words> commands(const std::string& job) {
   return {{"squeue", "--noheader", "--jobs=" + job, "--format=%e"}, {"scontrol", "show", "job", job}};
@@ -43,7 +50,7 @@ std::int64_t unix_now() {
 
 }  // namespace
 
-TimeLimitWatch::TimeLimitWatch(AskCommand ask) : ask_(std::move(ask)), job_(environment_variable("SLURM_JOB_ID")) {
+TimeLimitWatch::TimeLimitWatch(AskCommand ask) : ask_(std::move(ask)), job_(job_of_slurm()) {
   const TimePoint now = Clock::now();
   take_variable(now);
   if (job_.empty()) return;

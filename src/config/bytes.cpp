@@ -121,10 +121,15 @@ struct Fields {
   void visit(ParallelRunSettings& settings) {
     std::apply([this](auto&... members) { this->all(members...); }, members_of(settings));
   }
+  void visit(Slicing& slicing) {
+    auto& [count, number] = slicing;
+    all(count, number);
+  }
   void visit(RunConfig& config) {
-    auto& [file, name, inputs, side_inputs, side_outputs, output, arguments, models, allow_reuse, parallel, warnings] =
-        config;
-    all(file, name, inputs, side_inputs, side_outputs, output, arguments, models, allow_reuse, parallel, warnings);
+    auto& [file, name, inputs, side_inputs, side_outputs, output, arguments, models, allow_reuse, parallel, warnings,
+           slicing] = config;
+    all(file, name, inputs, side_inputs, side_outputs, output, arguments, models, allow_reuse, parallel, warnings,
+        slicing);
   }
 };
 

@@ -163,6 +163,7 @@ RunConfig read(const std::string& path, const ConfigOverrides& overrides, Scope 
   ReadContext context{notes};
   RunConfig config;
   config.file = absolute_path(working_folder(), path);
+  config.slicing = overrides.slicing;
   auto trees = read_trees(path, source, notes);
   if (!trees) {
     notes.throw_mistakes();

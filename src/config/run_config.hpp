@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "model/run_folder.hpp"
+#include "model/slicing.hpp"
 #include "model/table_options.hpp"
 #include "prs/configuration_error.hpp"
 #include "prs/parallel_run_config.hpp"
@@ -56,8 +58,14 @@ struct RunConfig {
   bool allow_reuse{};
   ParallelRunSettings parallel;
   std::vector<std::string> warnings;  ///< to be printed once, by rank 0
+  Slicing slicing = {};               ///< what the command line says of it
   bool operator==(const RunConfig&) const = default;
 
+  /// What the command writes in: `output`, or of a slice a folder of its own below that.
+  RunFolder run_folder() const { return slicing.folder_in(RunFolder{output}); }
+
+  /// The rows become a file; those of a slice wait for the join.
+  bool has_output() const { return parallel.output_action == OutputAction::append_row && !slicing.is_slice(); }
   /// The entry script's absolute path; the folder that goes on the script's import path.
   std::string entry_script_path() const;
   std::string import_folder() const;
@@ -70,6 +78,7 @@ struct ConfigOverrides {
   std::string output;                  ///< `--output FOLDER`
   std::vector<std::string> arguments;  ///< what follows `--`
   bool has_arguments = false;
+  Slicing slicing = {};  ///< `--slice K/N`, `--slices N`
 };
 
 /// Reads, checks and fills in. Throws ConfigurationError with every mistake (rule 2.6); no input makes it crash, hang

@@ -28,7 +28,7 @@ void require_column_package(const RunConfig& config, const Interpreter& interpre
               "whether there is what makes columns could not be found out",
               Clock::now() + duration_of(config.parallel.init_timeout),
               "append_row_file_name"},
-             foreground_settings(config, interpreter, RunFolder{config.output}));
+             foreground_settings(config, interpreter, config.run_folder()));
 }
 
 InfrastructureError columns_not_made(const UserError& error) {  // nothing that the configuration could have said better

@@ -43,12 +43,19 @@ bool holds_rows(OutputCheck& check, const History& history) {
 
 }  // namespace
 
-std::optional<FileStamp> find_earlier_output(const std::string& path, const History& history, const Plan& plan,
-                                             const std::function<std::string(std::uint32_t)>& segment_path) {
+std::optional<FileStamp> find_untouched_output(const std::string& path, const History& history) {
+  const auto& finishing = history.finishing;
+  const auto there = stamp_with_files(path);
+  const bool is_there = finishing && finishing->named && there && is_untouched(*there, *finishing->named);
+  return is_there ? there : std::nullopt;
+}
+
+std::optional<FileStamp> find_earlier_output(const std::string& path, const History& history,
+                                             const std::function<History(LedgerPlace)>& read_until) {
+  if (auto untouched = find_untouched_output(path, history)) return untouched;
   const auto& finishing = history.finishing;
   const auto there = stamp_with_files(path);
   if (!finishing || !there || there->length_bytes != finishing->length_bytes) return std::nullopt;
-  if (finishing->named && is_untouched(*there, *finishing->named)) return there;
   if (has_typed_columns(row_format_of(path)))
     return is_column_output_of(path, finishing->layout) ? there : std::nullopt;
 
@@ -56,7 +63,7 @@ std::optional<FileStamp> find_earlier_output(const std::string& path, const Hist
     std::fprintf(stderr, "prs_mpi: reading %s to see whether it is as an earlier start of this run wrote it\n",
                  path.c_str());
   // Some mini-batches may have run again since, and their rows lie elsewhere now.
-  const History then = read_history(segment_path, plan.fingerprint(), plan.mini_batch_count(), finishing->place);
+  const History then = read_until(finishing->place);
   OutputCheck check(path, [] {
     if (StopSignals::count() > 0)
       throw Interrupted("interrupted while the output of an earlier start was read; nothing was started");

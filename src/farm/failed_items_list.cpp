@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "output/run_folder_contents.hpp"
 #include "report/report.hpp"
 #include "support/humane.hpp"
 
@@ -47,11 +46,11 @@ void add_mini_batches(FailedItemsWriter& writer, const Plan& plan, const History
 
 }  // namespace
 
-void write_failed_items(const RunFolder& folder, const Plan& plan, const History& history,
+void write_failed_items(std::span<const RunLedger> ledgers, const Plan& plan, const History& history,
                         std::span<const MiniBatchIndex> failed) {
   std::vector<std::string> files;
-  for (const TriesFile& file : tries_files_of(folder)) files.push_back(file.path);
-  FailedItemsWriter writer(folder.failed_items());
+  for (const TriesFile& file : tries_files_of(ledgers)) files.push_back(file.path);
+  FailedItemsWriter writer(ledgers.back().folder.failed_items());
   while (!failed.empty()) {
     const auto now = failed.first(std::min(failed.size(), failed_at_once));
     failed = failed.subspan(now.size());

@@ -44,8 +44,7 @@ std::optional<std::uint64_t> Hdf5Output::make(const Rows& rows) {
                                  [&is_ending] {
                                    if (is_ending) throw Ended();
                                  }};
-  const ScriptSettings settings =
-      foreground_settings(parts_.config, parts_.interpreter, RunFolder{parts_.config.output});
+  const ScriptSettings settings = foreground_settings(parts_.config, parts_.interpreter, parts_.config.run_folder());
   parts_.disk.aside(
       "making the file of columns",
       [&] {

@@ -68,6 +68,11 @@ std::vector<PartitionKey> keys_of_run(const RunConfig& config) {
   return keys;
 }
 
+/// Where scripts put files of their own: those of all slices in the run folder, as if there were none.
+std::string whole_of(const RunConfig& config, const RunFolder& folder) {
+  return config.slicing.is_slice() ? config.output : folder.path;
+}
+
 /// What does not depend on where the host runs.
 ScriptSettings common_settings(const RunConfig& config, const Interpreter& interpreter, const RunFolder& folder) {
   const ParallelRunSettings& parallel = config.parallel;
@@ -86,7 +91,8 @@ ScriptSettings common_settings(const RunConfig& config, const Interpreter& inter
   settings.script.logging_level = name_of(parallel.logging_level);
   if (parallel.profiling_module != "none") settings.script.profiling_module = parallel.profiling_module;
   settings.script.models_json = models_json(config);
-  settings.files.run_folder = folder.path;
+  settings.files.run_folder = whole_of(config, folder);
+  settings.files.log_folder = folder.user_logs();
   settings.rows = row_settings(config);
   settings.limits.init_timeout = duration_of(parallel.init_timeout);
   settings.limits.run_invocation_timeout = duration_of(parallel.run_invocation_timeout);
@@ -109,7 +115,7 @@ HostEnvironmentInput environment_input(const RunConfig& config, const RunFolder&
   HostEnvironmentInput input;
   input.inherited = own_environment();
   input.variables = config.parallel.environment_variables;
-  input.run_folder = folder.path;
+  input.run_folder = whole_of(config, folder);
   input.run_id = run_id;
   input.model_folder = model_folder(config);
   input.cores = std::max<std::size_t>(1, allowed_cores().size());

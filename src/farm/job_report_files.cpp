@@ -36,11 +36,16 @@ TryRow row_of(const SegmentHeader& start, const Outcome& outcome, const Failure*
   return row;
 }
 
-void add_missing_rows(JobReport& report, const RunFolder& folder, const Plan& plan, const History& history,
+/// `nodes`: of the parts.
+void add_missing_rows(JobReport& report, std::span<const RunLedger> ledgers, const Plan& plan,
                       const std::vector<TriesFile>& files, const std::map<std::uint32_t, std::string>& nodes) {
+  std::uint32_t parts_before = 0;  // of the outcome that is reported
   const auto for_each_outcome = [&](const auto& on_outcome) {
-    read_outcomes([&](std::uint32_t start) { return folder.ledger(start); }, history.segment_bytes, plan.fingerprint(),
-                  plan.mini_batch_count(), on_outcome);
+    for (const RunLedger& ledger : ledgers) {
+      parts_before = ledger.parts_before;
+      read_outcomes([&](std::uint32_t start) { return ledger.folder.ledger(start); }, ledger.segment_bytes,
+                    ledger.fingerprint, plan.mini_batch_count(), on_outcome);
+    }
   };
   MissingTries missing(plan.mini_batch_count());
   for_each_row(files, [&](const Outcome& row) { missing.count_row(row); });
@@ -49,23 +54,24 @@ void add_missing_rows(JobReport& report, const RunFolder& folder, const Plan& pl
   for_each_row(files, [&](const Outcome& row) { missing.note_row(row); });
   for_each_outcome([&](const SegmentHeader& start, const Outcome& outcome, const Failure* failure) {
     if (!missing.is_missing(outcome)) return;
-    const auto node = nodes.find(outcome.stretch.part);
+    const auto node = nodes.find(parts_before + outcome.stretch.part);
     report.add_row(row_of(start, outcome, failure, plan), node == nodes.end() ? "" : node->second);
   });
 }
 
 }  // namespace
 
-void write_job_report(const RunFolder& folder, const Plan& plan, const History& history,
+void write_job_report(std::span<const RunLedger> ledgers, const Plan& plan, const History& history,
                       const std::function<void()>& before_each) {
-  const std::vector<TriesFile> files = tries_files_of(folder);
+  const RunFolder& folder = ledgers.back().folder;
+  const std::vector<TriesFile> files = tries_files_of(ledgers);
   JobReport report(folder.processed_mini_batches());
   std::map<std::uint32_t, std::string> nodes;  // of the parts
   for (const TriesFile& file : files)
     if (const auto head = report.add_file(file.path)) nodes[file.part] = head->node;
   // Of a first start that ends here nothing is missing where the numbers are equal.
-  if (history.starts() > 1 || report.rows() != history.outcomes)
-    add_missing_rows(report, folder, plan, history, files, nodes);
+  if (ledgers.size() > 1 || history.starts() > 1 || report.rows() != history.outcomes)
+    add_missing_rows(report, ledgers, plan, files, nodes);
   before_each();
   report.finish();
   before_each();

@@ -18,7 +18,9 @@ constexpr int most_letters_of_turn = 4096;
 
 Dispatcher::Options dispatcher_options(const MasterParts& parts) {
   Dispatcher::Options options;
-  options.mini_batches = parts.plan.mini_batch_count();
+  const MiniBatchRange range = parts.config.slicing.range_of(parts.plan.mini_batch_count());
+  options.mini_batches = range.size();
+  options.first_mini_batch = range.begin;
   options.run_max_try = parts.config.parallel.run_max_try;
   options.workers = parts.world.workers();
   options.progress_update_timeout = duration_of(parts.config.parallel.progress_update_timeout);
@@ -45,7 +47,7 @@ MasterLoop::MasterLoop(const MasterParts& parts)
       sender_(parts.transport, parts.world.size(), make_tasks(parts.plan)),
       dispatcher_(dispatcher_options(parts)),
       recorder_({parts.plan, parts.io, parts.folder, parts.history, parts.start,
-                 parts.history.next_part + parts.world.workers(), sender_, dispatcher_}),
+                 parts.history.next_part + parts.world.workers(), sender_, dispatcher_, parts.joined}),
       shares_(parts.transport, parts.world.size()),
       endings_(parts.folder, parts.config.parallel.grace_period) {
   rounds_.rounds = parts.make_rounds(thresholds_of(parts));
@@ -212,7 +214,7 @@ void MasterLoop::give_back_all() {
 Progress MasterLoop::progress() const {
   Progress progress;
   const Tally& tally = dispatcher_.tally();
-  progress.mini_batches = parts_.plan.mini_batch_count();
+  progress.mini_batches = parts_.config.slicing.range_of(parts_.plan.mini_batch_count()).size();
   progress.done = static_cast<std::uint64_t>(tally.done);
   progress.gave_up = static_cast<std::uint64_t>(tally.gave_up);
   progress.failed = static_cast<std::uint64_t>(tally.failed_mini_batches);

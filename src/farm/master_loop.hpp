@@ -15,6 +15,7 @@
 #include "farm/outcome_recorder.hpp"
 #include "farm/rounds.hpp"
 #include "farm/share_hand_out.hpp"
+#include "farm/slices.hpp"
 #include "farm/time_left.hpp"
 #include "farm/transport.hpp"
 #include "farm/work_sender.hpp"
@@ -44,6 +45,7 @@ struct MasterParts {
   ProgressReporter& progress;
   TimeLeft& time_left;
   QuoteSurvey* survey = nullptr;  ///< what has to be found out of the tables before the first hand-out, if anything
+  const JoinedSlices* joined = nullptr;  ///< of a join alone
 };
 
 /// Rank 0's loop: carries events to the dispatcher and its commands to the workers, keeps the ledger, takes part in the

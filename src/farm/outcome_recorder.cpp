@@ -8,7 +8,7 @@ namespace {
 SegmentHeader segment_header(const OutcomeRecorder::Parts& parts) {
   SegmentHeader header;
   header.start = parts.start;
-  header.plan_fingerprint = parts.plan.fingerprint();
+  header.plan_fingerprint = ledger_fingerprint(parts.plan, parts.joined);
   header.mini_batches = parts.plan.mini_batch_count();
   header.first_part = parts.history.next_part;
   header.earlier_segment_bytes = parts.history.segment_bytes;

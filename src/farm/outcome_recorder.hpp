@@ -7,6 +7,7 @@
 
 #include "dataset/plan.hpp"
 #include "farm/protocol.hpp"
+#include "farm/slices.hpp"
 #include "farm/work_sender.hpp"
 #include "ledger/history.hpp"
 #include "ledger/ledger.hpp"
@@ -30,6 +31,7 @@ class OutcomeRecorder {
     std::uint32_t tries_part = 0;  ///< number of the file for tries that no worker can tell of
     WorkSender& sender;            ///< is told what an acknowledgement says beside
     Dispatcher& dispatcher;
+    const JoinedSlices* joined = nullptr;  ///< of a join alone
   };
   explicit OutcomeRecorder(const Parts& parts);
 

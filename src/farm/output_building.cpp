@@ -111,7 +111,7 @@ void OutputBuilding::finish(std::uint64_t total_bytes, std::uint64_t layout) {
   parts_.disk.aside("looking at its lease", [this] { parts_.lease.expect_held(); });
   parts_.master.ledger().finishing(total_bytes, layout);
   parts_.disk.sync_ledger();
-  if (parts_.config.parallel.output_action != OutputAction::append_row) return;
+  if (!parts_.config.has_output()) return;
   FileStamp stamp;
   parts_.disk.aside("giving the output its name", [&] {
     parts_.lease.expect_held();

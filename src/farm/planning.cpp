@@ -45,8 +45,7 @@ InputPaths paths_of(const InputConfig& input) {
 ReadFooters reader_of_footers(const RunConfig& config, const Interpreter& interpreter,
                               const std::function<void()>& between_files) {
   return [=, &config, &interpreter](std::string_view paths, const std::function<void(const Footer&)>& on_file) {
-    read_parquet_footers(paths, on_file, foreground_settings(config, interpreter, RunFolder{config.output}),
-                         between_files);
+    read_parquet_footers(paths, on_file, foreground_settings(config, interpreter, config.run_folder()), between_files);
   };
 }
 
@@ -54,7 +53,7 @@ CountRows counter_of_rows(const RunConfig& config, const Interpreter& interprete
                           const std::function<void()>& while_waiting) {
   return [=, &config, &interpreter](std::uint32_t input, std::string_view paths,
                                     const std::function<void(const CountedRows&)>& on_file) {
-    const ScriptSettings settings = foreground_settings(config, interpreter, RunFolder{config.output});
+    const ScriptSettings settings = foreground_settings(config, interpreter, config.run_folder());
     Hdf5Question question(settings, while_waiting);
     count_hdf5_rows(question, input, paths, on_file);
   };

@@ -16,6 +16,7 @@
 #include "farm/quote_states_file.hpp"
 #include "farm/run_phases.hpp"
 #include "farm/table_schema.hpp"
+#include "support/humane.hpp"
 #include "support/log.hpp"
 #include "support/posix_io.hpp"
 #include "support/utc_text.hpp"
@@ -68,7 +69,10 @@ bool has_given_up(const History& history) {
 std::vector<std::string> agree(const RunConfig& config, const PreflightVerdict& preflight, const World& world) {
   std::vector<std::string> warnings = config.warnings;
   const ParallelRunSettings& parallel = config.parallel;
-  for (std::string warning : {check_world(parallel.node_count, parallel.process_count_per_node, world),
+  // Any workers can put rows together.
+  const bool is_join = config.slicing.is_join();
+  for (std::string warning : {check_world(is_join ? std::nullopt : parallel.node_count,
+                                          is_join ? std::nullopt : parallel.process_count_per_node, world),
                               warning_of_little_room(config.output)})
     if (!warning.empty()) warnings.push_back(std::move(warning));
   if (!preflight.error.empty()) {
@@ -113,7 +117,9 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const PreflightVerd
   for (const std::string& warning : warnings) say("warning: " + warning);
   if (opened.is_finished) {
     say("completed by an earlier start, nothing to do; see " + opened.folder.job_result() +
-        " (--overwrite runs it again" + (has_given_up(opened.history) ? ", --retry-failed only what failed)" : ")"));
+        (config.slicing.is_join()       ? " (--overwrite joins the slices again)"
+         : has_given_up(opened.history) ? " (--overwrite runs it again, --retry-failed only what failed)"
+                                        : " (--overwrite runs it again)"));
     return {};
   }
   if (const std::string text = text_of_idle_restarts(opened); !text.empty()) {
@@ -136,10 +142,13 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const PreflightVerd
   ProgressReporter progress(progress_options(opened.folder, io));
   TimeLeft time_left(config.parallel.run_invocation_timeout, ask_command);
   Master master({config, plan, world, transport, make_rounds, io, opened.folder, *opened.lease, opened.history,
-                 opened.start, opened.is_retrying_failed, progress, time_left, survey.get()});
+                 opened.start, opened.is_retrying_failed, progress, time_left, survey.get(), opened.joined.get()});
   opened.history.last = LastOutcomes();  // the dispatcher has it all
-  if (const std::uint64_t reused = master.dispatcher().reused(); reused > 0)
-    say(std::to_string(reused) + " of " + std::to_string(plan.mini_batch_count()) +
+  if (config.slicing.is_join())
+    say("joining what " + counted(config.slicing.count, "slice has", "slices have") + " done of " +
+        counted(plan.mini_batch_count(), "mini-batch", "mini-batches"));
+  else if (const std::uint64_t reused = master.dispatcher().reused(); reused > 0)
+    say(std::to_string(reused) + " of " + std::to_string(config.slicing.range_of(plan.mini_batch_count()).size()) +
         " mini-batches were done by earlier starts and are reused");
   const std::string start = start_bytes(config, interpreter, opened, schema, plan.mini_batch_count());
   opened.lease->expect_held();
@@ -151,7 +160,7 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const PreflightVerd
     exit_at_once(take_leave(end_with(status), world, transport).status);
   };
   RunPhases phases({config, plan, interpreter, opened.folder, *opened.lease, master, progress, begun, warnings,
-                    leave_at_once, opened.output});
+                    leave_at_once, opened.output, opened.joined.get()});
   return end_with(phases.run());
 }
 

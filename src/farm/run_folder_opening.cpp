@@ -6,7 +6,7 @@
 
 #include "cluster/launched.hpp"
 #include "farm/earlier_output.hpp"
-#include "farm/table_schema.hpp"
+#include "farm/identity_of_run.hpp"
 #include "output/run_folder_contents.hpp"
 #include "output/run_identity.hpp"
 #include "support/environment_variable.hpp"
@@ -19,42 +19,6 @@ namespace prs {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// "state, store; inputs: {state}/{store}/*.csv", for people. Nothing where paths have no keys.
-std::string partition_text(const RunConfig& config) {
-  std::string text;
-  for (const std::string& key : config.parallel.partition_keys) text += (text.empty() ? "" : ", ") + key;
-  for (const InputConfig& input : config.inputs)
-    if (!input.partition_format.empty())
-      text += (text.empty() ? "" : "; ") + input.name + ": " + input.partition_format;
-  return text;
-}
-
-RunIdentity identity_of(const RunConfig& config, const Plan& plan) {
-  RunIdentity identity;
-  identity.name = config.name;
-  identity.plan_fingerprint = plan.fingerprint();
-  std::string inputs;
-  std::vector<std::string> input_words;
-  for (const InputConfig& input : config.inputs) {
-    inputs += (inputs.empty() ? "" : "; ") + input.name + ": " + spaced(input.paths);
-    input_words.insert(input_words.end(), {input.name, std::to_string(input.paths.size())});
-    input_words.insert(input_words.end(), input.paths.begin(), input.paths.end());
-  }
-  identity.words = {{"inputs", input_words}, {"arguments", config.arguments}};
-  identity.settled = {
-      {"inputs", inputs},
-      {"arguments", spaced(config.arguments)},
-      {"mini_batches", std::to_string(plan.mini_batch_count())},
-      {"output_action", name_of(config.parallel.output_action)},
-      {"append_row_file_name", config.parallel.append_row_file_name},
-  };
-  if (config.parallel.partition_keys.empty())
-    identity.settled["mini_batch_size"] = std::to_string(config.parallel.mini_batch_size.value().value);
-  if (std::string keys = partition_text(config); !keys.empty()) identity.settled["partition_keys"] = std::move(keys);
-  if (std::string tables = table_options_text(config); !tables.empty()) identity.settled["tables"] = std::move(tables);
-  return identity;
-}
 
 /// --overwrite. Without a run in it, the folder's files are somebody else's; only the names that a refusal names are
 /// what it is for.
@@ -116,11 +80,12 @@ class RunFolderOpening {
       : config_(config),
         plan_(plan),
         how_(how),
-        output_file_(RunFolder{config.output}.output(config.parallel.append_row_file_name)) {
-    opened_.folder.path = config.output;
+        output_file_(config.run_folder().output(config.parallel.append_row_file_name)) {
+    opened_.folder = config.run_folder();
   }
 
   OpenedFolder open() {
+    if (config_.slicing.is_join()) opened_.joined = read_slices(config_, plan_);
     hold_lease();
     refuse_foreign();
     read_earlier_starts();
@@ -134,8 +99,7 @@ class RunFolderOpening {
   }
 
  private:
-  bool has_rows() const { return config_.parallel.output_action == OutputAction::append_row; }
-  std::string segment_path(std::uint32_t start) const { return opened_.folder.ledger(start); }
+  bool has_rows() const { return config_.has_output(); }
 
   /// From here on no other job writes in the folder. What --overwrite asks for is done at once.
   void hold_lease() {
@@ -151,7 +115,7 @@ class RunFolderOpening {
   void refuse_foreign() const {
     const RunFolder& folder = opened_.folder;
     if (const auto earlier = load_run_identity(folder.identity())) {
-      const auto changes = differences(*earlier, identity_of(config_, plan_));
+      const auto changes = differences(*earlier, identity_of(config_, plan_, config_.slicing));
       if (!changes.empty()) refuse_other_plan(folder, changes);
       return;
     }
@@ -162,8 +126,7 @@ class RunFolderOpening {
 
   void read_earlier_starts() {
     History& history = opened_.history;
-    history = read_history([this](std::uint32_t start) { return segment_path(start); }, plan_.fingerprint(),
-                           plan_.mini_batch_count());
+    history = read_ledger_of(opened_.folder, plan_, opened_.joined.get());
     const bool is_retried_already = given_before_ && history.last_retry_start >= *given_before_;
     opened_.is_retrying_failed = how_.is_retrying_failed && !is_retried_already;
     const bool has_retries = opened_.is_retrying_failed && forget_failed(history, config_.parallel.run_max_try);
@@ -178,8 +141,10 @@ class RunFolderOpening {
 
   void find_output() {
     if (!has_rows() || !fs::exists(output_file_)) return;
-    opened_.output = find_earlier_output(output_file_, opened_.history, plan_,
-                                         [this](std::uint32_t start) { return segment_path(start); });
+    opened_.output = find_earlier_output(output_file_, opened_.history, [this](LedgerPlace until) {
+      return read_ledger_of(opened_.folder, plan_, opened_.joined.get(), until);
+    });
+    if (!opened_.output && opened_.joined) opened_.output = find_output_of_earlier_join(opened_.folder, output_file_);
     if (opened_.output) return;
     refuse_foreign_output(opened_.folder, output_file_, "is not of this run, or was changed since this run wrote it");
   }
@@ -189,7 +154,7 @@ class RunFolderOpening {
     const RunFolder& folder = opened_.folder;
     opened_.start = next_start(folder);
     opened_.first_part = opened_.history.next_part = next_part(folder);
-    RunIdentity identity = identity_of(config_, plan_);
+    RunIdentity identity = identity_of(config_, plan_, config_.slicing);
     identity.starts = opened_.start;
     identity.launch = {launcher_id(), given_before_.value_or(opened_.start)};
     opened_.lease->expect_held();  // reading the earlier starts may have taken long

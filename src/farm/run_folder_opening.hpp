@@ -7,6 +7,7 @@
 
 #include "config/run_config.hpp"
 #include "dataset/plan.hpp"
+#include "farm/slices.hpp"
 #include "ledger/history.hpp"
 #include "model/run_folder.hpp"
 #include "output/run_lease.hpp"
@@ -21,9 +22,10 @@ struct OpenedFolder {
   History history;
   std::uint32_t start = 1;
   std::uint32_t first_part = 1;
-  bool is_finished = false;         ///< nothing to do: the run was completed by an earlier start
-  bool is_retrying_failed = false;  ///< `history` has forgotten what was given up
-  std::optional<FileStamp> output;  ///< the rows file that an earlier start wrote: it may be replaced
+  bool is_finished = false;              ///< nothing to do: the run was completed by an earlier start
+  bool is_retrying_failed = false;       ///< `history` has forgotten what was given up
+  std::unique_ptr<JoinedSlices> joined;  ///< of a join alone
+  std::optional<FileStamp> output;       ///< the rows file that an earlier start wrote: it may be replaced
 };
 /// What the command asks for. Where a launcher gives it again, neither is done a second time.
 struct HowToOpen {

@@ -13,10 +13,11 @@ RunPhases::RunPhases(const Parts& parts)
     : parts_(parts),
       disk_(parts.master, parts.folder, parts.leave_at_once),
       output_({parts.config, parts.folder, parts.lease, parts.master, disk_, parts.interpreter, parts.earlier_output}),
-      reports_(
-          {parts.config, parts.plan, parts.folder, parts.lease, parts.master, disk_, parts.progress, parts.begun}) {
+      reports_({parts.config, parts.plan, parts.folder, parts.lease, parts.master, disk_, parts.progress, parts.begun,
+                parts.joined}) {
   result_.name = parts_.config.name;
   result_.run_folder = parts_.folder.path;
+  result_.slicing = parts_.config.slicing;
   result_.warnings = parts_.warnings;
   result_.description = parts_.config.parallel.description.value_or("");
   const Dispatcher& queue = parts_.master.dispatcher();
@@ -50,7 +51,7 @@ std::optional<ExitStatus> RunPhases::settle() {
   const Tally counted = read_outcomes(history, layout);
   if (const auto status = early_end()) return status;
   check_tallies(counted, parts_.master.rounds().sum(), parts_.master.dispatcher().tally());
-  if (parts_.config.parallel.output_action != OutputAction::summary_only) return build_output(history, layout);
+  if (parts_.config.has_output()) return build_output(history, layout);
   output_.finish(0, 0);
   return ExitStatus::completed;
 }
@@ -95,6 +96,10 @@ ExitStatus RunPhases::fail(ExitStatus status, const std::string& cause, const st
   if (!parts_.master.verdict().aborts()) return status;
   result_.verdict = cause;
   if (!is_limit_passed_before_) return status;
+  if (parts_.config.slicing.is_join()) {
+    result_.cause += " (counted over all slices)";
+    return status;
+  }
   const bool has_given_up = parts_.master.dispatcher().tally().gave_up > 0;
   result_.cause += std::string(" (counted from earlier starts; ") +
                    (has_given_up ? "--retry-failed gives those mini-batches a new set of tries, or raise the limit)"
@@ -107,8 +112,7 @@ History RunPhases::read_ledger() {
   History history;
   disk_.aside("reading the ledger", [&] {
     parts_.lease.expect_held();
-    history = read_history([this](std::uint32_t start) { return parts_.folder.ledger(start); },
-                           parts_.plan.fingerprint(), parts_.plan.mini_batch_count());
+    history = read_ledger_of(parts_.folder, parts_.plan, parts_.joined);
   });
   return history;
 }

@@ -39,6 +39,7 @@ class RunPhases {
     /// Ends the job where it stands: a disk hangs, and is not waited for any more. Does not come back.
     std::function<void(ExitStatus)> leave_at_once;
     std::optional<FileStamp> earlier_output;  ///< this run's own: it may be replaced
+    const JoinedSlices* joined = nullptr;     ///< of a join alone
   };
   explicit RunPhases(const Parts& parts);
   ExitStatus run();

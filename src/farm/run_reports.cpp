@@ -61,11 +61,12 @@ void RunReports::name_causes(RunResult& result, const BesideTries& beside) const
 void RunReports::write_files(const History& history, const std::vector<MiniBatchIndex>& failed,
                              const std::string& errors, const RunResult& result) {
   parts_.lease.expect_held();
-  write_failed_items(parts_.folder, parts_.plan, history, failed);
+  const std::vector<RunLedger> ledgers = ledgers_of(parts_.folder, parts_.plan, history, parts_.joined);
+  write_failed_items(ledgers, parts_.plan, history, failed);
   parts_.lease.expect_held();
   write_file_atomically(parts_.folder.job_error(), errors);
   parts_.lease.expect_held();
-  write_job_report(parts_.folder, parts_.plan, history, [this] { parts_.lease.expect_held(); });
+  write_job_report(ledgers, parts_.plan, history, [this] { parts_.lease.expect_held(); });
   parts_.lease.expect_held();
   write_file_atomically(parts_.folder.job_result(), job_result_text(result));
 }

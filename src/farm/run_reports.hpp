@@ -6,6 +6,7 @@
 #include "dataset/plan.hpp"
 #include "farm/disk_work.hpp"
 #include "farm/master.hpp"
+#include "farm/slices.hpp"
 #include "ledger/history.hpp"
 #include "model/run_folder.hpp"
 #include "output/run_lease.hpp"
@@ -26,6 +27,7 @@ class RunReports {
     DiskWork& disk;
     ProgressReporter& progress;
     TimePoint begun;
+    const JoinedSlices* joined = nullptr;  ///< of a join alone
   };
   explicit RunReports(const Parts& parts) : parts_(parts) {}
 

@@ -83,7 +83,7 @@ std::string ask_schema(const RunConfig& config, const Plan& plan, const ScriptSe
 
 std::string settle_table_schema(const RunConfig& config, const Plan& plan, const Interpreter& interpreter) {
   if (!has_tables(config)) return {};
-  return ask_schema(config, plan, foreground_settings(config, interpreter, RunFolder{config.output}));
+  return ask_schema(config, plan, foreground_settings(config, interpreter, config.run_folder()));
 }
 
 std::string table_schema_of_run(const RunConfig& config, const Plan& plan, const Interpreter& interpreter,

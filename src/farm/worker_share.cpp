@@ -8,8 +8,10 @@ namespace prs {
 
 void WorkerShare::begin(std::string_view share, const WorkerStart& start) {
   PRS_INVARIANT(!writing_);
-  writing_ = std::make_unique<ShareWriting>(assembly_share_of(share), start.building_path,
-                                            [folder = start.folder](std::uint32_t part) { return folder.part(part); });
+  const auto path = [whole = RunFolder{start.config.output}, slicing = start.config.slicing](std::uint32_t part) {
+    return part_path(whole, slicing, part);
+  };
+  writing_ = std::make_unique<ShareWriting>(assembly_share_of(share), start.building_path, path);
 }
 
 void WorkerShare::cancel() {

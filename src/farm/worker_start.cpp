@@ -9,7 +9,7 @@ namespace prs {
 
 WorkerStart::WorkerStart(const protocol::Start& start, RunConfig configuration, const World& world, int rank)
     : config(std::move(configuration)),
-      folder{config.output},
+      folder(config.run_folder()),
       host(world.host_of(rank)),
       process(World::process_name(rank)),
       building_path(prs::building_path(folder.output(config.parallel.append_row_file_name), start.lease)),

@@ -110,9 +110,12 @@ std::vector<std::uint64_t> ends_of_earlier(const std::function<std::string(std::
 }  // namespace
 
 History read_history(const std::function<std::string(std::uint32_t)>& segment_path, std::uint64_t plan_fingerprint,
-                     std::uint64_t mini_batches, std::optional<LedgerPlace> until) {
+                     std::uint64_t mini_batches, std::optional<LedgerPlace> until, const History* below) {
   History history;
-  history.last = LastOutcomes(mini_batches);
+  if (below)
+    history = *below;
+  else
+    history.last = LastOutcomes(mini_batches);
   std::uint32_t segments = 0;
   while (std::filesystem::exists(segment_path(segments + 1))) ++segments;
   std::vector<std::uint64_t> ends = ends_of_earlier(segment_path, segments, plan_fingerprint, history);
@@ -132,6 +135,17 @@ History read_history(const std::function<std::string(std::uint32_t)>& segment_pa
     if (replay.is_foreign()) history.problems.push_back(path + ": is of another plan");
   }
   return history;
+}
+
+void append_slice(History& all, const History& slice, std::uint64_t begin, std::uint64_t end,
+                  std::uint32_t parts_before) {
+  const auto errors_before = static_cast<ErrorId>(all.errors.size());
+  all.last.append(slice.last, begin, end, {errors_before, parts_before});
+  all.errors.insert(all.errors.end(), slice.errors.begin(), slice.errors.end());
+  for (const auto& [error, count] : slice.error_counts) all.error_counts[error + errors_before] += count;
+  if (all.columns.empty()) all.columns = slice.columns;
+  all.problems.insert(all.problems.end(), slice.problems.begin(), slice.problems.end());
+  all.outcomes += slice.outcomes;
 }
 
 bool forget_failed(History& history, std::optional<std::uint32_t> run_max_try) {

@@ -63,9 +63,16 @@ struct History {
 
 /// Reads segments 1, 2 … as `segment_path` names them until one is missing. Each later segment's header says where the
 /// earlier ones end; bytes behind that are nobody's. A segment of another plan, or for another number of mini-batches,
-/// is left out as a problem. `until`: as it was when the ledger ended there.
+/// is left out as a problem. `until`: as it was when the ledger ended there. `below`: what the ledger goes on from, of
+/// as many mini-batches.
 History read_history(const std::function<std::string(std::uint32_t)>& segment_path, std::uint64_t plan_fingerprint,
-                     std::uint64_t mini_batches, std::optional<LedgerPlace> until = std::nullopt);
+                     std::uint64_t mini_batches, std::optional<LedgerPlace> until = std::nullopt,
+                     const History* below = nullptr);
+
+/// Puts the outcomes of the mini-batches [begin, end) in `slice`, which is finished, behind those of `all`: a ledger of
+/// another run folder, whose parts have so much larger numbers here. What of it is about that folder alone stays out.
+void append_slice(History& all, const History& slice, std::uint64_t begin, std::uint64_t end,
+                  std::uint32_t parts_before);
 
 /// What was given up, with so many tries, counts as never tried from now on (--retry-failed); what still has tries left
 /// keeps its own. Without a number: all that failed, which is what older programs meant. Whether there was any.

@@ -25,7 +25,7 @@ void LastOutcomes::set_error(ErrorId own, ErrorId number) {
 }
 
 void LastOutcomes::begin_segment(const std::string& path) {
-  segments_.push_back({path, segments_.empty() ? 0 : segments_.back().end(), 0, {}});
+  segments_.push_back({path, segments_.empty() ? 0 : segments_.back().end(), 0, {}, 0});
 }
 
 ErrorId LastOutcomes::set(const Outcome& outcome, ErrorId own_error, std::uint64_t at_bytes) {
@@ -49,6 +49,23 @@ bool LastOutcomes::has_failed(MiniBatchIndex mini_batch, std::optional<std::uint
   return !run_max_try || (word & lost_bit) != 0 || tries >= std::min<std::uint64_t>(*run_max_try, most_tries);
 }
 
+void LastOutcomes::append(const LastOutcomes& other, std::uint64_t begin, std::uint64_t end, Shift shift) {
+  const std::uint64_t behind = segments_.empty() ? 0 : segments_.back().end();
+  for (Segment segment : other.segments_) {
+    segment.begin += behind;
+    segment.parts_before += shift.parts;
+    for (auto& [own, error] : segment.errors) {
+      error.number += shift.errors;
+      error.behind += behind;
+    }
+    PRS_INVARIANT(segment.end() <= place_mask);
+    segments_.push_back(std::move(segment));
+  }
+  for (std::uint64_t i = begin; i < end; ++i)
+    if (other.has({i})) places_[i] = other.places_[i] + behind;
+  latest_place_ = behind + other.latest_place_;
+}
+
 bool LastOutcomes::forget_failed(std::optional<std::uint32_t> run_max_try) {
   bool has_any = false;
   for (std::uint64_t i = 0; i < places_.size(); ++i) {
@@ -68,6 +85,7 @@ void LastOutcomes::for_each(const std::function<void(const LastOutcome&)>& take)
       if (outcome.mini_batch.value >= places_.size() || place_of(outcome.mini_batch) != segment.begin + at_bytes)
         return;
       last.outcome = outcome;
+      segment.place_rows(last.outcome);
       last.error = segment.number_of(error, segment.begin + at_bytes);
       take(last);
     };
@@ -100,6 +118,7 @@ std::vector<LastOutcome> LastOutcomes::of(std::span<const MiniBatchIndex> mini_b
           !read_outcome(record.payload, last.outcome, last.error) ||
           last.outcome.mini_batch != mini_batches[next->number])
         throw changed(segment.path);
+      segment.place_rows(last.outcome);
       last.error = segment.number_of(last.error, next->place);
     }
   }

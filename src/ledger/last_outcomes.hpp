@@ -45,6 +45,13 @@ class LastOutcomes {
   void set_error(ErrorId own, ErrorId number);
   /// The number of the outcome's error.
   ErrorId set(const Outcome& outcome, ErrorId own_error, std::uint64_t at_bytes);
+  /// Puts those of another ledger, of the mini-batches [begin, end), behind these. Its errors get so much larger
+  /// numbers, and so do the parts of its rows.
+  struct Shift {
+    ErrorId errors = 0;
+    std::uint32_t parts = 0;
+  };
+  void append(const LastOutcomes& other, std::uint64_t begin, std::uint64_t end, Shift shift);
   /// Those of which has_failed() says so have no outcome from now on; whether there was any.
   bool forget_failed(std::optional<std::uint32_t> run_max_try);
 
@@ -60,8 +67,12 @@ class LastOutcomes {
       std::uint64_t behind = 0;  ///< the last outcome before it
     };
     std::map<ErrorId, Error> errors;
+    std::uint32_t parts_before = 0;  ///< added to the numbers of its parts
     std::uint64_t end() const { return begin + valid_bytes; }
     ErrorId number_of(ErrorId own, std::uint64_t place) const;
+    void place_rows(Outcome& outcome) const {
+      if (outcome.stretch.length_bytes > 0) outcome.stretch.part += parts_before;
+    }
   };
   // A place takes 48 bits. Of a try that failed, its number lies above them, and on top whether it was the last one at
   // any rate (a lost worker's).

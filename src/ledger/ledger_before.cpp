@@ -14,22 +14,22 @@ bool is_there(const std::string& path) {
   return std::filesystem::exists(path, error);
 }
 
-std::uint64_t nonce_of(const std::string& path) {
+}  // namespace
+
+std::uint64_t nonce_of_segment(const std::string& path) {
   return read_segment(path, ledger_format::preamble_bytes, {}).nonce;
 }
-
-}  // namespace
 
 LedgerBefore::LedgerBefore(std::function<std::string(std::uint32_t)> segment_path)
     : segment_path_(std::move(segment_path)) {
   for (std::uint32_t start = 1; is_there(segment_path_(start)); ++start)
-    nonces_.push_back(nonce_of(segment_path_(start)));
+    nonces_.push_back(nonce_of_segment(segment_path_(start)));
 }
 
 bool LedgerBefore::has_progress_since() const {
   for (std::uint32_t start = 1; is_there(segment_path_(start)); ++start) {
     const std::string path = segment_path_(start);
-    if (std::find(nonces_.begin(), nonces_.end(), nonce_of(path)) != nonces_.end()) continue;
+    if (std::find(nonces_.begin(), nonces_.end(), nonce_of_segment(path)) != nonces_.end()) continue;
     if (read_segment(path, UINT64_MAX, {}).has_progress) return true;
   }
   return false;

@@ -7,6 +7,9 @@
 
 namespace prs {
 
+/// Tells a segment of a ledger from every other one, whatever its name; 0: the file is too short.
+std::uint64_t nonce_of_segment(const std::string& path);
+
 /// Which segments a run's ledger had at one moment: what a start wrote after it is told from them, also where the start
 /// deleted them and began anew (--overwrite). The launcher's. Writes nothing.
 class LedgerBefore {

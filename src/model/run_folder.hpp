@@ -36,6 +36,8 @@ struct RunFolder {
   std::string working(const std::string& lease, const std::string& process) const {
     return all_working() + "/" + lease + "/" + process;
   }
+  /// The run folders of its slices (rule 7.7), by `Slicing::folder_in`.
+  std::string slices() const { return hidden() + "/slices"; }
   /// What a worker writes to learn whether the disk has room.
   std::string room(const std::string& process) const { return hidden() + "/room." + process; }
 

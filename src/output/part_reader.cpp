@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "model/run_folder.hpp"
 #include "output/part_format.hpp"
 #include "support/errors.hpp"
 #include "support/little_endian.hpp"
@@ -14,6 +15,11 @@
 
 namespace prs {
 namespace {
+
+/// A join has numbers of its own for the parts of slices; the name has the one that the part was written with.
+std::uint32_t number_in_header(const std::string& path, std::uint32_t number) {
+  return RunFolder::number_of_part(path.substr(path.rfind('/') + 1)).value_or(number);
+}
 
 constexpr std::size_t page_bytes = 4096;
 constexpr std::size_t smallest_window_bytes = 16 << 10;
@@ -103,7 +109,7 @@ bool PartReader::open(Part& part) {
   part.is_unreadable = !read(part.number, 0, header) ||
                        std::string_view(header, part_format::magic.size()) != part_format::magic ||
                        get_little_endian<4>(header + part_format::version_at) != part_format::version ||
-                       get_little_endian<4>(header + part_format::part_at) != part.number;
+                       get_little_endian<4>(header + part_format::part_at) != number_in_header(part.path, part.number);
   return !part.is_unreadable;
 }
 

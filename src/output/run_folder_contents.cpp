@@ -59,7 +59,8 @@ void delete_earlier_run(const RunFolder& folder, const std::string& output_file)
     if (std::string path = folder.path + "/" + std::string(name); path != folder.hidden()) paths.push_back(path);
   paths.push_back(output_file);
   for (const auto& entry : fs::directory_iterator(folder.hidden()))
-    if (entry.path() != folder.lease() && entry.path() != folder.identity()) paths.push_back(entry.path().string());
+    if (entry.path() != folder.lease() && entry.path() != folder.identity() && entry.path() != folder.slices())
+      paths.push_back(entry.path().string());
   paths.push_back(folder.identity());
   for (const std::string& path : paths) remove_tree(path);
 }

@@ -26,8 +26,8 @@ std::vector<TriesFile> tries_files_of(const RunFolder& folder);
 /// Makes the folders that a start writes in, where they are missing.
 void make_folders_of(const RunFolder& folder);
 
-/// Deletes all that a run leaves in its folder, and nothing else; but the lease, which is this start's. Throws
-/// InfrastructureError.
+/// Deletes all that a run leaves in its folder, and nothing else; but the lease, which is this start's, and the slices,
+/// which are runs of their own. Throws InfrastructureError.
 void delete_earlier_run(const RunFolder& folder, const std::string& output_file);
 
 }  // namespace prs

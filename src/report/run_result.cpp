@@ -96,8 +96,10 @@ std::string done_text(const Progress& progress) {
 }
 
 std::string completed_line(const RunResult& result) {
-  std::string line = "prs_mpi: completed: " + done_text(result.progress) + ", " + counted(result.rows, "row", "rows");
-  line += result.output_file.empty() ? " counted" : " in " + result.output_file;
+  const bool is_slice = result.slicing.is_slice();
+  std::string line = "prs_mpi: completed: " + (is_slice ? result.slicing.text() + ": " : "") +
+                     done_text(result.progress) + ", " + counted(result.rows, "row", "rows");
+  line += is_slice ? " for the join" : result.output_file.empty() ? " counted" : " in " + result.output_file;
   line += " (" + humane_duration(result.seconds) + ")";
   std::string reason = split_cause(result).first_line;
   if (reason.empty() && result.tally.failed_items > 0)
@@ -110,7 +112,8 @@ std::string completed_line(const RunResult& result) {
 }
 
 void add_name(Page& page, const RunResult& result) {
-  if (!result.name.empty()) page.row("Run", result.name);
+  const std::string slicing = result.slicing.text();
+  if (!result.name.empty()) page.row("Run", result.name + (slicing.empty() ? "" : ", " + slicing));
   if (!result.description.empty()) page.row("Description", result.description);
 }
 
@@ -120,7 +123,9 @@ void add_figures(Page& page, const RunResult& result) {
   page.empty_line();
   page.row("Mini-batches", grouped(progress.mini_batches));
   page.row("  done", grouped(progress.done));
-  if (progress.reused > 0) page.row("  reused", grouped(progress.reused) + ", done by an earlier start");
+  if (progress.reused > 0)
+    page.row("  reused",
+             grouped(progress.reused) + ", done by " + (result.slicing.is_join() ? "the slices" : "an earlier start"));
   page.row("  failed",
            grouped(progress.failed) + " by their latest try, " + grouped(progress.gave_up) + " of them given up");
   if (unended > 0) page.row("  not over", grouped(unended));
@@ -140,7 +145,8 @@ void add_places(Page& page, const RunResult& result, bool may_have_errors) {
   if (!result.output_file.empty()) page.row("  rows", result.output_file);
   if (result.tally.failed_items > 0) page.row("  failed items", in_folder(result, &RunFolder::failed_items));
   if (may_have_errors) page.row("  script errors", in_folder(result, &RunFolder::job_error));
-  page.row("  script's output", in_folder(result, &RunFolder::user_logs));
+  page.row("  script's output", result.slicing.is_join() ? in_folder(result, &RunFolder::slices) + "/*/logs/user"
+                                                         : in_folder(result, &RunFolder::user_logs));
   page.row("  every try", in_folder(result, &RunFolder::processed_mini_batches));
 }
 
@@ -154,9 +160,15 @@ std::string next_step(const RunResult& result) {
   const bool has_given_up = result.progress.gave_up > 0;
   switch (result.status) {
     case ExitStatus::completed:
+      if (result.slicing.is_slice())
+        return "Once all slices are completed: prs_mpi join CONFIG --slices " + std::to_string(result.slicing.count) +
+               ".";
       return result.tally.failed_items > 0 ? "failed_items.csv lists what failed for good, ready to be run again."
                                            : "None.";
     case ExitStatus::failed:
+      if (result.slicing.is_join())
+        return "Mend the cause, run the slices that failed again with --retry-failed (after short returns with "
+               "--overwrite), and join again; or join with other limits.";
       if (result.short_items > 0 && !has_given_up)
         return "Mend the script, whose run() returned fewer rows than items, and start with --overwrite" +
                std::string(result.verdict.empty() ? "" : ", or start the same command with other limits") +

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/slicing.hpp"
 #include "model/verdict.hpp"
 #include "report/progress_line.hpp"
 #include "support/errors.hpp"
@@ -26,6 +27,7 @@ struct RunResult {
   std::uint64_t rows = 0;
   std::uint64_t short_items = 0;  ///< of the failed items, those of short returns: no retry will mend them
   std::vector<std::string> warnings;
+  Slicing slicing = {};
 };
 
 /// logs/job_result.txt: how it ended, why, the figures, where to look, what to do next.

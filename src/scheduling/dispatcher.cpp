@@ -8,7 +8,7 @@ namespace prs {
 
 Dispatcher::Dispatcher(const Options& options)
     : options_(options),
-      states_(options.mini_batches),
+      states_(options.mini_batches, options.first_mini_batch),
       queue_(states_),
       workers_(options.workers + 1),
       hungry_(options.workers),

@@ -43,6 +43,7 @@ class Dispatcher {
     Duration call_back_after = std::chrono::milliseconds(20);
     /// Items of a mini-batch, for one that is given up without a try that counted them.
     std::function<std::uint32_t(MiniBatchIndex)> items_of = [](MiniBatchIndex) { return 1U; };
+    std::uint64_t first_mini_batch = 0;  ///< of a slice (rule 7.7): the index of its first one
   };
   explicit Dispatcher(const Options& options);
   Dispatcher(const Dispatcher&) = delete;

@@ -5,60 +5,60 @@
 namespace prs {
 
 void MiniBatchStates::restore(MiniBatchIndex mini_batch, std::uint32_t dequeue_count, State state) {
-  Slot& slot = slots_[mini_batch.value];
-  require(slot.state == State::ready && slot.dequeue_count == 0, "a mini-batch is restored once");
-  slot.dequeue_count = dequeue_count;
-  slot.state = state;
+  Slot& its = slot(mini_batch);
+  require(its.state == State::ready && its.dequeue_count == 0, "a mini-batch is restored once");
+  its.dequeue_count = dequeue_count;
+  its.state = state;
   --never_handed_out_;
   if (state != State::ready) ++over_;
   if (state == State::done) ++reused_;
 }
 
 std::uint32_t MiniBatchStates::hand_out(MiniBatchIndex mini_batch, WorkerId worker) {
-  Slot& slot = slots_[mini_batch.value];
-  require(slot.state == State::ready, "only a ready mini-batch is handed out");
-  if (slot.dequeue_count++ == 0) --never_handed_out_;
-  slot.state = State::running;
-  slot.worker = worker.value & 0x1FFFFFFFU;
+  Slot& its = slot(mini_batch);
+  require(its.state == State::ready, "only a ready mini-batch is handed out");
+  if (its.dequeue_count++ == 0) --never_handed_out_;
+  its.state = State::running;
+  its.worker = worker.value & 0x1FFFFFFFU;
   ++running_;
-  return slot.dequeue_count;
+  return its.dequeue_count;
 }
 
 void MiniBatchStates::end(MiniBatchIndex mini_batch, State state) {
-  Slot& slot = slots_[mini_batch.value];
-  require(slot.state == State::running, "only a running mini-batch ends");
-  slot.state = state;
+  Slot& its = slot(mini_batch);
+  require(its.state == State::running, "only a running mini-batch ends");
+  its.state = state;
   --running_;
   if (state != State::ready) ++over_;
 }
 
 void MiniBatchStates::give_back(MiniBatchIndex mini_batch) {
   end(mini_batch, State::ready);
-  if (--slots_[mini_batch.value].dequeue_count == 0) ++never_handed_out_;
+  if (--slot(mini_batch).dequeue_count == 0) ++never_handed_out_;
 }
 
 void MiniBatchStates::begin_anew(MiniBatchIndex mini_batch) {
-  Slot& slot = slots_[mini_batch.value];
-  require(slot.state == State::done, "only a finished mini-batch has a stretch");
-  slot.state = State::ready;
-  slot.dequeue_count = 0;
+  Slot& its = slot(mini_batch);
+  require(its.state == State::done, "only a finished mini-batch has a stretch");
+  its.state = State::ready;
+  its.dequeue_count = 0;
   ++never_handed_out_;
   --over_;
 }
 
 void MiniBatchStates::set_queued(MiniBatchIndex mini_batch, bool is_queued) {
-  slots_[mini_batch.value].is_queued = is_queued ? 1 : 0;
+  slot(mini_batch).is_queued = is_queued ? 1 : 0;
 }
 
 void MiniBatchStates::check_invariants(std::uint32_t run_max_try) const {
   std::uint64_t running = 0, over = 0, never = 0;
-  for (const Slot& slot : slots_) {
-    running += slot.state == State::running;
-    over += slot.state == State::done || slot.state == State::gave_up;
-    never += slot.dequeue_count == 0;
-    require(slot.is_queued == 0 || slot.state == State::ready, "only a ready mini-batch is queued");
-    require(slot.state != State::running || slot.dequeue_count >= 1, "a running mini-batch was dequeued");
-    require(slot.dequeue_count <= run_max_try, "no mini-batch is dequeued more often than run_max_try");
+  for (const Slot& its : slots_) {
+    running += its.state == State::running;
+    over += its.state == State::done || its.state == State::gave_up;
+    never += its.dequeue_count == 0;
+    require(its.is_queued == 0 || its.state == State::ready, "only a ready mini-batch is queued");
+    require(its.state != State::running || its.dequeue_count >= 1, "a running mini-batch was dequeued");
+    require(its.dequeue_count <= run_max_try, "no mini-batch is dequeued more often than run_max_try");
   }
   require(running == running_, "running is counted once");
   require(over == over_, "over is counted once");

@@ -17,7 +17,9 @@ class MiniBatchStates {
   //    └────────────────────┴── failed, none left ──▶ gave_up
   enum class State : std::uint32_t { ready, running, done, gave_up };
 
-  explicit MiniBatchStates(std::uint64_t mini_batches) : slots_(mini_batches), never_handed_out_(mini_batches) {}
+  /// Of the mini-batches [first, first + mini_batches).
+  explicit MiniBatchStates(std::uint64_t mini_batches, std::uint64_t first = 0)
+      : first_(first), slots_(mini_batches), never_handed_out_(mini_batches) {}
 
   // Steps. What a mini-batch is before each of them is required.
   /// Earlier starts tried it so often, and this is what it is since: ready, done, or gave_up.
@@ -35,16 +37,18 @@ class MiniBatchStates {
 
   // Questions
   std::uint64_t size() const { return slots_.size(); }
-  bool has(MiniBatchIndex mini_batch) const { return mini_batch.value < slots_.size(); }
-  State state(MiniBatchIndex mini_batch) const { return slots_[mini_batch.value].state; }
-  std::uint32_t dequeue_count(MiniBatchIndex mini_batch) const { return slots_[mini_batch.value].dequeue_count; }
+  std::uint64_t begin() const { return first_; }
+  std::uint64_t end() const { return first_ + slots_.size(); }
+  bool has(MiniBatchIndex mini_batch) const { return mini_batch.value >= begin() && mini_batch.value < end(); }
+  State state(MiniBatchIndex mini_batch) const { return slot(mini_batch).state; }
+  std::uint32_t dequeue_count(MiniBatchIndex mini_batch) const { return slot(mini_batch).dequeue_count; }
   bool is_running_at(MiniBatchIndex mini_batch, WorkerId worker) const {
     return has(mini_batch) && state(mini_batch) == State::running && last_worker_of(mini_batch) == worker;
   }
   WorkerId last_worker_of(MiniBatchIndex mini_batch) const {
-    return {static_cast<std::uint32_t>(slots_[mini_batch.value].worker)};
+    return {static_cast<std::uint32_t>(slot(mini_batch).worker)};
   }
-  bool is_queued(MiniBatchIndex mini_batch) const { return slots_[mini_batch.value].is_queued != 0; }
+  bool is_queued(MiniBatchIndex mini_batch) const { return slot(mini_batch).is_queued != 0; }
   bool is_fresh(MiniBatchIndex mini_batch) const { return state(mini_batch) == State::ready && !is_queued(mini_batch); }
   std::uint64_t never_handed_out() const { return never_handed_out_; }
   std::uint64_t running() const { return running_; }
@@ -63,6 +67,10 @@ class MiniBatchStates {
     std::uint32_t is_queued : 1 = 0;
   };
 
+  Slot& slot(MiniBatchIndex mini_batch) { return slots_[mini_batch.value - first_]; }
+  const Slot& slot(MiniBatchIndex mini_batch) const { return slots_[mini_batch.value - first_]; }
+
+  std::uint64_t first_;
   std::vector<Slot> slots_;
   std::uint64_t never_handed_out_;
   std::uint64_t running_ = 0;

@@ -19,7 +19,7 @@ void ReadyQueue::begin() {
 }
 
 void ReadyQueue::skip_to_fresh() {
-  while (next_fresh_ < states_.size() && !states_.is_fresh(MiniBatchIndex{next_fresh_})) ++next_fresh_;
+  while (next_fresh_ < states_.end() && !states_.is_fresh(MiniBatchIndex{next_fresh_})) ++next_fresh_;
 }
 
 void ReadyQueue::put_back(MiniBatchIndex mini_batch, bool in_front) {
@@ -39,7 +39,7 @@ std::optional<MiniBatchIndex> ReadyQueue::take(WorkerId worker, bool another_wai
     return suspect;
   }
   if (!again_.empty()) return take_again(worker, another_waits_for_work);
-  if (next_fresh_ >= states_.size()) return std::nullopt;
+  if (next_fresh_ >= states_.end()) return std::nullopt;
   const MiniBatchIndex fresh{next_fresh_++};
   skip_to_fresh();
   return fresh;
@@ -67,7 +67,7 @@ WorkerId ReadyQueue::last_worker_of_next() const {
 
 void ReadyQueue::check_invariants() const {
   std::uint64_t queued = 0, fresh = 0;
-  for (std::uint64_t i = 0; i < states_.size(); ++i) {
+  for (std::uint64_t i = states_.begin(); i < states_.end(); ++i) {
     queued += states_.is_queued(MiniBatchIndex{i});
     if (!states_.is_fresh(MiniBatchIndex{i})) continue;
     ++fresh;

@@ -14,7 +14,7 @@ namespace prs {
 class ReadyQueue {
  public:
   /// `states` must outlive it.
-  explicit ReadyQueue(MiniBatchStates& states) : states_(states) {}
+  explicit ReadyQueue(MiniBatchStates& states) : states_(states), next_fresh_(states.begin()) {}
   ReadyQueue(const ReadyQueue&) = delete;
   ReadyQueue& operator=(const ReadyQueue&) = delete;
 
@@ -26,7 +26,7 @@ class ReadyQueue {
   /// stays for another one, where one `waits_for_work`: then there may be none.
   std::optional<MiniBatchIndex> take(WorkerId worker, bool another_waits_for_work);
 
-  bool is_empty() const { return !suspects_.are_waiting() && again_.empty() && next_fresh_ >= states_.size(); }
+  bool is_empty() const { return !suspects_.are_waiting() && again_.empty() && next_fresh_ >= states_.end(); }
   /// Of fresh ones and those handed out before.
   std::uint64_t rest() const { return states_.ready() - suspects_.waiting(); }
   /// Who should not get the next one, because it had it last; 0: it is fresh.
@@ -43,7 +43,7 @@ class ReadyQueue {
   MiniBatchStates& states_;
   Suspects suspects_;
   std::deque<MiniBatchIndex> again_;
-  std::uint64_t next_fresh_ = 0;
+  std::uint64_t next_fresh_;
 };
 
 }  // namespace prs

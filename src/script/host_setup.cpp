@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "model/run_folder.hpp"
 #include "support/latin1.hpp"
 
 namespace prs {
@@ -41,7 +40,7 @@ std::string setup_text(const ScriptSettings& settings) {
       {"models", object_of(settings.script.models_json)},
       {"run_folder", latin1(settings.files.run_folder)},
       {"output_dir", latin1(settings.files.run_folder)},
-      {"log_dir", latin1(RunFolder{settings.files.run_folder}.user_logs())},
+      {"log_dir", latin1(settings.files.log_folder)},
       {"working_folder", latin1(settings.files.working_folder)},
       {"entry_script_log_file", latin1(settings.files.entry_script_log_file)},
       {"agent_name", settings.script.agent_name},

@@ -37,7 +37,8 @@ struct EntryScriptSettings {
 
 /// Where a script process lives and writes.
 struct ScriptFiles {
-  std::string run_folder;
+  std::string run_folder;                ///< of the whole run, where the script may put files of its own
+  std::string log_folder;                ///< EntryScript().log_dir
   std::string working_folder;            ///< private to the worker, made by the driver
   std::string stdout_file, stderr_file;  ///< appended to
   std::string entry_script_log_file;

@@ -25,6 +25,11 @@ case $1 in
 esac
 """
 SQUEUE = "#!/bin/bash\ncat {folder}/state\n"
+SBATCH = """#!/bin/bash
+[[ ! -e {folder}/no-sbatch ]] || exit 1
+printf '%s\\0' "$@" >{folder}/submitted
+echo 8
+"""
 
 
 class BatchScriptTest(RunTest):
@@ -34,7 +39,7 @@ class BatchScriptTest(RunTest):
         self.write_script(ECHO)
         self.write_config(node_count=2)
         os.mkdir(self.path("bin"))
-        for name, text in (("srun", LAUNCHER), ("mpirun", LAUNCHER), ("scontrol", SCONTROL), ("squeue", SQUEUE)):
+        for name, text in (("srun", LAUNCHER), ("mpirun", LAUNCHER), ("scontrol", SCONTROL), ("squeue", SQUEUE), ("sbatch", SBATCH)):
             with open(self.path("bin", name), "w") as stream:
                 stream.write(text.format(folder=self.folder))
             os.chmod(self.path("bin", name), 0o755)
@@ -52,11 +57,11 @@ class BatchScriptTest(RunTest):
             stream.write(ran.stdout)
         return ran
 
-    def start_job(self, *words, script="job.sbatch", restarts=0):
+    def start_job(self, *words, script="job.sbatch", restarts=0, **more):
         return self.start(["bash", script] + list(words), {
             "PATH": self.path("bin") + os.pathsep + os.environ["PATH"],
             "SLURM_JOB_ID": "7", "SLURM_CLUSTER_NAME": "stand-in", "SLURM_NNODES": "2", "SLURM_NTASKS_PER_NODE": "2",
-            "SLURM_JOB_NODELIST": "n[1-2]", "SLURM_RESTART_COUNT": str(restarts)})
+            "SLURM_JOB_NODELIST": "n[1-2]", "SLURM_RESTART_COUNT": str(restarts), **more})
 
     def job(self, *words, **options):
         return self.finish(self.start_job(*words, **options))
@@ -235,6 +240,63 @@ class Job(BatchScriptTest):
         self.expect_status(self.finish(job), 0)
         self.assertEqual(self.times_put_back(), 1)
         self.assertFalse(os.path.exists(self.path("warned")))
+
+
+class Array(BatchScriptTest):
+    """`--array`: a task for each slice, and one that joins them (rule 7.7)."""
+
+    def setUp(self):
+        super().setUp()
+        self.slurm("--array", "3", "--set", "run_max_try=2", "--", "--x")
+
+    def task(self, number, *words, **options):
+        return self.job(*words, SLURM_ARRAY_JOB_ID="7", SLURM_ARRAY_TASK_ID=str(number), SLURM_ARRAY_TASK_MIN="2" if number else "0",
+                        SLURM_JOB_PARTITION="long", SLURM_JOB_ACCOUNT="", **options)
+
+    def program_words(self):
+        words = self.words()
+        return words[words.index(PROGRAM) + 1:]
+
+    def test_it_is_asked_for_and_laid_out_so_that_shellcheck_is_content(self):
+        lines = self.read(self.path("job.sbatch")).splitlines()
+        for line in ("--array=1-3", "--output=%x-%A_%a.log"):
+            self.assertIn("#SBATCH " + line, lines)
+        if shutil.which("shellcheck"):
+            said = subprocess.run(["shellcheck", "job.sbatch"], cwd=self.folder, stdout=subprocess.PIPE, text=True)
+            self.assertEqual(said.returncode, 0, said.stdout)
+
+    def test_a_task_runs_its_slice(self):
+        self.expect_status(self.task(3, "--retry-failed"), 0)
+        self.assertEqual(self.program_words(), [self.path("config.yaml"), "--set", "run_max_try=2", "--slice", "3/3", "--retry-failed", "--", "--x"])
+        self.assertFalse(os.path.exists(self.path("submitted")), "the join is the first task's to submit")
+
+    def test_task_0_joins_the_slices(self):
+        self.expect_status(self.task(0), 0)
+        self.assertEqual(self.program_words(), ["join", self.path("config.yaml"), "--set", "run_max_try=2", "--slices", "3", "--", "--x"])
+        self.assertFalse(os.path.exists(self.path("submitted")))
+
+    def test_the_first_task_submits_the_join_once(self):
+        self.expect_status(self.task(2, restarts=1), 0)
+        self.assertFalse(os.path.exists(self.path("submitted")))
+        self.expect_status(self.task(2), 0)
+        self.assertEqual(self.read(self.path("submitted")).split("\0")[:-1], [
+            "--parsable", "--array=0", "--nodes=1", "--dependency=afterok:7", "--kill-on-invalid-dep=yes", "--partition=long", "job.sbatch"])
+
+    def test_where_it_cannot_the_log_has_the_command(self):
+        self.note("no-sbatch", "")
+        ran = self.task(2)
+        self.expect_status(ran, 0)
+        self.assertIn("do it yourself: sbatch --array=0 --nodes=1 --dependency=afterok:7 --kill-on-invalid-dep=yes THIS_FILE", ran.stderr)
+
+    def test_one_task_is_put_back_not_the_array(self):
+        self.note("status", "75")
+        self.expect_status(self.task(3), 0)
+        self.assertEqual(self.read(self.path("put-back")), "7_3\n")
+
+    def test_by_hand_it_says_what_it_is(self):
+        ran = self.job()
+        self.assertNotEqual(ran.status, 0)
+        self.assertIn("submit it with sbatch", ran.stderr)
 
 
 if __name__ == "__main__":

@@ -96,6 +96,22 @@ TEST(BatchScript, MoreOptionsComeBeforeTheScriptsOwnArguments) {
   EXPECT_TRUE(has_line(text_of(script), "set -- /c.yaml \"$@\" -- --x ''"));
 }
 
+TEST(BatchScript, AnArrayHasATaskForEachSliceAndOneForTheJoin) {
+  BatchScript script;
+  script.words = {"/c.yaml"};
+  script.working_folder = "/home";
+  script.has_script_arguments = true;
+  script.script_arguments = {"--x"};
+  script.slices = 8;
+  const std::string text = text_of(script);
+  for (const char* line : {"#SBATCH --array=1-8", "#SBATCH --output=%x-%A_%a.log", "slices=8", "cd /home || exit 2",
+                           "  set -- /c.yaml --slice \"$SLURM_ARRAY_TASK_ID/$slices\" \"$@\" -- --x",
+                           "  set -- join /c.yaml --slices \"$slices\" -- --x"})
+    EXPECT_TRUE(has_line(text, line)) << line << "\n" << text;
+  script.slices = 0;
+  EXPECT_EQ(text_of(script).find("--array="), std::string::npos);
+}
+
 TEST(BatchScript, ALineBreakInANameEndsNoComment) {
   BatchScript script;
   script.words = {"/a\nrm -rf b"};

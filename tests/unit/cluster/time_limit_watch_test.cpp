@@ -42,6 +42,21 @@ class TimeLimitWatchTest : public testing::Test {
   std::vector<std::string> asked_;
 };
 
+TEST_F(TimeLimitWatchTest, OfAnArrayItAsksForItsOwnTask) {
+  ::setenv("SLURM_ARRAY_JOB_ID", "70", 1);
+  ::setenv("SLURM_ARRAY_TASK_ID", "3", 1);
+  std::vector<std::vector<std::string>> asked;
+  const TimeLimitWatch watch([&](const std::vector<std::string>& command, TimePoint) {
+    asked.push_back(command);
+    return std::make_unique<AnsweredQuestion>("");
+  });
+  ::unsetenv("SLURM_ARRAY_JOB_ID");
+  ::unsetenv("SLURM_ARRAY_TASK_ID");
+  ASSERT_EQ(asked.size(), 2U);
+  EXPECT_EQ(asked[0].at(2), "--jobs=70_3");
+  EXPECT_EQ(asked[1].back(), "70_3");
+}
+
 TEST_F(TimeLimitWatchTest, AsksNobodyOutsideOfAJob) {
   ::unsetenv("SLURM_JOB_ID");
   TimeLimitWatch watch(ask());

@@ -48,7 +48,7 @@ class FailedItemsList : public StartsTest {
     write(folder.tries(part), text);
   }
   void write_list(const std::vector<MiniBatchIndex>& failed) const {
-    write_failed_items(folder, plan(), ledger(), failed);
+    write_failed_items(ledgers_of(folder, plan(), ledger(), nullptr), plan(), ledger(), failed);
   }
   /// The list, without its first line.
   std::vector<CsvRecord> list() const {
@@ -151,7 +151,7 @@ TEST_F(FailedItemsList, ALedgerThatIsNotWhatItWasIsAnErrorAndTheOlderListStays) 
   const History history = ledger();
   fs::resize_file(folder.ledger(1), fs::file_size(folder.ledger(1)) - 1);
   const std::vector<MiniBatchIndex> given_up{{1}};
-  EXPECT_THROW(write_failed_items(folder, plan(), history, given_up), InfrastructureError);
+  EXPECT_THROW(write_failed_items(ledgers_of(folder, plan(), history, nullptr), plan(), history, given_up), InfrastructureError);
   EXPECT_EQ(read_file(folder.failed_items()), "of an earlier start");
 }
 

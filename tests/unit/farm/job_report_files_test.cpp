@@ -45,7 +45,7 @@ class JobReportFiles : public StartsTest {
     write(folder.tries(part), text);
   }
   void report() const {
-    write_job_report(folder, plan(), ledger(), [] {});
+    write_job_report(ledgers_of(folder, plan(), ledger(), nullptr), plan(), ledger(), [] {});
   }
   /// Mini-batch, process and status of each row, in order.
   std::vector<CsvRecord> rows() const {
@@ -109,9 +109,9 @@ TEST_F(JobReportFiles, EachOfThemIsWrittenOnlyWhileTheFolderIsOurs) {
       if (asked++ == allowed) throw InfrastructureError("the lease is lost");
     };
     if (allowed < files.size())
-      EXPECT_THROW(write_job_report(folder, plan(), ledger(), before_each), InfrastructureError);
+      EXPECT_THROW(write_job_report(ledgers_of(folder, plan(), ledger(), nullptr), plan(), ledger(), before_each), InfrastructureError);
     else
-      write_job_report(folder, plan(), ledger(), before_each);
+      write_job_report(ledgers_of(folder, plan(), ledger(), nullptr), plan(), ledger(), before_each);
     for (std::size_t i = 0; i < files.size(); ++i) EXPECT_EQ(fs::exists(files[i]), i < allowed) << files[i];
   }
   EXPECT_TRUE(says(read_file(folder.process_summary()), "process001"));

@@ -46,6 +46,30 @@ TEST(RunResult, TheLastLineOfASummaryNamesTheReport) {
             "prs_mpi: completed: 1797 mini-batches, 1797 rows counted (2.3 s); see runs/x/logs/job_result.txt");
 }
 
+TEST(RunResult, ASliceSaysWhichOneItIsAndWhatComesNext) {
+  RunResult result = completed();
+  result.output_file.clear();
+  result.slicing = {8, 3};
+  EXPECT_EQ(last_line(result),
+            "prs_mpi: completed: slice 3 of 8: 1797 mini-batches, 1797 rows for the join (2.3 s); see "
+            "runs/x/logs/job_result.txt");
+  const std::string page = job_result_text(result);
+  EXPECT_NE(page.find("predict-digits, slice 3 of 8\n"), std::string::npos) << page;
+  EXPECT_NE(page.find("prs_mpi join CONFIG --slices 8"), std::string::npos) << page;
+}
+
+TEST(RunResult, AJoinSaysWhereTheSlicesAre) {
+  RunResult result = completed();
+  result.slicing = {8, 0};
+  result.progress.reused = 1797;
+  const std::string page = job_result_text(result);
+  EXPECT_NE(page.find("done by the slices\n"), std::string::npos) << page;
+  EXPECT_NE(page.find("runs/x/.prs/slices/*/logs/user\n"), std::string::npos) << page;
+  result = aborted();
+  result.slicing = {8, 0};
+  EXPECT_NE(job_result_text(result).find("run the slices that failed again"), std::string::npos);
+}
+
 TEST(RunResult, TheLastLineOfARunWithToleratedFailuresNamesThem) {
   RunResult result = completed();
   result.progress.done = 1790;

@@ -12,8 +12,10 @@ namespace prs {
 /// A dispatcher whose commands are looked at step by step; what is not looked at is found by `expect_silence()`.
 class Bench {
  public:
-  Bench(std::uint64_t mini_batches, std::uint32_t workers, std::uint32_t run_max_try = 3)
-      : dispatcher_({mini_batches, run_max_try, workers, std::chrono::seconds(60), std::chrono::milliseconds(20)}) {
+  Bench(std::uint64_t mini_batches, std::uint32_t workers, std::uint32_t run_max_try = 3,
+        std::uint64_t first_mini_batch = 0)
+      : dispatcher_({mini_batches, run_max_try, workers, std::chrono::seconds(60), std::chrono::milliseconds(20),
+                     [](MiniBatchIndex) { return 1U; }, first_mini_batch}) {
     dispatcher_.begin(now_);
   }
   ~Bench() {

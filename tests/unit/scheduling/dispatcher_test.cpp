@@ -13,6 +13,31 @@ TEST(Dispatcher, HandsOutInOrderUpToTheCredit) {
   bench.expect_hand_out(1, 3, 1);
 }
 
+TEST(Dispatcher, ASliceHandsOutItsOwnAndNoOther) {
+  Bench bench(3, 1, 3, 100);
+  bench.ready(1, 1);
+  bench.expect_hand_out(1, 100, 1);
+  bench.end(1, 100, 1, TryStatus::run_exception);
+  bench.expect_hand_out(1, 100, 2);
+  EXPECT_EQ(bench->never_handed_out(), 2U);
+  bench.end(1, 100, 2);
+  bench.expect_hand_out(1, 101, 1);
+  bench.end(1, 101, 1);
+  bench.expect_hand_out(1, 102, 1);
+  EXPECT_FALSE(bench.end(1, 2, 1)) << "of another slice";
+  bench.end(1, 102, 1);
+  EXPECT_TRUE(bench->is_over());
+  EXPECT_EQ(bench->tally().done, 3);
+}
+
+TEST(Dispatcher, AnEmptySliceIsOverAtOnce) {
+  Bench bench(0, 1, 3, 7);
+  EXPECT_TRUE(bench->is_over());
+  EXPECT_TRUE(bench->all_handed_out());
+  bench.ready(1, 1);
+  bench.expect_silence();
+}
+
 TEST(Dispatcher, AFailedTryComesBeforeFreshWorkAndGoesToAnotherWorkerWhereOneIsFree) {
   Bench bench(3, 2);
   bench.ready(1, 1);
