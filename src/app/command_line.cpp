@@ -235,21 +235,22 @@ std::optional<std::string> first_word_problem(const Words& words) {
   return {};
 }
 
-/// "prs_mpi try", if that is where the option belongs.
-std::optional<std::string> other_verb_with(const std::string& option) {
+/// "prs_mpi join or prs_mpi run", if these are where the option belongs; else empty.
+std::string verbs_with(const std::string& option) {
+  std::string names;
   for (const auto& [name, verb] : verbs) {
     CommandLine line;
     line.verb = verb;
     CLI::App app;
     add_options(app, line);
-    if (app.get_option_no_throw(option)) return "prs_mpi " + name;
+    if (app.get_option_no_throw(option)) names += (names.empty() ? "prs_mpi " : " or prs_mpi ") + name;
   }
-  return {};
+  return names;
 }
 
 std::string unknown_option_problem(const CLI::App& app, const std::string& word) {
   const std::string name = word.substr(0, word.find('='));
-  if (const auto verb = other_verb_with(name)) return "'" + name + "' is an option of " + *verb;
+  if (const std::string others = verbs_with(name); !others.empty()) return "'" + name + "' is an option of " + others;
   Words known;
   for (const CLI::Option* option : app.get_options())
     for (const std::string& long_name : option->get_lnames()) known.push_back("--" + long_name);

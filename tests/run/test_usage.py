@@ -129,7 +129,7 @@ class WrongWords(RunTest):
         self.expect_usage("unknown option '--overwrit'; did you mean '--overwrite'?", "count.yaml", "--overwrit")
         self.expect_usage("unknown option '--mini-bach'; did you mean '--mini-batch'?", "try", "count.yaml", "--mini-bach=3")
         self.expect_usage("unknown option '--outptu'; did you mean '--output'?", "check", "--outptu", "x", "count.yaml")
-        self.expect_usage("'--overwrite' is an option of prs_mpi run", "check", "count.yaml", "--overwrite")
+        self.expect_usage("'--overwrite' is an option of prs_mpi join or prs_mpi run", "check", "count.yaml", "--overwrite")
         self.expect_usage("'other.yaml' was not expected after 'count.yaml'", "count.yaml", "other.yaml")
 
     def test_an_option_before_the_configuration_does_not_swallow_it(self):
