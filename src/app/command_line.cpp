@@ -78,6 +78,8 @@ void add_common_options(CLI::App& app, CommandLine& line) {
       ->allow_extra_args(false)  // else it takes the configuration file too
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--output", line.overrides.output, "The run folder")->type_name("FOLDER");
+  app.add_option("--step", line.overrides.step, "Which parallel step of a v2 pipeline; needed where it has several")
+      ->type_name("NAME");
 }
 
 void add_run_options(CLI::App& app, CommandLine& line) {

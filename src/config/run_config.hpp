@@ -68,6 +68,7 @@ struct ConfigOverrides {
   std::vector<std::string> settings;   ///< `--set key=value`
   std::vector<std::string> inputs;     ///< `--input NAME=PATH`
   std::string output;                  ///< `--output FOLDER`
+  std::string step;                    ///< `--step NAME`
   std::vector<std::string> arguments;  ///< what follows `--`
   bool has_arguments = false;
 };

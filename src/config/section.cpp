@@ -50,8 +50,8 @@ std::string misspelt_hint(const ReadContext& context, Section section, const std
 void note_doubled_keys(ReadContext& context, const std::vector<GivenKey>& keys) {
   for (std::size_t i = 1; i < keys.size(); ++i)
     if (keys[i].option == keys[i - 1].option)
-      context.notes.mistake(keys[i].entry->key_place, "'" + keys[i].entry->key + "' means the same as '" +
-                                                          keys[i - 1].entry->key +
+      context.notes.mistake(keys[i].entry->key_place, "'" + keys[i].entry->name() + "' means the same as '" +
+                                                          keys[i - 1].entry->name() +
                                                           "', which is there too; allowed: one of them");
 }
 
@@ -86,24 +86,7 @@ void note_missing_keys(ReadContext& context, Section section, const std::string&
   }
 }
 
-bool refuse_v2(const YamlValue& root, Notes& notes) {
-  const YamlValue* type = root.find("type");
-  const YamlValue* jobs = root.find("jobs");
-  std::string form;
-  if (type && (type->text == "parallel" || type->text == "pipeline"))
-    form = "type: " + type->text;
-  else if (jobs && jobs->is_mapping() && !root.find("parallel_run_config"))
-    form = "jobs:";
-  if (form.empty()) return false;
-  notes.mistake((type && type->is_scalar() ? type : jobs)->place,
-                "the v2 form ('" + form +
-                    "') is not supported by this version; allowed: the native form (inputs, output, "
-                    "parallel_run_config) or a v1 parallel_run_config");
-  return true;
-}
-
 const YamlValue* v1_mapping(const YamlValue& root, Notes& notes) {
-  if (refuse_v2(root, notes)) return nullptr;
   if (root.is_null()) {
     notes.mistake(root.place, "is empty; allowed: the keys of parallel_run_config");
     return nullptr;

@@ -16,8 +16,9 @@ namespace prs {
 struct ReadContext {
   Notes& notes;
   bool checks_files = true;  ///< what must exist is looked for
-  /// What MLTable files may still have in all: each input may name one, and reading them must end (rule 2.6).
-  std::uint64_t mltable_bytes_left = 16u << 20;
+  /// What files that a configuration names may still have in all: MLTable files, components. Reading them must end
+  /// (rule 2.6).
+  std::uint64_t further_bytes_left = 16u << 20;
 };
 
 /// A value with its name and what is allowed there, for messages: "run_max_try is 'x'; allowed: an integer from 1 …".
@@ -58,6 +59,8 @@ std::string row_file_endings_text();
 /// A bare file name that the run folder has no other use for (rule 5.2).
 std::optional<std::string> read_row_file_name(ReadContext& context, const Field& field);
 
+/// Whether a path names something that is not on this machine: s3://…, azureml:….
+bool is_address(std::string_view path);
 /// A path, made absolute (rule 2.5).
 struct PathRead {
   std::string path;
@@ -66,6 +69,9 @@ struct PathRead {
 std::optional<PathRead> read_path(ReadContext& context, const Field& field);
 /// With the variables filled in, and else as it is written.
 std::optional<std::string> read_expanded(ReadContext& context, const Field& field);
+/// Counts a file that a configuration names and that is about to be read. False, and noted, where there are too many
+/// bytes of such files.
+bool may_read_further(ReadContext& context, const Field& path, const std::string& file);
 
 /// "config.yaml:7:3: run_max_try is 'x'; allowed: …"
 void refuse(ReadContext& context, const Field& field);
