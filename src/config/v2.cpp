@@ -77,7 +77,7 @@ class StepReader {
     inputs_ = read_v2_inputs(context_, step_, given, unused_);
     outputs_ = read_v2_outputs(context_, step_, unused_);
     if (how_.is_whole_file) note_unknown_inputs();
-    for (const YamlEntry& entry : step_.of_cloud) cloud_.add(entry.key_place, entry.key);
+    for (const YamlEntry& entry : step_.of_cloud) add_of_cloud(entry);
     take_keys("", step_.keys);
     read_retries();
     read_output_action();
@@ -94,7 +94,13 @@ class StepReader {
     parallel_.set(key, YamlValue::scalar_at(place, text, true));
   }
 
-  /// Goes through a mapping of the step by the table above.
+  /// Each key of a mapping has a name of its own.
+  void add_of_cloud(const YamlEntry& entry) {
+    if (!entry.value.is_mapping()) return cloud_.add(entry.key_place, entry.key);
+    for (const YamlEntry& inner : entry.value.entries) cloud_.add(inner.key_place, entry.key + "." + inner.key);
+  }
+
+  /// Goes through a mapping of the step, key by key.
   void take_keys(const std::string& within, const YamlValue& mapping) {
     if (!mapping.is_mapping())
       return refuse(context_, {within, "a mapping with the keys " + joined(v2_keys_within(within)), mapping});
@@ -109,7 +115,7 @@ class StepReader {
       if (key->use == V2Use::renamed)
         parallel_.entries.push_back({key->native, entry.key_place, entry.value, name});
       else if (key->use == V2Use::cloud)
-        cloud_.add(entry.key_place, name);
+        within.empty() ? add_of_cloud(entry) : cloud_.add(entry.key_place, name);
       else if (name == "task" || name == "resources" || name == "retry_settings")
         take_keys(entry.key, entry.value);
       else if (name == "is_deterministic" && !run_.find("allow_reuse"))
@@ -300,9 +306,10 @@ class StepReader {
   void note_unused() {
     const YamlValue* type = find("task", "type");
     if (type) read_choice(context_, {"task.type", "run_function", *type}, {"run_function", "function"});
-    cloud_.note(context_.notes, "the job runs where mpirun or Slurm starts it");
-    unused_.modes.note(context_.notes, "files are read and written where they are");
-    unused_.paths_of_outputs.note(context_.notes, "what the job writes is in the run folder (--output)");
+    cloud_.note(context_.notes, "no meaning here", "the job runs where mpirun or Slurm starts it");
+    unused_.modes.note(context_.notes, "no meaning here", "files are read and written where they are");
+    unused_.paths_of_outputs.note(context_.notes, "no place here",
+                                  "what the job writes is in the run folder (--output)");
   }
 
   ReadContext& context_;

@@ -179,10 +179,8 @@ void Meaningless::add(const SourcePlace& place, const std::string& name) {
     names_.back() = "…";
 }
 
-void Meaningless::note(Notes& notes, const std::string& instead) const {
-  if (!names_.empty())
-    notes.warning(first_,
-                  joined(names_, " and ") + (names_.size() == 1 ? " has" : " have") + " no meaning here; " + instead);
+void Meaningless::note(Notes& notes, const std::string& what, const std::string& instead) const {
+  if (!names_.empty()) notes.warning(first_, what + ": " + joined(names_) + "; " + instead);
 }
 
 bool V2Port::is_data() const {

@@ -12,7 +12,8 @@ namespace prs {
 class Meaningless {
  public:
   void add(const SourcePlace& place, const std::string& name);
-  void note(Notes& notes, const std::string& instead) const;
+  /// "no meaning here: 'compute'; the job runs …"
+  void note(Notes& notes, const std::string& what, const std::string& instead) const;
 
  private:
   SourcePlace first_;
