@@ -18,6 +18,7 @@ std::string path_named(ReadContext& context, const SourcePlace& place, const std
                        const std::map<std::string, std::string>& paths) {
   const auto found = paths.find(name);
   if (found != paths.end()) return found->second;
+  if (context.notes.is_full()) return "";
   std::vector<std::string> known;
   known.reserve(paths.size());
   for (const auto& [other, path] : paths) known.push_back(other);

@@ -9,6 +9,8 @@
 namespace prs {
 namespace {
 
+const std::string section_name = "parallel_run_config";
+
 /// The entry script's text is the folder's matter with a source_directory, and its own file's without one.
 void read_entry_script_place(ReadContext& context, const YamlValue& mapping, ParallelRunConfig& config) {
   const YamlValue* value = mapping.find("entry_script");
@@ -30,10 +32,14 @@ void read_entry_script_place(ReadContext& context, const YamlValue& mapping, Par
 
 }  // namespace
 
-ParallelRunConfig read_parallel_run_config(ReadContext& context, const YamlValue& mapping, const std::string& within) {
+ParallelRunConfig read_whole_parallel_run_config(ReadContext& context, const YamlValue& mapping) {
+  if (mapping.is_mapping()) note_missing_keys(context, Section::parallel_run_config, section_name, mapping);
+  return read_parallel_run_config(context, mapping);
+}
+
+ParallelRunConfig read_parallel_run_config(ReadContext& context, const YamlValue& mapping) {
   ParallelRunConfig config;
-  if (!read_section(context, {within}, mapping, config)) return config;
-  note_missing_keys(context, Section::parallel_run_config, within, mapping);
+  if (!read_section(context, {section_name}, mapping, config)) return config;
   read_entry_script_place(context, mapping, config);
   const YamlValue* keys = mapping.find("partition_keys");
   if (keys && mapping.find("mini_batch_size"))
@@ -57,7 +63,7 @@ ParallelRunConfig ParallelRunConfig::load_yaml(const std::string& path, std::vec
   if (root && is_v2(*root))
     notes.mistake(root->place, "is a v2 file; allowed: a v1 parallel_run_config (prs_mpi config FILE shows such keys)");
   else if (const YamlValue* mapping = root ? v1_mapping(*root, notes) : nullptr)
-    config = read_parallel_run_config(context, *mapping);
+    config = read_whole_parallel_run_config(context, *mapping);
   notes.throw_mistakes();
   for (std::string& warning : notes.warnings()) warnings.push_back(std::move(warning));
   return config;

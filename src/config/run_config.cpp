@@ -64,7 +64,7 @@ std::optional<Trees> read_trees(const std::string& path, int source, Notes& note
     notes.mistake(root->is_null() ? SourcePlace{source} : root->place,
                   (root->is_null() ? "is empty" : "found " + found_text(*root)) +
                       std::string("; allowed: a mapping with the keys ") + joined(keys_of(Section::run)) +
-                      ", a v1 parallel_run_config, or a v2 component or pipeline");
+                      "; or a v1 parallel_run_config, or a v2 component or pipeline");
     return std::nullopt;
   }
   Trees trees;
@@ -206,9 +206,9 @@ RunConfig read(const std::string& path, const ConfigOverrides& overrides, Scope 
   }
   apply_overrides(context, *trees, overrides);
   note_missing_parallel(notes, *trees);
-  // Of a v2 file, all that is required has a value but the script.
-  const std::string within = trees->v2 ? "task" : "parallel_run_config";
-  if (trees->parallel) config.parallel = settled(read_parallel_run_config(context, *trees->parallel, within));
+  // The reader of a v2 file has noted what is missing there.
+  const auto read_keys = trees->has_steps ? read_parallel_run_config : read_whole_parallel_run_config;
+  if (trees->parallel) config.parallel = settled(read_keys(context, *trees->parallel));
   read_run(context, *trees, config);
   if (trees->parallel) settle_mini_batch_size(notes, *trees->parallel, config);
   if (scope == Scope::what_can_be_run) note_unused_forms(notes, trees->run, config);

@@ -68,9 +68,9 @@ struct ConfigOverrides {
   std::vector<std::string> settings;   ///< `--set key=value`
   std::vector<std::string> inputs;     ///< `--input NAME=PATH`
   std::string output;                  ///< `--output FOLDER`
-  std::string step;                    ///< `--step NAME`
   std::vector<std::string> arguments;  ///< what follows `--`
   bool has_arguments = false;
+  std::string step = {};  ///< `--step NAME`
 };
 
 /// Reads, checks and fills in. Throws ConfigurationError with every mistake (rule 2.6); no input makes it crash, hang

@@ -73,10 +73,14 @@ std::string section_text(const Config& config, const TextPlace& place) {
   return text;
 }
 
-/// Reads the keys of `parallel_run_config`, which stand in `mapping`, and checks them. `within` is what messages call
-/// the mapping.
-ParallelRunConfig read_parallel_run_config(ReadContext& context, const YamlValue& mapping,
-                                           const std::string& within = "parallel_run_config");
+/// "; is it meant by 'error_treshold' in line 4?": where unknown keys are only warnings, a missing one tells of them.
+std::string misspelt_hint(const std::string& key, const std::vector<const YamlEntry*>& unknown);
+
+/// Reads the keys of `parallel_run_config`, which stand in `mapping`, and checks them. Whoever knows what the mapping
+/// is called notes what is missing.
+ParallelRunConfig read_parallel_run_config(ReadContext& context, const YamlValue& mapping);
+/// The same with what is missing noted.
+ParallelRunConfig read_whole_parallel_run_config(ReadContext& context, const YamlValue& mapping);
 
 /// The mapping of a v1 file: its one top mapping, or its bare keys (rule 2.1). What is no v1 file is a mistake and
 /// nullptr.

@@ -5,6 +5,7 @@
 #include "config/arguments.hpp"
 #include "config/overrides.hpp"
 #include "config/paths.hpp"
+#include "config/section.hpp"
 #include "config/v2_arguments.hpp"
 #include "config/v2_keys.hpp"
 #include "config/v2_ports.hpp"
@@ -84,6 +85,7 @@ class StepReader {
     read_input_data();
     read_arguments();
     give_defaults();
+    note_missing_script();
     if (!step_.name.empty() && !run_.find("name")) run_.set("name", YamlValue::scalar_at(step_.keys.place, step_.name));
     note_unused();
     return std::move(parallel_);
@@ -218,6 +220,8 @@ class StepReader {
 
   /// `--set inputs=…` may say more of it.
   static void lay_keys(YamlValue& item, const YamlValue& given) {
+    if (given.find("format"))  // which may say that it is a table
+      std::erase_if(item.entries, [](const YamlEntry& entry) { return entry.key == "type"; });
     for (const YamlEntry& entry : given.entries)
       if (entry.key != "path") item.set(entry.key, entry.value);
   }
@@ -285,6 +289,19 @@ class StepReader {
     if (!size || !parallel_.find("partition_keys")) return;
     context_.notes.warning(size->place, "mini_batch_size is not used, since partition_keys say what a mini-batch is");
     std::erase_if(parallel_.entries, [](const YamlEntry& entry) { return entry.key == "mini_batch_size"; });
+  }
+
+  void note_missing_script() {
+    if (parallel_.find("entry_script")) return;
+    const YamlValue* task = step_.keys.find("task");
+    std::vector<const YamlEntry*> unknown;
+    if (task)
+      for (const YamlEntry& entry : task->entries)
+        if (!find_v2_key("task", entry.key)) unknown.push_back(&entry);
+    context_.notes.mistake(task ? task->place : step_.keys.place,
+                           "the key 'entry_script' is missing in task; allowed: " +
+                               find_option(Section::parallel_run_config, "entry_script")->allowed +
+                               misspelt_hint("entry_script", unknown));
   }
 
   /// `--input NAME=PATH` must name an input.

@@ -43,9 +43,9 @@ class PortReader {
   /// Puts what is written of a port over what is known of it.
   void fill(V2Port& port, const std::string& name, const YamlValue& written) {
     if (written.is_mapping()) return fill_from_mapping(port, name, written);
-    if (written.is_null() && kind_ == "inputs") return;
-    if (written.is_sequence())
-      return refuse(context_, {name, "text, a number, or a mapping with type and path", written});
+    if (written.is_null()) return;
+    port.is_broken = written.is_sequence();
+    if (port.is_broken) return refuse(context_, {name, "text, a number, or a mapping with type and path", written});
     set_value(port, name, written, false);
   }
 
@@ -82,7 +82,8 @@ class PortReader {
   }
 
   void set_value(V2Port& port, const std::string& name, const YamlValue& value, bool is_path) {
-    if (!value.is_scalar()) return refuse(context_, {name, is_path ? "a path" : "text or a number", value});
+    port.is_broken = !value.is_scalar();
+    if (port.is_broken) return refuse(context_, {name, is_path ? "a path" : "text or a number", value});
     const std::string parent = name_in_expression(value.text, "parent." + kind_ + ".");
     if (parent.empty()) {
       port.value = value;
@@ -91,7 +92,8 @@ class PortReader {
     }
     port.parent = parent;
     const auto found = parent_of_.find(parent);
-    if (found == parent_of_.end()) return note_unknown_parent(name, value, parent);
+    port.is_broken = found == parent_of_.end();
+    if (port.is_broken) return note_unknown_parent(name, value, parent);
     fill_from_parent(port, name, value, *found->second);
   }
 
@@ -101,7 +103,8 @@ class PortReader {
     if (bytes > copied_bytes_left_)
       return refuse(context_, {name, "references to 16 MiB of text in all", value}, "one more reference");
     copied_bytes_left_ -= bytes;
-    if (is_reference(parent))
+    port.is_broken = is_reference(parent);
+    if (port.is_broken)
       return refuse(context_, {"what the pipeline says of " + name, "a path, or a value", parent},
                     "a reference itself");
     fill(port, name, parent);
@@ -143,17 +146,19 @@ void note_without_value(ReadContext& context, const V2Step& step, const std::str
 
 /// Notes what cannot be read here; the place where it says so is the step's.
 void check_input(ReadContext& context, const V2Step& step, const std::string& name, V2Port& port) {
+  if (port.is_broken) return;
   port.is_broken = !port.is_set() && !port.is_optional;
   if (port.is_broken && !context.notes.is_full()) note_without_value(context, step, name, port);
   if (!port.is_set()) return;
   const YamlValue& value = port.value;
   const std::string hint = "; give a path here with --input " + name + "=PATH";
-  if (value.is_scalar() && !name_in_expression(value.text, "parent.jobs.").empty())
+  if (!value.is_scalar()) return;
+  if (!port.is_given && !name_in_expression(value.text, "parent.jobs.").empty())
     context.notes.mistake(
         value.place, "the input " + in_quotes(name) + " is " + found_text(value) + ", which another step makes" + hint);
-  else if (value.is_scalar() && value.text.find("${{") != std::string::npos)
+  else if (!port.is_given && value.text.find("${{") != std::string::npos)
     refuse(context, {"inputs." + name, "${{parent.inputs.NAME}}, a path or a value", value});
-  else if (value.is_scalar() && port.is_data() && is_address(value.text))
+  else if (port.is_data() && is_address(value.text))
     context.notes.mistake(value.place, "the input " + in_quotes(name) + " is " + found_text(value) +
                                            ", an address that this version cannot read" + hint);
   else
@@ -166,6 +171,7 @@ void check_input(ReadContext& context, const V2Step& step, const std::string& na
 void take_given(V2Port& port, const YamlValue& value) {
   const bool is_one = value.is_sequence() && value.items.size() == 1;
   port.value = is_one ? value.items[0] : value;
+  port.is_given = true;
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ struct V2Port {
   YamlValue value = {};   ///< the path, or the text of what is no data; null: unset. A list of paths, if given so
   bool is_path = false;   ///< the value stood under `path`
   bool is_optional = false;
+  bool is_given = false;    ///< by the command line, or by a native file
   bool is_broken = false;   ///< what is wrong with its value is noted
   std::string parent = {};  ///< the pipeline's own, where it refers to one
 
