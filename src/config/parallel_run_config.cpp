@@ -33,8 +33,9 @@ void read_entry_script_place(ReadContext& context, const YamlValue& mapping, Par
 }  // namespace
 
 ParallelRunConfig read_whole_parallel_run_config(ReadContext& context, const YamlValue& mapping) {
+  ParallelRunConfig config = read_parallel_run_config(context, mapping);
   if (mapping.is_mapping()) note_missing_keys(context, Section::parallel_run_config, section_name, mapping);
-  return read_parallel_run_config(context, mapping);
+  return config;
 }
 
 ParallelRunConfig read_parallel_run_config(ReadContext& context, const YamlValue& mapping) {

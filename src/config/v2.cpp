@@ -75,7 +75,7 @@ class StepReader {
 
   YamlValue read() {
     const auto given = given_paths(run_);
-    inputs_ = read_v2_inputs(context_, step_, given, unused_);
+    inputs_ = read_v2_inputs(context_, step_, given, needless_input(), unused_);
     outputs_ = read_v2_outputs(context_, step_, unused_);
     if (how_.is_whole_file) note_unknown_inputs();
     for (const YamlEntry& entry : step_.of_cloud) add_of_cloud(entry);
@@ -94,6 +94,13 @@ class StepReader {
  private:
   void give(const std::string& key, const SourcePlace& place, const std::string& text) {
     parallel_.set(key, YamlValue::scalar_at(place, text, true));
+  }
+
+  /// Where a native file says what is split, the input of that purpose needs no path.
+  std::string needless_input() const {
+    const YamlValue* value = find("", "input_data");
+    const bool is_said = !how_.is_whole_file && run_.find("inputs");
+    return is_said && value ? name_in_expression(value->text, "inputs.") : "";
   }
 
   /// Each key of a mapping has a name of its own.
@@ -150,10 +157,11 @@ class StepReader {
     if (!value) return;
     rows_output_ = named_port("task.append_row_to", *value, "outputs", outputs_);
     const auto found = outputs_.find(rows_output_);
-    if (found == outputs_.end() || found->second.type == "uri_folder") return;
+    if (found == outputs_.end()) return;
     const YamlValue& path = found->second.value;
     const std::string name = last_part(path.text);
-    if (name.empty()) return;
+    const bool is_of_folder = found->second.type == "uri_folder" && name.find('.') == name.npos;
+    if (name.empty() || is_of_folder) return;
     parallel_.set("append_row_file_name", YamlValue::scalar_at(path.place, name));
     parallel_.entries.back().written_as = "the row file's name, the last part of outputs." + rows_output_ + ".path,";
   }
@@ -168,10 +176,8 @@ class StepReader {
       return "";
     }
     if (ports.contains(port)) return port;
-    std::vector<std::string> known;
-    for (const auto& [other, it] : ports) known.push_back(other);
     context_.notes.mistake(value.place, name + " names the unknown " + (kind == "inputs" ? "input " : "output ") +
-                                            in_quotes(port) + nearest_hint(port, known));
+                                            in_quotes(port) + nearest_hint(port, some_names_of(ports)));
     return "";
   }
 
@@ -308,15 +314,12 @@ class StepReader {
   void note_unknown_inputs() {
     const YamlValue* given = run_.find("inputs");
     if (!given) return;
-    std::vector<std::string> known;
-    for (const auto& [name, port] : inputs_) known.push_back(name);
-    for (const YamlEntry& entry : step_.parent_inputs.entries) known.push_back(entry.key);
     for (const YamlValue& item : given->items) {
       const YamlValue* name = item.find("name");
-      if (!name || std::find(known.begin(), known.end(), name->text) != known.end() || context_.notes.is_full())
+      if (!name || inputs_.contains(name->text) || step_.parent_inputs.find(name->text) || context_.notes.is_full())
         continue;
-      context_.notes.mistake(name->place,
-                             step_.within + " has no input " + in_quotes(name->text) + nearest_hint(name->text, known));
+      context_.notes.mistake(name->place, step_.within + " has no input " + in_quotes(name->text) +
+                                              nearest_hint(name->text, some_names_of(inputs_)));
     }
   }
 

@@ -96,8 +96,7 @@ class ArgumentReader {
                                                      expression.substr(expression.find('.') + 1) + "=VALUE");
       return nothing;
     }
-    std::vector<std::string> known;
-    for (const auto& [name, text] : expressions_.texts) known.push_back("${{" + name + "}}");
+    const std::vector<std::string> known = some_names_of(expressions_.texts, "${{", "}}");
     context_.notes.mistake(field_.value.place, field_.name + " has the unknown expression " +
                                                    in_quotes("${{" + expression + "}}") +
                                                    nearest_hint("${{" + expression + "}}", known));

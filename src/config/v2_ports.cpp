@@ -112,10 +112,9 @@ class PortReader {
 
   void note_unknown_parent(const std::string& name, const YamlValue& value, const std::string& parent) {
     if (context_.notes.is_full()) return;
-    Names known;
-    for (const auto& [other, entry] : parent_of_) known.push_back(other);
     context_.notes.mistake(value.place, name + " is " + found_text(value) + ", and the pipeline's " + kind_ +
-                                            " do not have " + in_quotes(parent) + nearest_hint(parent, known));
+                                            " do not have " + in_quotes(parent) +
+                                            nearest_hint(parent, some_names_of(parent_of_)));
   }
 
   /// What a pipeline says of its own port must be a value, or this would go round.
@@ -179,6 +178,7 @@ void take_given(V2Port& port, const YamlValue& value) {
 void Meaningless::add(const SourcePlace& place, const std::string& name) {
   constexpr std::size_t most_names = 8;
   if (names_.empty()) first_ = place;
+  if (contains(names_, "'" + name + "'")) return;
   if (names_.size() < most_names)
     names_.push_back("'" + name + "'");
   else
@@ -194,7 +194,7 @@ bool V2Port::is_data() const {
 }
 
 V2Ports read_v2_inputs(ReadContext& context, const V2Step& step, const std::map<std::string, YamlValue>& given,
-                       UnusedOfPorts& unused) {
+                       const std::string& needless, UnusedOfPorts& unused) {
   V2Ports inputs;
   PortReader reader(context, "inputs", step.parent_inputs, unused);
   reader.add(step.declared_inputs, inputs);
@@ -204,6 +204,7 @@ V2Ports read_v2_inputs(ReadContext& context, const V2Step& step, const std::map<
     const auto of_parent = given.find(port.parent);
     if (found != given.end() || (!port.parent.empty() && of_parent != given.end()))
       take_given(port, found != given.end() ? found->second : of_parent->second);
+    if (name == needless) port.is_optional = true;
     check_input(context, step, name, port);
   }
   return inputs;

@@ -44,9 +44,10 @@ struct UnusedOfPorts {
 };
 
 /// The inputs of a step. `given` are paths of the command line or of a native file, by the name of the input or
-/// of the pipeline's. An input that needs a value and has none is a mistake, as is one that only the cloud can read.
+/// of the pipeline's. An input that needs a value and has none is a mistake, but for the one named
+/// `needless`, as is one that only the cloud can read.
 V2Ports read_v2_inputs(ReadContext& context, const V2Step& step, const std::map<std::string, YamlValue>& given,
-                       UnusedOfPorts& unused);
+                       const std::string& needless, UnusedOfPorts& unused);
 V2Ports read_v2_outputs(ReadContext& context, const V2Step& step, UnusedOfPorts& unused);
 
 /// The name in an expression like `${{inputs.x}}` that is all of a text, for the scope "inputs."; else empty.

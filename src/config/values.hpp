@@ -81,6 +81,15 @@ void refuse(ReadContext& context, const Field& field, const std::string& reason)
 std::string found_text(const YamlValue& value);
 /// "; did you mean 'x'?", or where nothing is near, "; allowed: a, b, c".
 std::string nearest_hint(std::string_view name, const std::vector<std::string>& known);
+/// The names of a map for nearest_hint(): so many of them as a hostile file may cost.
+template <class Map>
+std::vector<std::string> some_names_of(const Map& map, const std::string& before = "", const std::string& after = "") {
+  constexpr std::size_t most_names = 1000;
+  std::vector<std::string> names;
+  for (auto entry = map.begin(); entry != map.end() && names.size() < most_names; ++entry)
+    names.push_back(before + entry->first + after);
+  return names;
+}
 /// "; did you mean 'digits.py'?" for a path that is not there, from the files beside it.
 std::string nearest_file_hint(const std::string& path);
 /// For names of inputs, models and variables: at most 255 bytes, not empty.

@@ -112,7 +112,7 @@ TEST(Messages, OfWhatIsUsedInstead) {
         "type: pipeline\nstrange: 1\nsettings: {default_compute: x}\nservices: [a]\ninputs: {w: {type: string}}\n"
         "jobs:\n  train: {type: command}\n  predict:\n    type: parallel\n    strange: 2\n"
         "    inputs: {d: {type: uri_folder, mode: direct, strange: 3}}\n"
-        "    outputs: {o: {path: 'azureml://x/y'}}\n    resources: {instance_kind: x}\n"
+        "    outputs: {o: {path: 'azureml://x/y'}}\n    resources: {instance_typ: x}\n"
         "    input_data: ${{inputs.d}}\n    task: {entry_script: scripts/digits.py, strange: 4}\n");
     return ConfigOverrides{};
   }());
@@ -126,7 +126,7 @@ TEST(Messages, OfWhatIsUsedInstead) {
         "v2.yml:11:36: no meaning here: 'inputs.d.mode'; files are read and written where they are",
         "v2.yml:11:50: unknown key 'strange' in inputs.d; allowed: type",
         "v2.yml:12:19: no place here: 'outputs.o.path'; what the job writes is in the run folder (--output)",
-        "v2.yml:13:17: unknown key 'instance_kind' in resources; did you mean 'instance_type'?",
+        "v2.yml:13:17: unknown key 'instance_typ' in resources; did you mean 'instance_type'?",
         "v2.yml:15:45: unknown key 'strange' in task; allowed: type, code"})
     expect_warning(config, expected);
 }

@@ -86,6 +86,7 @@ TEST(V2Component, AppendRowToNamesTheRowFile) {
   EXPECT_EQ(name_of_rows("{type: uri_file, path: rows.jsonl}"), "rows.jsonl");
   EXPECT_EQ(name_of_rows("{type: uri_file, path: 'azureml://datastores/x/paths/${{name}}'}"), "parallel_run_step.txt");
   EXPECT_EQ(name_of_rows("{type: uri_folder, path: 'azureml://datastores/x/paths/y'}"), "parallel_run_step.txt");
+  EXPECT_EQ(name_of_rows("{type: uri_folder, path: 'azureml://datastores/x/paths/y.tsv'}"), "y.tsv");
 }
 
 TEST(V2Component, PartitionKeysWinOverASize) {
@@ -124,6 +125,9 @@ TEST(V2Component, OtherInputsAreSideInputsOrTexts) {
   EXPECT_EQ(config.side_inputs.size(), 3u);
   EXPECT_EQ(config.models.at("model").path, place.path("data"));
   EXPECT_EQ(config.inputs, (std::vector<InputConfig>{{"images", {place.path("data")}}}));
+  RunConfig shown = read(place, text_of(config));
+  shown.warnings = config.warnings;
+  EXPECT_EQ(shown, config) << "what is shown, in native form, is the same run";
 }
 
 TEST(V2Component, OptionalArgumentsVanishWithTheirInput) {
@@ -201,6 +205,19 @@ TEST(V2Component, MayBeNamedByANativeFile) {
       << config.warnings[0];
 }
 
+TEST(V2Component, NeedsNoPathWhereTheNativeFileSaysWhatIsSplit) {
+  const Workplace place;
+  place.write("v2.yml",
+              "type: parallel\ninputs: {images: {type: uri_folder}, labels: {type: uri_file}}\n"
+              "input_data: ${{inputs.images}}\ntask: {code: scripts, entry_script: digits.py, program_arguments: "
+              "'${{inputs.labels}}'}\n");
+  const RunConfig config = loaded(place,
+                                  "inputs: [{name: pages, path: data}]\noutput: out\nside_inputs: {labels: "
+                                  "data/labels.txt}\nparallel_run_config: v2.yml\n");
+  EXPECT_EQ(config.inputs, (std::vector<InputConfig>{{"pages", {place.path("data")}}}));
+  EXPECT_EQ(config.arguments, Texts{place.path("data/labels.txt")});
+}
+
 const char* const two_steps =
     "$schema: https://x/pipelineJob.schema.json\ntype: pipeline\ndisplay_name: both\n"
     "settings: {default_compute: azureml:cpu, force_rerun: true}\ncompute: azureml:c\n"
@@ -236,7 +253,7 @@ TEST(V2Pipeline, RunsTheStepThatIsNamed) {
   EXPECT_EQ(config.entry_script_path(), place.path("scripts/digits.py"));
   EXPECT_EQ(config.warnings,
             (Texts{"c.yaml:4:12: no meaning here: 'settings.default_compute', 'settings.force_rerun', 'compute', "
-                   "'resources.instance_type', 'compute'; the job runs where mpirun or Slurm starts it",
+                   "'resources.instance_type'; the job runs where mpirun or Slurm starts it",
                    "c.yaml:10:3: of this pipeline only the step 'first' runs here, and not 'prepare', 'second'; what "
                    "these make must be there already"}));
   overrides.step = "second";
