@@ -14,6 +14,9 @@ enum class OutputAction { append_row, summary_only };
 /// Level of our logs and of the script's root and EntryScript loggers.
 enum class LoggingLevel { warning, info, debug };
 
+/// rule 6.3: when a mini-batch whose try failed counts: until a later try succeeds, or once it has no tries left (v2).
+enum class FailedMiniBatchCounts { at_once, once_given_up };
+
 /// `mini_batch_size`: files for a file input, else bytes, and for HDF5 without a unit rows (rules 3.1, 3.2).
 struct MiniBatchSize {
   std::uint64_t value = 0;  ///< the unit multiplied in (×1024 each step)
@@ -55,6 +58,7 @@ struct ParallelRunKeys {
   std::int64_t error_threshold = -1;  ///< failed items tolerated; −1 ignores
   Defaulted<std::int64_t> allowed_failed_count{};
   Defaulted<double> allowed_failed_percent{};
+  Defaulted<FailedMiniBatchCounts> failed_mini_batch_counts{};
   Defaulted<std::uint32_t> run_max_try{};
 
   // How it is split and put together

@@ -42,6 +42,7 @@ void add_words(BatchScript& script, const CommandLine& line, const RunConfig& co
   for (const std::string& setting : given.settings) add("--set", setting);
   for (const std::string& input : given.inputs) add("--input", input);
   if (!given.output.empty()) add("--output", given.output);
+  if (!given.step.empty()) add("--step", given.step);
   if (script.words.size() > 1) script.working_folder = std::filesystem::current_path();
   script.has_script_arguments = given.has_arguments;
   script.script_arguments = given.arguments;

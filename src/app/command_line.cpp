@@ -79,6 +79,8 @@ void add_common_options(CLI::App& app, CommandLine& line) {
       ->allow_extra_args(false)  // else it takes the configuration file too
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--output", line.overrides.output, "The run folder")->type_name("FOLDER");
+  app.add_option("--step", line.overrides.step, "Which parallel step of a v2 pipeline; needed where it has several")
+      ->type_name("NAME");
 }
 
 /// Those of each verb that is an MPI job.

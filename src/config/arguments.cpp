@@ -18,11 +18,9 @@ std::string path_named(ReadContext& context, const SourcePlace& place, const std
                        const std::map<std::string, std::string>& paths) {
   const auto found = paths.find(name);
   if (found != paths.end()) return found->second;
-  std::vector<std::string> known;
-  known.reserve(paths.size());
-  for (const auto& [other, path] : paths) known.push_back(other);
+  if (context.notes.is_full()) return "";
   context.notes.mistake(place, "the argument " + in_quotes(argument) + " names the unknown " + kind + " " +
-                                   in_quotes(name) + nearest_hint(name, known));
+                                   in_quotes(name) + nearest_hint(name, some_names_of(paths)));
   return "";
 }
 

@@ -41,8 +41,8 @@ bool contains(const std::vector<std::string>& words, const std::string& word) {
 }
 
 void warn_of_cloud_form(ReadContext& context, const SourcePlace& place, const std::string& what) {
-  context.notes.warning(place, "environment: " + what +
-                                   " has no meaning here; python3 on the PATH is used instead (python:, venv:, conda:, "
+  context.notes.warning(place, "environment: " + what + (what.find("', '") == std::string::npos ? " has" : " have") +
+                                   " no meaning here; python3 on the PATH is used instead (python:, venv:, conda:, "
                                    "container: or prefix: names another)");
 }
 
@@ -146,8 +146,9 @@ std::optional<EnvironmentRead> read_mapping(ReadContext& context, const Field& f
     return std::nullopt;
   }
   if (!cloud.empty())
-    context.notes.warning(field.value.place,
-                          "environment: " + cloud + " has no meaning here; " + ours[0]->key + ": is used");
+    context.notes.warning(field.value.place, "environment: " + cloud +
+                                                 (cloud.find("', '") == std::string::npos ? " has" : " have") +
+                                                 " no meaning here; " + ours[0]->key + ": is used");
   if (ours.size() > 1) {
     context.notes.mistake(ours[1]->key_place, "environment has '" + ours[0]->key + "' and '" + ours[1]->key +
                                                   "'; allowed: one of " + joined(our_keys));
@@ -218,7 +219,7 @@ std::optional<std::vector<std::string>> shell_words(const std::string& text) {
     const bool has_next = at + 1 < text.size();
     if (quote == 0 && (c == '\'' || c == '"')) {
       quote = c;
-    } else if (c == quote) {
+    } else if (quote != 0 && c == quote) {
       quote = 0;
     } else if (c == '\\' && has_next &&
                (quote == 0 || (quote == '"' && (text[at + 1] == '"' || text[at + 1] == '\\')))) {

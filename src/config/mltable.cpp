@@ -56,13 +56,7 @@ std::string file_named(const std::string& path) {
 
 /// The file's tree; nothing after a mistake.
 std::optional<YamlValue> read_tree(ReadContext& context, const Field& path, const std::string& file) {
-  std::error_code error;
-  const std::uint64_t bytes = std::filesystem::file_size(file, error);
-  if (!error && bytes > context.mltable_bytes_left) {
-    refuse(context, path, found_text(path.value) + ", and all MLTable files of a run have more than 16 MiB");
-    return std::nullopt;
-  }
-  if (!error) context.mltable_bytes_left -= bytes;
+  if (!may_read_further(context, path, file)) return std::nullopt;
   const int source = context.notes.add_source({path_for_people(file), folder_of(file)});
   auto root = read_yaml_file(file, source, context.notes);
   if (!root || root->is_mapping()) return root;

@@ -64,6 +64,20 @@ ParallelCodec error_threshold_codec() {
           [](const Config& config, const TextPlace&) { return std::to_string(config.error_threshold); }};
 }
 
+ParallelCodec failed_mini_batch_counts_codec() {
+  // In the order of its enumerators.
+  static const std::vector<std::string> moments = {"at_once", "once_given_up"};
+  return {"at_once or once_given_up",
+          [](ReadContext& context, const Field& field, Config& config) {
+            if (const auto value = read_choice(context, field, moments))
+              config.failed_mini_batch_counts = static_cast<FailedMiniBatchCounts>(*value);
+          },
+          [](const Config& config, const TextPlace&) {
+            const auto& counts = config.failed_mini_batch_counts;
+            return counts ? moments.at(static_cast<std::size_t>(*counts)) : std::string();
+          }};
+}
+
 ParallelCodec output_action_codec() {
   return {"append_row or summary_only",
           [](ReadContext& context, const Field& field, Config& config) {

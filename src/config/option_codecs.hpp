@@ -40,6 +40,7 @@ ParallelCodec text_codec(std::optional<std::string> ParallelRunConfig::*member, 
 
 // Those of one key of parallel_run_config each.
 ParallelCodec error_threshold_codec();
+ParallelCodec failed_mini_batch_counts_codec();
 ParallelCodec output_action_codec();
 ParallelCodec logging_level_codec();
 ParallelCodec profiling_module_codec();

@@ -117,6 +117,30 @@ void apply_inputs(YamlValue& run, const std::vector<std::string>& inputs, Notes&
   run.set("inputs", std::move(list));
 }
 
+/// What the cloud's driver takes out of the arguments, and this one has no use for.
+constexpr const char* cloud_arguments[] = {"copy_logs_to_parent", "push_metrics_to_parent", "metrics_name_prefix"};
+
+/// An argument that is meant for the driver: `--key`, or `--key=value`.
+struct DriverArgument {
+  std::string key;
+  std::optional<std::string> value;
+  const Option* option = nullptr;
+  bool is_cloud = false;
+};
+
+DriverArgument driver_argument_in(const std::string& text) {
+  DriverArgument found;
+  if (!text.starts_with("--")) return found;
+  const std::size_t equals = text.find('=');
+  found.key = text.substr(2, equals == std::string::npos ? equals : equals - 2);
+  if (equals != std::string::npos) found.value = text.substr(equals + 1);
+  found.is_cloud =
+      std::find(std::begin(cloud_arguments), std::end(cloud_arguments), found.key) != std::end(cloud_arguments);
+  found.option = find_option(Section::parallel_run_config, found.key);
+  if (found.option && !found.option->is_driver_argument) found.option = nullptr;
+  return found;
+}
+
 }  // namespace
 
 std::vector<Setting> read_settings(const std::vector<std::string>& settings, Notes& notes) {
@@ -160,6 +184,11 @@ void apply_options(YamlValue& run, const ConfigOverrides& overrides, Notes& note
   run.set("arguments", std::move(arguments));
 }
 
+void note_needless_step(const std::string& step, Notes& notes) {
+  notes.mistake(option_place("--step " + step, notes),
+                "--step names a step of a v2 pipeline, and this configuration is none; leave it out");
+}
+
 void take_driver_arguments(YamlValue& arguments, YamlValue& parallel, Notes& notes) {
   std::vector<YamlValue> rest;
   std::vector<YamlValue>& items = arguments.items;
@@ -169,20 +198,23 @@ void take_driver_arguments(YamlValue& arguments, YamlValue& parallel, Notes& not
       rest.insert(rest.end(), items.begin() + static_cast<std::ptrdiff_t>(i), items.end());
       break;
     }
-    const std::size_t equals = text.find('=');
-    const std::string key =
-        text.starts_with("--") ? text.substr(2, equals == std::string::npos ? equals : equals - 2) : "";
-    const Option* option = find_option(Section::parallel_run_config, key);
-    if (!option || !option->is_driver_argument) {
+    const DriverArgument found = driver_argument_in(text);
+    if (!found.option && !found.is_cloud) {
       rest.push_back(items[i]);
-    } else if (equals != std::string::npos) {
-      parallel.set(key, YamlValue::scalar_at(items[i].place, text.substr(equals + 1), true));
-    } else if (i + 1 < items.size()) {
-      parallel.set(key, YamlValue::scalar_at(items[i].place, items[i + 1].text, true));
-      ++i;
-    } else {
-      notes.mistake(items[i].place, "the argument '" + text + "' has no value; allowed: " + option->allowed);
+      continue;
     }
+    const bool has_next = i + 1 < items.size();
+    if (found.is_cloud)
+      notes.warning(items[i].place, "the argument " + in_quotes("--" + found.key) +
+                                        " has no meaning here and does not reach the script; logs and reports are in "
+                                        "the run folder");
+    else if (found.value || has_next)
+      parallel.set(found.key,
+                   YamlValue::scalar_at(items[i].place, found.value ? *found.value : items[i + 1].text, true));
+    else
+      notes.mistake(items[i].place,
+                    "the argument " + in_quotes(text) + " has no value; allowed: " + found.option->allowed);
+    if (!found.value && has_next) ++i;
   }
   items = std::move(rest);
 }

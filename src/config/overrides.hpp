@@ -24,6 +24,9 @@ void apply_setting(YamlValue& root, const std::vector<std::string>& keys, const 
 /// Puts `--input`, `--output` and `-- ARGUMENTS` into the tree of a run, where they beat what stands there (rule 2.1).
 void apply_options(YamlValue& run, const ConfigOverrides& overrides, Notes& notes);
 
+/// `--step` is given, and there is no v2 file to have steps.
+void note_needless_step(const std::string& step, Notes& notes);
+
 /// Takes the driver's own arguments out of a v1 run's `arguments` (rule 2.4) and puts them into `parallel`, where they
 /// beat the keys.
 void take_driver_arguments(YamlValue& arguments, YamlValue& parallel, Notes& notes);

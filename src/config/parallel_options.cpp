@@ -66,6 +66,11 @@ std::vector<Option> what_counts_as_failed() {
           {"allowed_failed_percent", "number", default_value("100"),
            "Failed mini-batches tolerated, in percent of all, looked at once all were handed out; 100 ignores them."},
           number_codec(&Config::allowed_failed_percent, {0, true, 100}, "a number from 0 to 100"))),
+      option(group,
+             {"failed_mini_batch_counts", "choice", default_value("at_once"),
+              "When a mini-batch whose try failed counts: at_once, until a later try succeeds, or once_given_up, when "
+              "it has no tries left, as in v2 files."},
+             failed_mini_batch_counts_codec()),
       option(group, {"run_max_try", "integer", default_value("3"), "Tries of one mini-batch before it is given up."},
              integer_codec(&Config::run_max_try, 1))};
 }

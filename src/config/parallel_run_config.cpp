@@ -2,6 +2,7 @@
 
 #include "config/paths.hpp"
 #include "config/section.hpp"
+#include "config/v2_step.hpp"
 #include "config/yaml_text.hpp"
 #include "support/log.hpp"
 
@@ -31,10 +32,15 @@ void read_entry_script_place(ReadContext& context, const YamlValue& mapping, Par
 
 }  // namespace
 
+ParallelRunConfig read_whole_parallel_run_config(ReadContext& context, const YamlValue& mapping) {
+  ParallelRunConfig config = read_parallel_run_config(context, mapping);
+  if (mapping.is_mapping()) note_missing_keys(context, Section::parallel_run_config, section_name, mapping);
+  return config;
+}
+
 ParallelRunConfig read_parallel_run_config(ReadContext& context, const YamlValue& mapping) {
   ParallelRunConfig config;
   if (!read_section(context, {section_name}, mapping, config)) return config;
-  note_missing_keys(context, Section::parallel_run_config, section_name, mapping);
   read_entry_script_place(context, mapping, config);
   const YamlValue* keys = mapping.find("partition_keys");
   if (keys && mapping.find("mini_batch_size"))
@@ -54,8 +60,11 @@ ParallelRunConfig ParallelRunConfig::load_yaml(const std::string& path, std::vec
   const int source = notes.add_source({path, folder_of(path), true});
   ReadContext context{notes};
   ParallelRunConfig config;
-  if (const auto root = read_yaml_file(path, source, notes))
-    if (const YamlValue* mapping = v1_mapping(*root, notes)) config = read_parallel_run_config(context, *mapping);
+  const auto root = read_yaml_file(path, source, notes);
+  if (root && is_v2(*root))
+    notes.mistake(root->place, "is a v2 file; allowed: a v1 parallel_run_config (prs_mpi config FILE shows such keys)");
+  else if (const YamlValue* mapping = root ? v1_mapping(*root, notes) : nullptr)
+    config = read_whole_parallel_run_config(context, *mapping);
   notes.throw_mistakes();
   for (std::string& warning : notes.warnings()) warnings.push_back(std::move(warning));
   return config;

@@ -45,7 +45,7 @@ void read_named(ReadContext& context, const Field& field, const Read& read) {
   if (!field.value.is_mapping()) return refuse(context, field);
   for (const YamlEntry& entry : field.value.entries)
     if (!entry.value.is_null() && is_usable_name(context, entry.key_place, "a name in " + field.name, entry.key))
-      read(entry, field.name + "." + entry.key);
+      read(entry, entry.written_as.empty() ? field.name + "." + entry.key : entry.written_as);
 }
 
 ModelConfig read_model(ReadContext& context, const std::string& within, const YamlValue& value) {

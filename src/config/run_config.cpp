@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "config/environment.hpp"
 #include "config/overrides.hpp"
 #include "config/paths.hpp"
 #include "config/section.hpp"
 #include "config/settings.hpp"
+#include "config/v2.hpp"
 #include "config/yaml_text.hpp"
 
 namespace prs {
@@ -14,9 +16,13 @@ namespace {
 
 /// A configuration as trees, whatever its dialect was: the top keys, and the mapping of parallel_run_config.
 struct Trees {
+  enum class Dialect { native, v1, v2 };
   YamlValue run;
   std::optional<YamlValue> parallel;
-  bool is_v1 = false;
+  Dialect dialect = Dialect::native;
+  std::optional<YamlValue> v2 = {};   ///< a whole v2 file, which is translated once the command line is in `run`
+  bool has_steps = false;             ///< a v2 file was read, of whatever kind
+  bool has_driver_arguments = false;  ///< parallel_run_config is of another dialect than native
 };
 
 bool has_only_parallel_run_config(const YamlValue& root) {
@@ -49,23 +55,33 @@ YamlValue native_tree(const YamlValue& root) {
 /// Tells the dialects apart (rule 2.1).
 std::optional<Trees> read_trees(const std::string& path, int source, Notes& notes) {
   const auto root = read_yaml_file(path, source, notes);
-  if (!root || refuse_v2(*root, notes)) return std::nullopt;
+  if (!root) return std::nullopt;
+  if (is_v2(*root)) {
+    notes.make_lenient(source);
+    return Trees{YamlValue::mapping_at(root->place), std::nullopt, Trees::Dialect::v2, root, true, true};
+  }
   if (!root->is_mapping()) {
     notes.mistake(root->is_null() ? SourcePlace{source} : root->place,
                   (root->is_null() ? "is empty" : "found " + found_text(*root)) +
                       std::string("; allowed: a mapping with the keys ") + joined(keys_of(Section::run)) +
-                      ", or a v1 parallel_run_config");
+                      "; or a v1 parallel_run_config, or a v2 component or pipeline");
     return std::nullopt;
   }
   Trees trees;
-  trees.is_v1 = is_v1_root(*root);
-  if (trees.is_v1) notes.make_lenient(source);
-  trees.run = trees.is_v1 ? native_tree(*root) : *root;
+  const bool is_v1 = is_v1_root(*root);
+  if (is_v1) notes.make_lenient(source);
+  trees.dialect = is_v1 ? Trees::Dialect::v1 : Trees::Dialect::native;
+  trees.has_driver_arguments = is_v1;
+  trees.run = is_v1 ? native_tree(*root) : *root;
   return trees;
 }
 
-/// The mapping of parallel_run_config: as it stands there, or from the file that it names, which is a v1 file.
-void find_parallel(ReadContext& context, Trees& trees) {
+/// The mapping of parallel_run_config: as it stands there, or from the file that it names, which is a v1 or v2 file.
+void find_parallel(ReadContext& context, Trees& trees, const std::string& step) {
+  if (trees.v2) {
+    trees.parallel = read_v2(context, *trees.v2, {step, true}, trees.run);
+    return;
+  }
   const YamlValue* value = trees.run.find("parallel_run_config");
   if (!value) return;
   if (value->is_mapping()) {
@@ -77,10 +93,23 @@ void find_parallel(ReadContext& context, Trees& trees) {
   if (!file) return;
   const std::string shown = file->was_relative ? path_for_people(file->path) : file->path;
   const int source = context.notes.add_source({shown, folder_of(file->path), true});
-  trees.is_v1 = true;
+  trees.has_driver_arguments = true;
   const auto root = read_yaml_file(file->path, source, context.notes);
   if (!root) return;
-  if (const YamlValue* mapping = v1_mapping(*root, context.notes)) trees.parallel = *mapping;
+  trees.has_steps = is_v2(*root);
+  if (trees.has_steps)
+    trees.parallel = read_v2(context, *root, {step, false}, trees.run);
+  else if (const YamlValue* mapping = v1_mapping(*root, context.notes))
+    trees.parallel = *mapping;
+}
+
+/// A v1 file's `arguments` may be one text (rule 2.4). A quote that is not closed is noted when they are read.
+void split_arguments(YamlValue& arguments) {
+  if (!arguments.is_scalar()) return;
+  const auto words = shell_words(arguments.text);
+  if (!words) return;
+  arguments.kind = YamlValue::Kind::sequence;
+  for (const std::string& word : *words) arguments.items.push_back(YamlValue::scalar_at(arguments.place, word, true));
 }
 
 /// The order is the precedence: the file, the driver's own arguments, then `--set`.
@@ -89,21 +118,24 @@ void apply_overrides(ReadContext& context, Trees& trees, const ConfigOverrides& 
   for (const Setting& setting : settings)
     if (!setting.is_of_parallel_run_config()) apply_setting(trees.run, setting.keys, setting.value);
   apply_options(trees.run, overrides, context.notes);
-  find_parallel(context, trees);
+  find_parallel(context, trees, overrides.step);
+  if (!overrides.step.empty() && !trees.has_steps) note_needless_step(overrides.step, context.notes);
   const auto arguments = std::find_if(trees.run.entries.begin(), trees.run.entries.end(),
                                       [](const YamlEntry& entry) { return entry.key == "arguments"; });
-  if (trees.is_v1 && trees.parallel && arguments != trees.run.entries.end())
+  if (trees.has_driver_arguments && trees.parallel && arguments != trees.run.entries.end()) {
+    split_arguments(arguments->value);
     take_driver_arguments(arguments->value, *trees.parallel, context.notes);
+  }
   for (const Setting& setting : settings) {
     if (!setting.is_of_parallel_run_config()) continue;
-    if (!trees.parallel && !trees.run.find("parallel_run_config"))
+    if (!trees.parallel && !trees.v2 && !trees.run.find("parallel_run_config"))
       trees.parallel = YamlValue::mapping_at(setting.value.place);
     if (trees.parallel) apply_setting(*trees.parallel, {setting.keys.begin() + 1, setting.keys.end()}, setting.value);
   }
 }
 
 void note_missing_parallel(Notes& notes, const Trees& trees) {
-  if (trees.parallel || trees.run.find("parallel_run_config")) return;
+  if (trees.parallel || trees.v2 || trees.run.find("parallel_run_config")) return;
   notes.mistake(trees.run.place, "the key 'parallel_run_config' is missing in the configuration; allowed: " +
                                      find_option(Section::run, "parallel_run_config")->allowed);
 }
@@ -116,10 +148,14 @@ void read_run(ReadContext& context, const Trees& trees, RunConfig& config) {
   for (const Option* option : options_of(Section::run)) {
     const auto& [what, form] = option->on_command_line;
     if (form.empty() || trees.run.find(option->key)) continue;
-    context.notes.mistake(trees.run.place, trees.is_v1 ? "a v1 file names no " + what + "; add " + form
-                                                       : "the key '" + option->key +
-                                                             "' is missing in the configuration; allowed: " +
-                                                             option->allowed + ", or " + form);
+    // What a v2 file lacks of its inputs is noted by name.
+    if (trees.v2 && option->key == "inputs") continue;
+    context.notes.mistake(
+        trees.run.place,
+        trees.dialect == Trees::Dialect::native
+            ? "the key '" + option->key + "' is missing in the configuration; allowed: " + option->allowed + ", or " +
+                  form
+            : std::string("a ") + (trees.v2 ? "v2" : "v1") + " file names no " + what + "; add " + form);
   }
 }
 
@@ -171,7 +207,9 @@ RunConfig read(const std::string& path, const ConfigOverrides& overrides, Scope 
   }
   apply_overrides(context, *trees, overrides);
   note_missing_parallel(notes, *trees);
-  if (trees->parallel) config.parallel = settled(read_parallel_run_config(context, *trees->parallel));
+  // The reader of a v2 file has noted what is missing there.
+  const auto read_keys = trees->has_steps ? read_parallel_run_config : read_whole_parallel_run_config;
+  if (trees->parallel) config.parallel = settled(read_keys(context, *trees->parallel));
   read_run(context, *trees, config);
   if (trees->parallel) settle_mini_batch_size(notes, *trees->parallel, config);
   if (scope == Scope::what_can_be_run) note_unused_forms(notes, trees->run, config);

@@ -79,6 +79,7 @@ struct ConfigOverrides {
   std::vector<std::string> arguments;  ///< what follows `--`
   bool has_arguments = false;
   Slicing slicing = {};  ///< `--slice K/N`, `--slices N`
+  std::string step = {};  ///< `--step NAME`
 };
 
 /// Reads, checks and fills in. Throws ConfigurationError with every mistake (rule 2.6); no input makes it crash, hang

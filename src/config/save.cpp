@@ -26,7 +26,7 @@ void check_text(const std::string& text, const ParallelRunConfig& config, const 
   ReadContext context{notes, false};
   const auto root = parse_yaml(text, source, notes);
   const YamlValue* mapping = root ? v1_mapping(*root, notes) : nullptr;
-  const ParallelRunConfig loaded = mapping ? read_parallel_run_config(context, *mapping) : ParallelRunConfig{};
+  const ParallelRunConfig loaded = mapping ? read_whole_parallel_run_config(context, *mapping) : ParallelRunConfig{};
   notes.throw_mistakes();
   ParallelRunConfig wanted = config;
   // Relative paths of a value that was never loaded are relative to the working folder; they are absolute afterwards.

@@ -32,26 +32,20 @@ const Option* option_for(const ReadContext& context, Section section, const Yaml
   return nullptr;
 }
 
-/// "; is it meant by 'error_treshold' in line 4?": in v1 files that key alone is only a warning.
-std::string misspelt_hint(const ReadContext& context, Section section, const std::string& key,
-                          const YamlValue& mapping) {
-  std::vector<std::string> unknown;
+/// The keys of a mapping that no option has.
+std::vector<const YamlEntry*> unknown_keys(const ReadContext& context, Section section, const YamlValue& mapping) {
+  std::vector<const YamlEntry*> unknown;
   for (const YamlEntry& entry : mapping.entries)
-    if (unknown.size() < 100 && !option_for(context, section, entry)) unknown.push_back(entry.key);
-  const auto nearest = nearest_name(key, unknown);
-  if (!nearest) return "";
-  for (const YamlEntry& entry : mapping.entries)
-    if (entry.key == *nearest && entry.key_place.line > 0)
-      return "; is it meant by " + in_quotes(*nearest) + " in line " + std::to_string(entry.key_place.line) + "?";
-  return "";
+    if (!option_for(context, section, entry)) unknown.push_back(&entry);
+  return unknown;
 }
 
 /// An option may be there under both of its names.
 void note_doubled_keys(ReadContext& context, const std::vector<GivenKey>& keys) {
   for (std::size_t i = 1; i < keys.size(); ++i)
     if (keys[i].option == keys[i - 1].option)
-      context.notes.mistake(keys[i].entry->key_place, "'" + keys[i].entry->key + "' means the same as '" +
-                                                          keys[i - 1].entry->key +
+      context.notes.mistake(keys[i].entry->key_place, "'" + keys[i].entry->name() + "' means the same as '" +
+                                                          keys[i - 1].entry->name() +
                                                           "', which is there too; allowed: one of them");
 }
 
@@ -81,29 +75,26 @@ std::optional<std::vector<GivenKey>> given_keys(ReadContext& context, Section se
 void note_missing_keys(ReadContext& context, Section section, const std::string& within, const YamlValue& mapping) {
   for (const Option* option : options_of(section)) {
     if (!option->if_absent.is_required || mapping.find(option->key)) continue;
-    context.notes.mistake(mapping.place, "the key '" + option->key + "' is missing in " + within + "; allowed: " +
-                                             option->allowed + misspelt_hint(context, section, option->key, mapping));
+    context.notes.mistake(mapping.place, "the key '" + option->key + "' is missing in " + within +
+                                             "; allowed: " + option->allowed +
+                                             misspelt_hint(option->key, unknown_keys(context, section, mapping)));
   }
 }
 
-bool refuse_v2(const YamlValue& root, Notes& notes) {
-  const YamlValue* type = root.find("type");
-  const YamlValue* jobs = root.find("jobs");
-  std::string form;
-  if (type && (type->text == "parallel" || type->text == "pipeline"))
-    form = "type: " + type->text;
-  else if (jobs && jobs->is_mapping() && !root.find("parallel_run_config"))
-    form = "jobs:";
-  if (form.empty()) return false;
-  notes.mistake((type && type->is_scalar() ? type : jobs)->place,
-                "the v2 form ('" + form +
-                    "') is not supported by this version; allowed: the native form (inputs, output, "
-                    "parallel_run_config) or a v1 parallel_run_config");
-  return true;
+std::string misspelt_hint(const std::string& key, const std::vector<const YamlEntry*>& unknown) {
+  constexpr std::size_t most_looked_at = 100;
+  std::vector<std::string> names;
+  for (const YamlEntry* entry : unknown)
+    if (names.size() < most_looked_at) names.push_back(entry->key);
+  const auto nearest = nearest_name(key, names);
+  if (!nearest) return "";
+  const YamlEntry& meant =
+      *unknown[static_cast<std::size_t>(std::find(names.begin(), names.end(), *nearest) - names.begin())];
+  if (meant.key_place.line == 0) return "";
+  return "; is it meant by " + in_quotes(*nearest) + " in line " + std::to_string(meant.key_place.line) + "?";
 }
 
 const YamlValue* v1_mapping(const YamlValue& root, Notes& notes) {
-  if (refuse_v2(root, notes)) return nullptr;
   if (root.is_null()) {
     notes.mistake(root.place, "is empty; allowed: the keys of parallel_run_config");
     return nullptr;

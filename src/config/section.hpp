@@ -38,7 +38,10 @@ bool read_section(ReadContext& context, const SectionName& name, const YamlValue
   const auto keys = given_keys(context, section_of<Config>(), name.text, mapping);
   if (!keys) return false;
   for (const auto& [option, entry] : *keys)
-    access_of<Config>(*option).read(context, {name.key_prefix + option->key, option->allowed, entry->value}, config);
+    access_of<Config>(*option).read(
+        context,
+        {entry->written_as.empty() ? name.key_prefix + option->key : entry->written_as, option->allowed, entry->value},
+        config);
   return true;
 }
 
@@ -70,13 +73,17 @@ std::string section_text(const Config& config, const TextPlace& place) {
   return text;
 }
 
-/// Reads the keys of `parallel_run_config`, which stand in `mapping`, and checks them.
+/// "; is it meant by 'error_treshold' in line 4?": where unknown keys are only warnings, a missing one tells of them.
+std::string misspelt_hint(const std::string& key, const std::vector<const YamlEntry*>& unknown);
+
+/// Reads the keys of `parallel_run_config`, which stand in `mapping`, and checks them. Whoever knows what the mapping
+/// is called notes what is missing.
 ParallelRunConfig read_parallel_run_config(ReadContext& context, const YamlValue& mapping);
+/// The same with what is missing noted.
+ParallelRunConfig read_whole_parallel_run_config(ReadContext& context, const YamlValue& mapping);
 
 /// The mapping of a v1 file: its one top mapping, or its bare keys (rule 2.1). What is no v1 file is a mistake and
 /// nullptr.
 const YamlValue* v1_mapping(const YamlValue& root, Notes& notes);
-/// Notes a v2 file by name; false where it is none.
-bool refuse_v2(const YamlValue& root, Notes& notes);
 
 }  // namespace prs

@@ -276,6 +276,10 @@ std::optional<std::string> read_row_file_name(ReadContext& context, const Field&
   return name;
 }
 
+bool is_address(std::string_view path) {
+  return path.find("://") != std::string_view::npos || path.starts_with("azureml:");
+}
+
 std::optional<std::string> read_expanded(ReadContext& context, const Field& field) {
   const auto text = read_text(context, field);
   if (!text) return std::nullopt;
@@ -284,11 +288,24 @@ std::optional<std::string> read_expanded(ReadContext& context, const Field& fiel
     refuse(context, field, "empty");
     return std::nullopt;
   }
-  if (path && path->find("://") != std::string::npos) {
+  if (path && is_address(*path)) {
     refuse(context, field, found_text(field.value) + ", an address that this version cannot read");
     return std::nullopt;
   }
   return path;
+}
+
+bool may_read_further(ReadContext& context, const Field& path, const std::string& file) {
+  constexpr std::uint64_t least = 4096;  // what an empty file costs in time
+  std::error_code error;
+  const std::uint64_t size = std::filesystem::file_size(file, error);
+  const std::uint64_t bytes = error ? least : std::max<std::uint64_t>(size, least);
+  if (bytes > context.further_bytes_left) {
+    refuse(context, path, found_text(path.value) + ", and all files that a configuration names have more than 16 MiB");
+    return false;
+  }
+  context.further_bytes_left -= bytes;
+  return true;
 }
 
 std::optional<PathRead> read_path(ReadContext& context, const Field& field) {

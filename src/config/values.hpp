@@ -16,8 +16,9 @@ namespace prs {
 struct ReadContext {
   Notes& notes;
   bool checks_files = true;  ///< what must exist is looked for
-  /// What MLTable files may still have in all: each input may name one, and reading them must end (rule 2.6).
-  std::uint64_t mltable_bytes_left = 16u << 20;
+  /// What files that a configuration names may still have in all: MLTable files, components. Reading them must end
+  /// (rule 2.6).
+  std::uint64_t further_bytes_left = 16u << 20;
 };
 
 /// A value with its name and what is allowed there, for messages: "run_max_try is 'x'; allowed: an integer from 1 …".
@@ -58,6 +59,8 @@ std::string row_file_endings_text();
 /// A bare file name that the run folder has no other use for (rule 5.2).
 std::optional<std::string> read_row_file_name(ReadContext& context, const Field& field);
 
+/// Whether a path names something that is not on this machine: s3://…, azureml:….
+bool is_address(std::string_view path);
 /// A path, made absolute (rule 2.5).
 struct PathRead {
   std::string path;
@@ -66,6 +69,9 @@ struct PathRead {
 std::optional<PathRead> read_path(ReadContext& context, const Field& field);
 /// With the variables filled in, and else as it is written.
 std::optional<std::string> read_expanded(ReadContext& context, const Field& field);
+/// Counts a file that a configuration names and that is about to be read. False, and noted, where there are too many
+/// bytes of such files.
+bool may_read_further(ReadContext& context, const Field& path, const std::string& file);
 
 /// "config.yaml:7:3: run_max_try is 'x'; allowed: …"
 void refuse(ReadContext& context, const Field& field);
@@ -75,6 +81,15 @@ void refuse(ReadContext& context, const Field& field, const std::string& reason)
 std::string found_text(const YamlValue& value);
 /// "; did you mean 'x'?", or where nothing is near, "; allowed: a, b, c".
 std::string nearest_hint(std::string_view name, const std::vector<std::string>& known);
+/// The names of a map for nearest_hint(): so many of them as a hostile file may cost.
+template <class Map>
+std::vector<std::string> some_names_of(const Map& map, const std::string& before = "", const std::string& after = "") {
+  constexpr std::size_t most_names = 1000;
+  std::vector<std::string> names;
+  for (auto entry = map.begin(); entry != map.end() && names.size() < most_names; ++entry)
+    names.push_back(before + entry->first + after);
+  return names;
+}
 /// "; did you mean 'digits.py'?" for a path that is not there, from the files beside it.
 std::string nearest_file_hint(const std::string& path);
 /// For names of inputs, models and variables: at most 255 bytes, not empty.

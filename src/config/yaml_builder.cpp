@@ -141,7 +141,7 @@ void YamlBuilder::add(YamlValue value, YAML::anchor_t anchor) {
   } else {
     parent.has_key = false;
     if (parent.is_key_usable)
-      parent.value.entries.push_back({std::move(parent.key), parent.key_place, std::move(value)});
+      parent.value.entries.push_back({std::move(parent.key), parent.key_place, std::move(value), {}});
   }
 }
 

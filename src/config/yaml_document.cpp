@@ -95,7 +95,7 @@ const YamlValue* YamlValue::find(std::string_view key) const {
 void YamlValue::set(const std::string& key, YamlValue value) {
   std::erase_if(entries, [&](const YamlEntry& entry) { return entry.key == key; });
   const SourcePlace at = value.place;
-  entries.push_back({key, at, std::move(value)});
+  entries.push_back({key, at, std::move(value), {}});
 }
 
 YamlValue YamlValue::scalar_at(const SourcePlace& place, std::string text, bool is_plain) {

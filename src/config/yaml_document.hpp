@@ -39,6 +39,9 @@ struct YamlEntry {
   std::string key;
   SourcePlace key_place;
   YamlValue value;
+  std::string written_as = {};  ///< its name in messages, where another dialect calls it otherwise
+
+  const std::string& name() const { return written_as.empty() ? key : written_as; }
 };
 
 /// Reads one document. Every mistake goes to `notes`; nullopt where there is no usable tree. Never crashes, hangs or

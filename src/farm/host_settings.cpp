@@ -155,7 +155,8 @@ std::string python_folder() {
 }
 
 Thresholds thresholds_of(const ParallelRunSettings& config, std::uint64_t mini_batches) {
-  return {config.error_threshold, config.allowed_failed_count, config.allowed_failed_percent, mini_batches};
+  return {config.error_threshold, config.allowed_failed_count, config.allowed_failed_percent, mini_batches,
+          config.failed_mini_batch_counts == FailedMiniBatchCounts::once_given_up};
 }
 
 InterpreterChoice interpreter_choice(const RunConfig& config) {

@@ -61,10 +61,10 @@ Verdict evaluate(const Tally& tally, const Thresholds& thresholds, bool all_hand
   Verdict verdict{Limit::none, tally};
   if (thresholds.error_threshold >= 0 && tally.failed_items > thresholds.error_threshold) {
     verdict.limit = Limit::error_threshold;
-  } else if (thresholds.allowed_failed_count >= 0 && tally.failed_mini_batches > thresholds.allowed_failed_count) {
+  } else if (thresholds.allowed_failed_count >= 0 && thresholds.failed_of(tally) > thresholds.allowed_failed_count) {
     verdict.limit = Limit::allowed_failed_count;
   } else if (thresholds.allowed_failed_percent < 100.0 && all_handed_out && thresholds.mini_batches > 0 &&
-             100.0 * static_cast<double>(tally.failed_mini_batches) >
+             100.0 * static_cast<double>(thresholds.failed_of(tally)) >
                  thresholds.allowed_failed_percent * static_cast<double>(thresholds.mini_batches)) {
     verdict.limit = Limit::allowed_failed_percent;
   }
@@ -80,14 +80,14 @@ std::string Verdict::text(const Thresholds& thresholds) const {
       return std::to_string(tally.failed_items) + " failed items exceed error_threshold " +
              std::to_string(thresholds.error_threshold);
     case Limit::allowed_failed_count:
-      return std::to_string(tally.failed_mini_batches) + " failed mini-batches exceed allowed_failed_count " +
+      return std::to_string(thresholds.failed_of(tally)) + " failed mini-batches exceed allowed_failed_count " +
              std::to_string(thresholds.allowed_failed_count);
     case Limit::allowed_failed_percent:
       std::snprintf(
           percent, sizeof percent, "%.4g %% of %llu) exceed allowed_failed_percent %g",
-          100.0 * static_cast<double>(tally.failed_mini_batches) / static_cast<double>(thresholds.mini_batches),
+          100.0 * static_cast<double>(thresholds.failed_of(tally)) / static_cast<double>(thresholds.mini_batches),
           static_cast<unsigned long long>(thresholds.mini_batches), thresholds.allowed_failed_percent);
-      return std::to_string(tally.failed_mini_batches) + " failed mini-batches (" + percent;
+      return std::to_string(thresholds.failed_of(tally)) + " failed mini-batches (" + percent;
   }
   return {};
 }

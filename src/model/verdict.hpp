@@ -44,7 +44,13 @@ struct Thresholds {
   std::int64_t error_threshold = -1;
   std::int64_t allowed_failed_count = -1;
   double allowed_failed_percent = 100.0;
-  std::uint64_t mini_batches = 0;  ///< of the whole run
+  std::uint64_t mini_batches = 0;     ///< of the whole run
+  bool counts_given_up_only = false;  ///< a mini-batch that has tries left has not failed (rule 6.3)
+
+  /// The mini-batches that count as failed.
+  std::int64_t failed_of(const Tally& tally) const {
+    return counts_given_up_only ? tally.gave_up : tally.failed_mini_batches;
+  }
 };
 
 /// Go on, or abort and which limit was passed.

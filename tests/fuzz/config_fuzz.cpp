@@ -1,6 +1,6 @@
-// The reader of configurations, native and v1: does what `prs_mpi check` does up to the plan, and takes what cannot be
-// run yet. An input is the file's text; its comments may give the command line's part, a line each:
-// `#--set key=value`, `#--input NAME=PATH`, `#--output FOLDER`, `#-- ARGUMENT`.
+// The reader of configurations, native, v1 and v2: does what `prs_mpi check` does up to the plan, and takes what cannot
+// be run yet. An input is the file's text; its comments may give the command line's part, a line each:
+// `#--set key=value`, `#--input NAME=PATH`, `#--output FOLDER`, `#--step NAME`, `#-- ARGUMENT`.
 #include <filesystem>
 
 #include "config/settings.hpp"
@@ -18,6 +18,10 @@ const FuzzFolder& workplace() {
     fs::copy(PRS_FUZZ_CONFIGS, folder.file(""), fs::copy_options::recursive);
     for (const char* name : {"data", "scripts", "models"}) fs::create_directory(folder.file(name));
     fs::create_directory(folder.file("table"));
+    folder.write("component.yml",
+                 "type: parallel\ninputs: {a: {type: uri_folder}, b: {type: string, optional: true}}\n"
+                 "outputs: {o: {type: uri_file}}\ninput_data: ${{inputs.a}}\ntask: {code: scripts, entry_script: "
+                 "digits.py, program_arguments: 'x $[[--b ${{inputs.b}}]]', append_row_to: '${{outputs.o}}'}\n");
     folder.write("table/MLTable", "paths: [{folder: x}]\ntransformations: [{read_parquet: {}}]\n");
     for (const char* name : {"scripts/digits.py", "digits.py", "data/labels.txt", "models/digits.json"})
       folder.write(name, "");
@@ -46,6 +50,7 @@ ConfigOverrides overrides_of(std::string_view text) {
   overrides.arguments = lines_of(text, "#-- ");
   overrides.has_arguments = !overrides.arguments.empty();
   for (const std::string& folder : lines_of(text, "#--output ")) overrides.output = folder;
+  for (const std::string& step : lines_of(text, "#--step ")) overrides.step = step;
   return overrides;
 }
 

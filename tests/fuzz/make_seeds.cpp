@@ -6,6 +6,7 @@
 
 #include "config/option_table.hpp"
 #include "config/run_config.hpp"
+#include "config/v2_keys.hpp"
 #include "dataset/quote_scan.hpp"
 #include "farm/protocol.hpp"
 #include "fuzz_folder.hpp"
@@ -38,6 +39,12 @@ void write_dictionary(const Seeds& seeds) {
   for (const Option& option : option_table())
     for (const std::string& key : {option.key, option.v1_key, option.alias})
       if (!key.empty()) words += "\"" + key + ": \"\n";
+  for (const char* within : {"", "retry_settings", "resources", "task"})
+    for (const std::string& key : v2_keys_within(within)) words += "\"" + key + ": \"\n";
+  for (const char* word : {"type: parallel", "type: pipeline", "jobs: ", "component: ", "./component.yml", "${{inputs.",
+                           "${{outputs.", "${{parent.inputs.", "${{parent.outputs.", "$[[", "]]", "uri_folder",
+                           "uri_file", "mltable", "optional: true", "mode: ", "outputs: ", "#--step ", "azureml:"})
+    words += "\"" + std::string(word) + "\"\n";
   for (const char* word : {"#--set ", "#--input a=", "#--output o", "#-- --", "side_input:", "side_output:", "${{",
                            "}}", "${", "!!binary ", "<<: ", "&a ", "*a", "---\\x0A", "parallel_run_config."})
     words += "\"" + std::string(word) + "\"\n";

@@ -95,13 +95,6 @@ class NotInThisVersion(unittest.TestCase):
                 "}", ", append_row_file_name: rows%s}" % name))
             self.assertNotIn(REFUSED, said)
 
-    def test_forms_of_a_configuration(self):
-        keys = "".join("%s: {a: b}\n" % name for name in candidates() if name not in ("type", "parallel_run_config"))
-        found = set()
-        for text in [keys] + ["type: %s\n" % name for name in candidates()]:
-            found |= set(re.findall(r"the v2 form \('([^']*)'\) is " + REFUSED, self.said_of(text)))
-        self.assertEqual(found, names_of("forms of a configuration (v2)"))
-
     def test_verbs(self):
         table = next(table for table in documents.tables(documents.rules_text()) if table[0][0] == "verb")
         words = {word for row in table[1:] for span in documents.names_in(row[0]) for word in re.findall(r"\b[a-z]+\b", span)}

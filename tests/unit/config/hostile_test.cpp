@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <iterator>
 #include <random>
 
 #include "config_test_support.hpp"
@@ -117,6 +118,25 @@ TEST(HostileText, AtTheLargestSizeTakesBoundedMemory) {
 #endif
 }
 
+TEST(HostileText, OfTheV2FormTakesBoundedTime) {
+  const Workplace place;
+  const std::size_t many = 40'000;
+  std::string names, references, arguments;
+  for (std::size_t i = 0; i < many; ++i) {
+    const std::string number = std::to_string(i);
+    names += "  i" + number + ": {default: 1}\n";
+    references += "      i" + number + ": ${{parent.inputs.j" + number + "}}\n";
+    arguments += "${{inputs.j" + number + "}} $[[${{inputs.i" + number + "}}]]";
+  }
+  const std::string end = "input_data: ${{inputs.x}}\ntask: {entry_script: scripts/digits.py, program_arguments: '";
+  EXPECT_NE(mistakes_in(place, "type: parallel\ninputs:\n" + names + end + arguments.substr(0, 1 << 20) + "'}\n"), "");
+  EXPECT_NE(mistakes_in(place, "type: parallel\n" + end + repeated("$[[", 300'000) + "'}\n"), "");
+  EXPECT_NE(mistakes_in(place, "type: parallel\n" + end + repeated("a ", 1'000'000) + "'}\n"), "");
+  EXPECT_NE(mistakes_in(place, "type: pipeline\ninputs:\n" + names + "jobs:\n  a:\n    type: parallel\n    inputs:\n" +
+                                   references),
+            "");
+}
+
 TEST(HostileText, OfManyMistakesListsAThousandOfThem) {
   const Workplace place;
   std::string text;
@@ -167,11 +187,18 @@ TEST(HostileText, InSettingsIsRefused) {
   EXPECT_NE(mistakes_in(place, native(), overrides), "");
 }
 
+/// A file of the fuzz target's, which shows much of the v2 form.
+std::string seed_of_v2(const std::string& name) {
+  std::ifstream file(PRS_CONFIG_TEST_FOLDER "/../../fuzz/seeds/config/" + name);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 /// Pieces that mean something to YAML or to us.
 const std::vector<std::string>& pieces_of_yaml() {
   static const std::vector<std::string> pieces = {
-      "[", "]", "{",     "}", ": ",   "- ", "\n",          "  ",   "\"",   "'",  "&a ", "*a",  "<<: ", "!!", "|\n", ">",
-      "#", "%", "---\n", "~", "null", "-1", "99999999999", "\xff", "\x04", "${", "}}",  "${{", "\t",   "? ", ","};
+      "[",    "]",  "{",   "}",   ": ", "- ", "\n",    "  ",  "\"",   "'",       "&a ",         "*a",
+      "<<: ", "!!", "|\n", ">",   "#",  "%",  "---\n", "~",   "null", "-1",      "99999999999", "\xff",
+      "\x04", "${", "}}",  "${{", "\t", "? ", ",",     "$[[", "]]",   "inputs.", "parent."};
   return pieces;
 }
 
@@ -230,12 +257,19 @@ TEST(MutatedConfigs, NeverCrashTheReader) {
       "[a, b], dtypes: {a: int, b: str}, on_type_error: null, partition_format: '{a}/{b:yyyy}/*'}\noutput: out\n"
       "parallel_run_config: {entry_script: scripts/digits.py, error_threshold: 1, output_action: append_row, "
       "partition_keys: [a]}\n",
-      text_of(loaded(place, native("arguments: [\"\\xff\", ä]\n")))};
+      text_of(loaded(place, native("arguments: [\"\\xff\", ä]\n"))),
+      seed_of_v2("v2_component"),
+      seed_of_v2("v2_pipeline")};
+  place.write("component.yml", valid[4]);
+  ConfigOverrides to_out;
+  to_out.output = "out";
+  EXPECT_EQ(mistakes_in(place, valid[4], to_out), "");
   EXPECT_EQ(mistakes_of_reading(place, valid[2]), "");
   for (int round = 0; round < rounds; ++round) {
     const std::string text = round % 4 == 0 ? soup(random) : mutated(valid[random() % valid.size()], random);
     place.write("c.yaml", text);
-    ConfigOverrides overrides;
+    ConfigOverrides overrides = to_out;
+    if (random() % 2 == 0) overrides.step = "first";
     if (random() % 4 == 0) overrides.settings = {mutated("parallel_run_config.environment_variables={a: b}", random)};
     try {
       const RunConfig config = read_run_config("c.yaml", overrides);

@@ -273,7 +273,8 @@ TEST(HostileMLTables, NamedByManyInputsHaveAnEnd) {
   const std::string text = std::string(config_text);
   const std::string mistakes = mistakes_of_reading(place, "inputs:\n" + inputs + text.substr(text.find("output")));
   EXPECT_NE(
-      mistakes.find("c.yaml:5:22: input 4: path is 'table', and all MLTable files of a run have more than 16 MiB"),
+      mistakes.find(
+          "c.yaml:5:22: input 4: path is 'table', and all files that a configuration names have more than 16 MiB"),
       std::string::npos)
       << mistakes.substr(0, 300);
 }

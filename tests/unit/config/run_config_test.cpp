@@ -216,6 +216,15 @@ TEST(V1Config, MayHaveArgumentsBesideItsBareKeys) {
   EXPECT_TRUE(config.warnings.empty());
 }
 
+TEST(V1Config, MayHaveItsArgumentsAsOneText) {
+  const Workplace place;
+  const RunConfig config =
+      loaded(place, v1("arguments: --a 'b c' --error_threshold 4 --push_metrics_to_parent=False x\n"), with_paths());
+  EXPECT_EQ(config.arguments, (std::vector<std::string>{"--a", "b c", "x"}));
+  EXPECT_EQ(config.parallel.error_threshold, 4);
+  ASSERT_EQ(config.warnings.size(), 1u);
+}
+
 TEST(V1Config, WarnsOfDoubledKeysAndTakesTheLast) {
   const Workplace place;
   const RunConfig config = loaded(place, v1("error_threshold: 11\n"), with_paths());

@@ -192,7 +192,8 @@ TEST(SavedConfig, IsNotWrittenWhereItWouldNotLoad) {
 TEST(LoadedConfig, TakesBothV1FormsOnly) {
   const Workplace place;
   place.write("v2.yaml", "type: parallel\n");
-  EXPECT_NE(mistakes_of([] { ParallelRunConfig::load_yaml("v2.yaml"); }).find("v2 form"), std::string::npos);
+  EXPECT_NE(mistakes_of([] { ParallelRunConfig::load_yaml("v2.yaml"); }).find("is a v2 file; allowed: a v1"),
+            std::string::npos);
   place.write("empty.yaml", "# nothing\n");
   EXPECT_NE(mistakes_of([] { ParallelRunConfig::load_yaml("empty.yaml"); }).find("is empty"), std::string::npos);
   EXPECT_NE(mistakes_of([] { ParallelRunConfig::load_yaml("none.yaml"); }).find("none.yaml: cannot open the file"),

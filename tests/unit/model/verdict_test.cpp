@@ -55,6 +55,24 @@ TEST(Verdict, LimitsAreStrictlyGreater) {
   EXPECT_EQ(verdict.text(limits), "5 failed items exceed error_threshold 4");
 }
 
+TEST(Verdict, MayCountOnlyWhatWasGivenUp) {
+  Thresholds limits;
+  limits.mini_batches = 4;
+  limits.allowed_failed_count = 0;
+  limits.counts_given_up_only = true;
+  Tally tally;
+  tally.failed_mini_batches = 3;
+  EXPECT_FALSE(evaluate(tally, limits, true).aborts());
+  tally.gave_up = 1;
+  EXPECT_EQ(evaluate(tally, limits, true).text(limits), "1 failed mini-batches exceed allowed_failed_count 0");
+  limits.allowed_failed_count = -1;
+  limits.allowed_failed_percent = 25;
+  EXPECT_FALSE(evaluate(tally, limits, true).aborts());
+  tally.gave_up = 2;
+  EXPECT_EQ(evaluate(tally, limits, true).text(limits),
+            "2 failed mini-batches (50 % of 4) exceed allowed_failed_percent 25");
+}
+
 TEST(Verdict, ZeroToleratesNothingAndMinusOneEverything) {
   Tally tally;
   tally.failed_mini_batches = 1;
