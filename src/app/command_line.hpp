@@ -22,6 +22,8 @@ struct CommandLine {
   BatchScript::Launcher launcher = BatchScript::Launcher::srun;  ///< slurm: --launcher
   std::string time_limit;                                        ///< slurm: --time; empty: none is given
   std::uint32_t cpus_per_task = 0;                               ///< slurm: --cpus-per-task; 0: it is not given
+  bool is_json = false;                                          ///< config: --json
+  bool is_given_alone = false;                                   ///< config: --given
 
   /// The words that make another process do the same (for the launcher).
   std::vector<std::string> words;
