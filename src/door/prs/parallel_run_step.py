@@ -5,11 +5,10 @@ import os
 import tempfile
 
 from . import program, yaml_text
+from .errors import ConfigurationError
 from .job import Job
 from .result import result_of
-from .stand_ins import OutputFileDatasetConfig, absolute, plain
-
-STEP_FILE, CONFIG_FILE = "step.yaml", "parallel_run_config.yaml"
+from .stand_ins import OutputFileDatasetConfig, absolute, plain, refuse_unknown
 
 
 class ParallelRunStep:
@@ -37,8 +36,9 @@ class ParallelRunStep:
         """Writes the step as a native configuration file, for `prs_mpi check`, `try` and `slurm`. Beside it goes a v1 file, with
         the ending .config.yaml, which has the ParallelRunConfig."""
         config_file = os.path.splitext(os.fspath(path))[0] + ".config.yaml"
-        yaml_text.write_file(config_file, yaml_text.mapping(self.parallel_run_config.given(pipeline_parameters)))
-        yaml_text.write_file(path, yaml_text.mapping(self._keys(pipeline_parameters, os.path.basename(config_file))))
+        step_text, config_text = self._texts(os.path.basename(config_file), pipeline_parameters)
+        yaml_text.write_file(config_file, config_text)
+        yaml_text.write_file(path, step_text)
 
     def run(self, overwrite=False, retry_failed=False, quiet=False, pipeline_parameters=None):
         """Runs the step under mpirun, and returns a RunResult once it has completed.
@@ -60,27 +60,34 @@ class ParallelRunStep:
         """Writes the configuration where it stays, so that the commands that messages and logs name can be given. Each content
         has a folder of its own: a job that runs already keeps its files."""
         with tempfile.TemporaryDirectory(prefix="prs-") as folder:
-            file = os.path.join(folder, STEP_FILE)
+            file = os.path.join(folder, "step.yaml")
             self.save_to_yaml(file, pipeline_parameters)
             understood = program.understood(file)
-        given = self.parallel_run_config.given(pipeline_parameters)
-        text = yaml_text.mapping(self._keys(pipeline_parameters, ""))
-        digest = hashlib.sha256((text + yaml_text.mapping(given)).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        texts = "".join(self._texts("", pipeline_parameters))
+        digest = hashlib.sha256(texts.encode("utf-8", "surrogateescape")).hexdigest()[:8]
         folder = os.path.join(understood["output"], "step-" + digest)
         os.makedirs(folder, exist_ok=True)
-        file = os.path.join(folder, STEP_FILE)
+        file = os.path.join(folder, "step.yaml")
         self.save_to_yaml(file, pipeline_parameters)
         return file, understood
 
+    def _texts(self, config_file, pipeline_parameters):
+        """What stands in the file of the step, which names `config_file`, and what in that one."""
+        refuse_unknown(pipeline_parameters, self.arguments + list(vars(self.parallel_run_config).values()))
+        return (yaml_text.mapping(self._keys(pipeline_parameters, config_file)),
+                yaml_text.mapping(self.parallel_run_config.given(pipeline_parameters)))
+
     def _keys(self, pipeline_parameters, config_file):
         """The top keys of a native file."""
+        if self.output is None:
+            raise ConfigurationError(["the step has no output; give output=FOLDER, the run folder"])
         side_outputs = {}
         keys = {
             "name": self.name,
             "inputs": _named_inputs(self.inputs),
             "side_inputs": _side_inputs(self.side_inputs),
             "side_outputs": side_outputs,
-            "output": None if self.output is None else _path_of(self.output),
+            "output": _path_of(self.output),
             "arguments": [_argument(plain(one, pipeline_parameters), side_outputs) for one in self.arguments],
             "models": {name: _model(given) for name, given in self.models.items()},
             "allow_reuse": self.allow_reuse,

@@ -29,7 +29,10 @@ def given(keys, working_folder):
     `working_folder`. Raises ConfigurationError with all mistakes."""
     settings = []
     for key, value in keys.items():
-        settings += ["--set", "parallel_run_config.%s=%s" % (key, yaml_text.value(value))]
+        try:
+            settings += ["--set", "parallel_run_config.%s=%s" % (key, yaml_text.value(value))]
+        except TypeError as error:
+            raise TypeError("%s: %s" % (key, error)) from None
     with tempfile.TemporaryDirectory(prefix="prs-") as folder:
         file = os.path.join(folder, "empty.yaml")
         yaml_text.write_file(file, "{}\n")

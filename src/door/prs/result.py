@@ -46,13 +46,13 @@ def result_of(ended, understood):
     folder, keys = understood["output"], understood["parallel_run_config"]
     file = os.path.join(folder, keys["append_row_file_name"])
     has_rows = keys["output_action"] == "append_row" and os.path.exists(file)
-    result = RunResult(ended.exit_status, ended.last_line, folder, file if has_rows else None, _counts(folder))
+    result = RunResult(ended.exit_status, ended.last_words, folder, file if has_rows else None, _counts(folder))
     if ended.exit_status == 0:
         return result
     if ended.was_interrupted:
-        raise KeyboardInterrupt(ended.last_line)
+        raise KeyboardInterrupt(ended.last_words)
     if ended.exit_status == _USAGE:
-        raise ConfigurationError([ended.last_line])
+        raise ConfigurationError([re.sub("^prs_mpi: ", "", ended.last_words)])
     raise RunFailed(result)
 
 

@@ -46,6 +46,15 @@ def plain(value, pipeline_parameters=None):
     return (pipeline_parameters or {}).get(value.name, value.default_value)
 
 
+def refuse_unknown(pipeline_parameters, values):
+    """Each name in `pipeline_parameters` must be that of a PipelineParameter among the values."""
+    known = {value.name for value in values if isinstance(value, PipelineParameter)}
+    for name in pipeline_parameters or {}:
+        if name not in known:
+            raise ValueError("pipeline_parameters names %r, and the step has no such PipelineParameter; it has: %s"
+                             % (name, ", ".join(sorted(known)) or "none"))
+
+
 _INSTEAD = {
     ("Workspace", "Experiment", "Pipeline", "PublishedPipeline"): "call run() of the step; of several steps, one after the other",
     ("Environment", "CondaDependencies", "DockerConfiguration"):
