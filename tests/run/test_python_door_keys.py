@@ -61,6 +61,13 @@ class PythonDoorKeys(DoorTest):
         ran = self.python(BEGIN + "config(environment=object())")
         self.assertRegex(ran.stderr, "TypeError: environment: <object object .*> has no form in a configuration")
 
+    def test_what_is_no_path_is_refused_by_its_name(self):
+        begin = BEGIN + "class Dataset:\n    def __repr__(self):\n        return 'a Dataset'\n"
+        for what in ("inputs=[Dataset()]", "side_inputs=[Dataset()]", "output=Dataset()", "models={'a': Dataset()}"):
+            self.assertIn("TypeError: a Dataset is no path; allowed: ", self.python(begin + "step(%s).run()" % what).stderr)
+        self.assertIn("TypeError: parallel_run_config is None; allowed: ", self.python(BEGIN + "step(parallel_run_config=None)").stderr)
+        self.assertIn("there is no input; name at least one under 'inputs'", self.python(BEGIN + "step(inputs=[]).run()").stderr)
+
     def test_a_changed_attribute_counts(self):
         said = self.says(BEGIN + "one = config()\none.mini_batch_size = 4\n"
                          "print(ParallelRunStep('x', one, ['data'], 'out').run(quiet=True).mini_batches)")

@@ -7,6 +7,7 @@ import tempfile
 from . import program, yaml_text
 from .errors import ConfigurationError
 from .job import Job
+from .parallel_run_config import ParallelRunConfig
 from .result import result_of
 from .stand_ins import OutputFileDatasetConfig, absolute, plain, refuse_unknown
 
@@ -23,6 +24,8 @@ class ParallelRunStep:
 
     def __init__(self, name, parallel_run_config, inputs, output=None, side_inputs=None, arguments=None, allow_reuse=True, *,
                  models=None):
+        if not isinstance(parallel_run_config, ParallelRunConfig):
+            raise TypeError("parallel_run_config is %r; allowed: a ParallelRunConfig of prs" % (parallel_run_config,))
         self.name = name
         self.parallel_run_config = parallel_run_config
         self.inputs = _list_of(inputs)
@@ -93,7 +96,7 @@ class ParallelRunStep:
             "allow_reuse": self.allow_reuse,
             "parallel_run_config": config_file,
         }
-        return {name: value for name, value in keys.items() if value not in (None, [], {})}
+        return {name: value for name, value in keys.items() if name == "inputs" or value not in (None, [], {})}
 
 
 def _list_of(given):

@@ -35,6 +35,8 @@ class OutputFileDatasetConfig:
 
 def absolute(path):
     """The path from the working folder; ~ and ${VAR} are left to the program."""
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise TypeError("%r is no path; allowed: a text or a pathlib.Path. The cloud's objects become paths here" % (path,))
     text = os.fsdecode(path)
     return text if text.startswith(("~", "${")) else os.path.join(os.getcwd(), text)
 

@@ -29,7 +29,7 @@ def mapping(keys):
     """A block mapping: one line a key, and one line an item of `inputs`."""
     lines = []
     for key, given in keys.items():
-        if key == "inputs":
+        if key == "inputs" and given:
             lines += ["inputs:"] + ["  - " + value(item) for item in given]
         else:
             lines.append("%s: %s" % (key, value(given)))
