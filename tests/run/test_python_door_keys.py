@@ -66,7 +66,7 @@ class PythonDoorKeys(DoorTest):
         for what in ("inputs=[Dataset()]", "side_inputs=[Dataset()]", "output=Dataset()", "models={'a': Dataset()}"):
             self.assertIn("TypeError: a Dataset is no path; allowed: ", self.python(begin + "step(%s).run()" % what).stderr)
         self.assertIn("TypeError: parallel_run_config is None; allowed: ", self.python(BEGIN + "step(parallel_run_config=None)").stderr)
-        self.assertIn("there is no input; name at least one under 'inputs'", self.python(BEGIN + "step(inputs=[]).run()").stderr)
+        self.assertIn("ConfigurationError: inputs is an empty list; allowed: ", self.python(BEGIN + "step(inputs=[]).run()").stderr)
 
     def test_a_changed_attribute_counts(self):
         said = self.says(BEGIN + "one = config()\none.mini_batch_size = 4\n"
