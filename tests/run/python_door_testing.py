@@ -1,6 +1,7 @@
 """What the tests of the Python package prs share: a program of the user's that imports it, run as a process of its own."""
 
 import os
+import signal
 import subprocess
 
 from run_testing import PROGRAM, PYTHON, ROOT, RunTest
@@ -24,6 +25,8 @@ class DoorTest(RunTest):
     def start_python(self, text, package_folder=PACKAGE_FOLDER, **options):
         with open(self.path("program.py"), "w") as stream:
             stream.write(text)
+        # Who starts the tests in the background may have SIGINT ignored, and Python leaves it so.
+        options.setdefault("preexec_fn", lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
         return self.start([PYTHON, "program.py"], {"PYTHONPATH": package_folder}, **options)
 
     def python(self, text, **options):

@@ -94,7 +94,9 @@ class PythonDoorKeys(DoorTest):
         self.expect_status(ran, 0)
         self.assertEqual(ran.stdout, "2 cpu 3 None 3\n")
         for text in ("unheard_of", "environment"):
-            self.assertRegex(ran.stderr, r"(?m)^\S+program.py:2: UserWarning: cloud.yaml:.*" + text)
+            self.assertRegex(ran.stderr, r"(?m)^\S+/program.py:2: UserWarning: cloud.yaml:.*" + text)
+        ran = self.python(BEGIN + "config(environment={'name': 'e', 'version': 3})\n", package_folder=PACKAGE_FOLDER)
+        self.assertRegex(ran.stderr, r"(?m)^\S+/program.py:6: UserWarning: environment=")
 
     def test_a_saved_step_is_a_configuration_file(self):
         self.says(BEGIN + "step({'mini_batch_size': 4}, arguments=['x']).save_to_yaml('step.yaml')")

@@ -14,6 +14,7 @@ from . import terminal
 _STARTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "starter.py")
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 _BEGIN_OF_LAST = "prs_mpi: "
+_INTERRUPTED = 75
 _LOOK_SECONDS = 0.2
 _MOST_TAIL = 65536  # characters; a message with a list of mistakes is shorter
 
@@ -30,13 +31,17 @@ class Job:
         self._is_quiet = is_quiet
         self._process = None
         self._signals = []
+        self._passed = 0  # how many of them the process was sent
 
     def wait(self):
         """Starts it, and returns an Ended once it is over. Whatever is raised here meanwhile ends it first."""
         earlier = self._catch_signals()
         try:
             last_words = self._start_and_listen()
-            return Ended(self._process.wait(), last_words, signal.SIGINT in self._signals)
+            status = self._process.wait()
+            if status < 0 and self._signals:  # it was signalled before it could know what that means
+                status = _INTERRUPTED
+            return Ended(status, last_words, signal.SIGINT in self._signals)
         except BaseException:
             if self._process is not None:
                 self._process.terminate()
@@ -54,8 +59,7 @@ class Job:
                                                  start_new_session=True)
             finally:
                 os.close(writing)
-            for number in list(self._signals):  # what came before there was anybody to pass it on to
-                self._process.send_signal(number)
+            self._pass_signals_on()
             try:
                 return self._pass_words_on(words)
             except BaseException:
@@ -77,8 +81,13 @@ class Job:
 
     def _on_signal(self, number, _frame):
         self._signals.append(number)
-        if self._process is not None:
-            self._process.send_signal(number)
+        self._pass_signals_on()
+
+    def _pass_signals_on(self):
+        """Each once: a second one means more. One may come before there is a process, or in the midst of this."""
+        while self._process is not None and self._passed < len(self._signals):
+            self._passed += 1
+            self._process.send_signal(self._signals[self._passed - 1])
 
     def _pass_words_on(self, words):
         """Until all is said. A process that is left behind keeps the other end open, and is not waited for."""

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import warnings
 
@@ -59,8 +60,16 @@ def _ask(hidden_folder, words, working_folder=None):
         raise ConfigurationError(mistakes or lines)
     for line in lines:
         if line.startswith(WARNING):
-            warnings.warn(_shown(line[len(WARNING):], hidden_folder), stacklevel=4)
+            warnings.warn(_shown(line[len(WARNING):], hidden_folder), stacklevel=_frames_of_this_package())
     return json.loads(ran.stdout.decode("utf-8"))
+
+
+def _frames_of_this_package():
+    """The `stacklevel` by which a warning of the caller's names the line of the user's program."""
+    folder, frame, level = os.path.dirname(__file__), sys._getframe(1), 1
+    while frame.f_back and os.path.dirname(frame.f_code.co_filename) == folder:
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def _shown(line, hidden_folder):

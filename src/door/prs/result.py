@@ -25,7 +25,7 @@ class RunResult:
     run_folder       the absolute path of the run folder
     output_file      the absolute path of the rows; None where there are none (yet)
     mini_batches, done_mini_batches, failed_mini_batches, succeeded_items, failed_items, tries, rows
-                     counts over all starts of the run; None where the run has not told them
+                     counts, as logs/job_result.txt has them; None where it has not
     """
 
     def __init__(self, exit_status, last_line, run_folder, output_file, counts):
