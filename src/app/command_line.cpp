@@ -170,6 +170,12 @@ void add_slurm_options(CLI::App& app, CommandLine& line) {
       ->check(CLI::Range(std::uint32_t{2}, most_slices));
 }
 
+void add_config_options(CLI::App& app, CommandLine& line) {
+  app.add_flag("--json", line.is_json, "Print JSON, for programs");
+  app.add_flag("--given", line.is_given_alone,
+               "Print what is given of parallel_run_config, as a v1 file has it; nothing is filled in");
+}
+
 void add_options(CLI::App& app, CommandLine& line) {
   app.formatter(std::make_shared<HelpFormatter>());
   app.add_option("CONFIG", line.config_file, "The configuration file (YAML)")->required()->type_name("");
@@ -178,6 +184,7 @@ void add_options(CLI::App& app, CommandLine& line) {
   if (line.verb == Verb::join) add_join_options(app, line);
   if (line.verb == Verb::try_one) add_try_options(app, line);
   if (line.verb == Verb::slurm) add_slurm_options(app, line);
+  if (line.verb == Verb::config) add_config_options(app, line);
 }
 
 /// The options of all verbs, below a heading for each set.
@@ -196,6 +203,8 @@ std::string all_options_help() {
   add_try_options(app, line);
   app.option_defaults()->group("Options of slurm");
   add_slurm_options(app, line);
+  app.option_defaults()->group("Options of config");
+  add_config_options(app, line);
   std::string text = CLI::Formatter().make_groups(&app, CLI::AppFormatMode::All) +
                      CLI::Formatter().make_groups(&join, CLI::AppFormatMode::All);
   for (std::size_t gap; (gap = text.find("\n\n\n")) != text.npos;) text.erase(gap, 1);

@@ -23,6 +23,8 @@ struct CommandLine {
   std::string time_limit;                                        ///< slurm: --time; empty: none is given
   std::uint32_t cpus_per_task = 0;                               ///< slurm: --cpus-per-task; 0: it is not given
   std::uint32_t array = 0;                                       ///< slurm: --array; 0: one job, for the whole run
+  bool is_json = false;                                          ///< config: --json
+  bool is_given_alone = false;                                   ///< config: --given
 
   /// It needs workers, so an MPI job.
   bool is_job() const { return verb == Verb::run || verb == Verb::join; }

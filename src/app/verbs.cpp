@@ -78,6 +78,21 @@ ExitStatus check(const CommandLine& line) {
   return ExitStatus::completed;
 }
 
+ExitStatus show_config(const CommandLine& line) {
+  std::vector<std::string> warnings;
+  std::string text;
+  if (line.is_given_alone) {
+    text = given_text(line.config_file, line.overrides, warnings);
+  } else {
+    RunConfig config = load_run_config(line.config_file, line.overrides);
+    warnings = std::move(config.warnings);
+    text = text_of(config);
+  }
+  print_warnings(warnings);
+  print(line.is_json ? json_of(text) : text);
+  return ExitStatus::completed;
+}
+
 /// Writes the batch script of this run. It goes to standard output alone, since that is the file.
 ExitStatus write_batch_script(const CommandLine& line) {
   const auto& [config, interpreter, plan] = prepare(line);
@@ -170,12 +185,8 @@ ExitStatus run_without_workers(const ParsedCommandLine& parsed) {
       return try_one(line);
     case CommandLine::Verb::slurm:
       return write_batch_script(line);
-    case CommandLine::Verb::config: {
-      const RunConfig config = load_run_config(line.config_file, line.overrides);
-      print_warnings(config.warnings);
-      print(text_of(config));
-      return ExitStatus::completed;
-    }
+    case CommandLine::Verb::config:
+      return show_config(line);
     case CommandLine::Verb::run:
     case CommandLine::Verb::join:
       break;

@@ -1,4 +1,4 @@
-// The two pages that are rendered from the option table: the `--help` of the keys, and configs/full.yaml.
+// The pages that are rendered from the option table: the `--help` of the keys, configs/full.yaml, docs/reference.md.
 #include <sstream>
 
 #include "config/inputs.hpp"
@@ -62,6 +62,29 @@ std::string full_inputs(const Option& inputs) {
   return text;
 }
 
+/// A group's heading, with where its keys stand.
+std::string group_title(const Option& option) {
+  return option.group + (option.section() == Section::parallel_run_config ? " (in parallel_run_config)" : "");
+}
+
+/// As a cell of a Markdown table.
+std::string cell(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '|' || c == '\\' || c == '*' || c == '<') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+std::string reference_row(const Option& option) {
+  std::string words = option.sentence + formats_of(option);
+  if (!option.v1_key.empty()) words += " In v1 files also " + option.v1_key + ".";
+  if (option.is_driver_argument) words += " Also a [driver argument](rules.md#2-configuration).";
+  return "| `" + option.key + "` | " + cell(option.allowed) + " | " + cell(option.if_absent.text) + " | " +
+         cell(words) + " |\n";
+}
+
 }  // namespace
 
 std::string option_help() {
@@ -69,8 +92,7 @@ std::string option_help() {
   for (const Option& option : option_table()) {
     if (option.group != group) {
       group = option.group;
-      const char* within = option.section() == Section::parallel_run_config ? " (in parallel_run_config)" : "";
-      text += (text.empty() ? "" : "\n") + group + within + ":\n";
+      text += (text.empty() ? "" : "\n") + group_title(option) + ":\n";
     }
     text += "  " + option.key + ": " + option.type + "\n" + wrapped(explanation(option), "      ", 100);
   }
@@ -95,6 +117,25 @@ std::string full_yaml() {
       text += (group.empty() ? "" : "\n") + std::string("  # --- ") + option->group + " ---\n";
     group = option->group;
     text += full_entry(*option, "  ");
+  }
+  return text;
+}
+
+std::string reference_page() {
+  std::string text =
+      "# Reference: every key of a configuration\n\n"
+      "The program's own table of keys makes this page. [configuration.md](configuration.md) explains how a file is "
+      "written.\n[configs/full.yaml](../configs/full.yaml) has an example of each key. `prs_mpi --help` shows the "
+      "same.\n\n"
+      "Paths are relative to the file that names them. `${VAR}` and a leading `~` are filled in.\n"
+      "Integers end at 2147483647. A null value counts as absent.\n";
+  std::string group;
+  for (const Option& option : option_table()) {
+    if (option.group != group) {
+      group = option.group;
+      text += "\n## " + group_title(option) + "\n\n| key | allowed | default | meaning |\n| --- | --- | --- | --- |\n";
+    }
+    text += reference_row(option);
   }
   return text;
 }

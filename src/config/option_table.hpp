@@ -46,7 +46,7 @@ struct Access {
 };
 
 /// One key of the configuration (rules 2.2, 2.3). The one place that says what there is: the checks, the defaults,
-/// `--help`, `prs_mpi config`, save_to_yaml() and configs/full.yaml all come from it.
+/// `--help`, `prs_mpi config`, save_to_yaml(), configs/full.yaml and docs/reference.md all come from it.
 struct Option {
   std::string group;  ///< a heading for people
   std::string key;
@@ -90,5 +90,7 @@ const Option* find_option(Section section, std::string_view key);
 std::string option_help();
 /// configs/full.yaml: every key, explained; what has a default is commented out.
 std::string full_yaml();
+/// docs/reference.md: every key in tables.
+std::string reference_page();
 
 }  // namespace prs

@@ -232,6 +232,20 @@ std::string text_of(const RunConfig& config) {
   return section_text(config, {});
 }
 
+std::string given_text(const std::string& path, const ConfigOverrides& overrides, std::vector<std::string>& warnings) {
+  Notes notes;
+  ReadContext context{notes};
+  ParallelRunConfig given;
+  if (auto trees = read_trees(path, notes.add_source({path, folder_of(path)}), notes)) {
+    apply_overrides(context, *trees, overrides);
+    note_missing_parallel(notes, *trees);
+    if (trees->parallel) given = read_parallel_run_config(context, *trees->parallel);
+  }
+  notes.throw_mistakes();
+  warnings = notes.warnings();
+  return section_text(given, {});
+}
+
 std::string RunConfig::entry_script_path() const {
   return entry_script_file(parallel.source_directory.value_or("/"), parallel.entry_script);
 }

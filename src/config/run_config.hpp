@@ -90,6 +90,12 @@ RunConfig read_run_config(const std::string& path, const ConfigOverrides& overri
 
 /// What was understood, as native YAML with the defaults filled in (`prs_mpi config`). Loads to the same run again.
 std::string text_of(const RunConfig& config);
+/// What the file and the command line give of parallel_run_config and nothing more, as YAML with absolute paths
+/// (`prs_mpi config --given`). Other top keys may be missing. Checks and throws as load_run_config() does.
+std::string given_text(const std::string& path, const ConfigOverrides& overrides, std::vector<std::string>& warnings);
+/// The same as JSON on one line, for programs; `yaml` comes from text_of() or given_text(). A byte that is not UTF-8
+/// becomes the lone surrogate by which Python writes it in a path (PEP 383).
+std::string json_of(const std::string& yaml);
 
 /// To send it to the other ranks: flat bytes, and back.
 std::string to_bytes(const RunConfig& config);

@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from run_testing import ROOT, RunTest, main
+from run_testing import PYTHON, ROOT, RunTest, main
 
 
 class Install(RunTest):
@@ -35,6 +35,18 @@ class Install(RunTest):
         self.expect_status(ran, 0)
         with open(self.out("rows.h5"), "rb") as stream:
             self.assertEqual(stream.read(8), b"\x89HDF\r\n\x1a\n")
+
+    def test_a_moved_tree_has_the_python_package_which_finds_its_program(self):
+        self.install_and_move()
+        self.make_files(3)
+        self.write_script("def run(mini_batch):\n    return [1]\n")
+        with open(self.path("program.py"), "w") as stream:
+            stream.write("from prs import *\nfrom prs.program import program\nprint(program())\n"
+                         "config = ParallelRunConfig({'python': %r}, 'scripts/entry.py', 0, 'append_row', 'local', 1, 1, 1)\n"
+                         "print(ParallelRunStep('step', config, ['data'], 'out').run().rows)\n" % PYTHON)
+        ran = self.finish(self.start([PYTHON, "program.py"], {"PYTHONPATH": self.path("moved", "lib", "python")}))
+        self.expect_status(ran, 0)
+        self.assertEqual(ran.stdout.split(), [self.path("moved", "bin", "prs_mpi"), "3"])
 
     def test_a_program_of_the_users_finds_the_library_in_a_moved_tree(self):
         self.install_and_move()

@@ -72,6 +72,31 @@ class Messages(unittest.TestCase):
         self.assertEqual(sorted(in_tables), sorted(tags))
 
 
+class Troubleshooting(unittest.TestCase):
+    """The headings of docs/troubleshooting.md are messages that the program has."""
+
+    # The literals of C++ and Python that stand side by side; the text of each of them.
+    LITERALS = re.compile(r'(?:f?"(?:\\.|[^"\\\n])*"\s*)+')
+    LITERAL = re.compile(r'"((?:\\.|[^"\\\n])*)"')
+
+    def sources(self):
+        """Each source file's literals, those that stand side by side as one."""
+        for path in documents.files((".cpp", ".hpp", ".py")):
+            if documents.relative(path).startswith(("src", "mpi")):
+                yield "\n".join("".join(self.LITERAL.findall(one)) for one in self.LITERALS.findall(documents.text_of(path)))
+
+    def test_every_message_is_one_of_the_programs(self):
+        text = documents.text_of(os.path.join(documents.ROOT, "docs", "troubleshooting.md"))
+        messages = re.findall(r"^### `(.+)`$", text, re.M)
+        self.assertGreater(len(messages), 30, "the search has found the messages")
+        sources = [source.replace('\\"', '"') for source in self.sources()]
+        for message in messages:
+            parts = [part.strip(" ;:,'") for part in message.split("…") if part.strip(" ;:,'")]
+            missing = [part for part in parts if not any(part in source for source in sources)]
+            self.assertEqual(missing, [], message)
+            self.assertGreater(max(map(len, parts)), 10, message)
+
+
 class Links(unittest.TestCase):
     def test_every_link_and_anchor_leads_somewhere(self):
         wrong, seen = [], 0

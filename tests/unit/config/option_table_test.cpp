@@ -1,4 +1,4 @@
-// The option table, configs/full.yaml, the help and the parser say the same (rule 2.3).
+// The option table, configs/full.yaml, docs/reference.md, the help and the parser say the same (rule 2.3).
 #include "config/option_table.hpp"
 
 #include <algorithm>
@@ -57,6 +57,17 @@ void make_example_files(const Workplace& place) {
 TEST(FullYaml, IsWhatIsCheckedIn) {
   if (::getenv("PRS_WRITE_FULL_YAML")) std::ofstream(PRS_FULL_YAML) << full_yaml();
   EXPECT_EQ(content(PRS_FULL_YAML), full_yaml()) << "write it anew with PRS_WRITE_FULL_YAML=1";
+}
+
+TEST(ReferencePage, IsWhatIsCheckedIn) {
+  if (::getenv("PRS_WRITE_REFERENCE")) std::ofstream(PRS_REFERENCE_PAGE) << reference_page();
+  EXPECT_EQ(content(PRS_REFERENCE_PAGE), reference_page()) << "write it anew with PRS_WRITE_REFERENCE=1";
+}
+
+TEST(ReferencePage, HasARowForEveryKey) {
+  const std::string text = reference_page();
+  for (const Option& option : option_table())
+    EXPECT_NE(text.find("\n| `" + option.key + "` | "), std::string::npos) << option.key;
 }
 
 TEST(FullYaml, LoadsAsItIs) {
