@@ -11,9 +11,10 @@ namespace prs {
 
 /// What the user typed (rule 9.3).
 struct CommandLine {
-  enum class Verb { run, check, try_one, slurm, config };
+  enum class Verb { run, check, try_one, slurm, report, config };
   Verb verb = Verb::run;
   std::string config_file;
+  std::string folder;  ///< report: the run folder
   ConfigOverrides overrides;
   bool is_overwriting = false;                                   ///< run: --overwrite
   bool is_retrying_failed = false;                               ///< run: --retry-failed
@@ -22,6 +23,8 @@ struct CommandLine {
   BatchScript::Launcher launcher = BatchScript::Launcher::srun;  ///< slurm: --launcher
   std::string time_limit;                                        ///< slurm: --time; empty: none is given
   std::uint32_t cpus_per_task = 0;                               ///< slurm: --cpus-per-task; 0: it is not given
+  std::string page;                                              ///< report: --to; empty: report.html in the folder
+  bool is_text = false;                                          ///< report: --text
 
   /// The words that make another process do the same (for the launcher).
   std::vector<std::string> words;

@@ -6,6 +6,7 @@
 #include "dataset/plan.hpp"
 #include "farm/disk_work.hpp"
 #include "farm/master.hpp"
+#include "farm/page_refresh.hpp"
 #include "ledger/history.hpp"
 #include "model/run_folder.hpp"
 #include "output/run_lease.hpp"
@@ -25,6 +26,7 @@ class RunReports {
     Master& master;
     DiskWork& disk;
     ProgressReporter& progress;
+    PageRefresh& page;
     TimePoint begun;
   };
   explicit RunReports(const Parts& parts) : parts_(parts) {}
