@@ -17,13 +17,14 @@ namespace {
 using Verb = CommandLine::Verb;
 using Words = std::vector<std::string>;
 
-const std::map<std::string, Verb> verbs = {{"run", Verb::run},     {"join", Verb::join},   {"check", Verb::check},
-                                           {"try", Verb::try_one}, {"slurm", Verb::slurm}, {"config", Verb::config}};
+const std::map<std::string, Verb> verbs = {{"run", Verb::run},       {"join", Verb::join},   {"check", Verb::check},
+                                           {"try", Verb::try_one},   {"slurm", Verb::slurm}, {"report", Verb::report},
+                                           {"config", Verb::config}};
 constexpr std::uint32_t most_slices = 100'000;
-const char* const verb_list = "run, join, check, try, slurm, config";
+const char* const verb_list = "run, join, check, try, slurm, report, config";
 
 /// Verbs of the rules that this version does not have: refused by name, not taken for a file.
-const Words later_verbs = {"status", "report", "schema"};
+const Words later_verbs = {"status", "schema"};
 
 constexpr const char* overview =
     "prs_mpi runs an entry script over files in parallel, as one MPI job.\n"
@@ -35,6 +36,7 @@ constexpr const char* overview =
     "  prs_mpi check CONFIG                validates, and shows the plan\n"
     "  prs_mpi try CONFIG --mini-batch K   one mini-batch in the foreground, on this terminal\n"
     "  prs_mpi slurm CONFIG > job.sbatch   the batch script for a Slurm cluster\n"
+    "  prs_mpi report FOLDER               the page about the run in this run folder, made anew\n"
     "  prs_mpi config CONFIG               what was understood, defaults filled in\n"
     "\n"
     "What follows a -- goes to the entry script. prs_mpi VERB --help has the options of a verb alone.\n"
@@ -44,16 +46,25 @@ constexpr const char* overview =
 /// Adds what comes after the options and has no name of its own.
 class HelpFormatter : public CLI::Formatter {
  public:
+  explicit HelpFormatter(bool is_of_folder) : is_of_folder_(is_of_folder) {}
   std::string make_usage(const CLI::App*, std::string name) const override {
-    return "Usage: " + name + " [OPTIONS] CONFIG [-- ARGUMENTS]\n";
+    return "Usage: " + name + (is_of_folder_ ? " [OPTIONS] FOLDER\n" : " [OPTIONS] CONFIG [-- ARGUMENTS]\n");
   }
   std::string make_positionals(const CLI::App* app) const override {
+    if (is_of_folder_) return CLI::Formatter::make_positionals(app);
     std::stringstream arguments;
     CLI::detail::format_help(arguments, "-- ARGUMENTS", "The entry script's sys.argv[1:], each as it is written",
                              get_column_width());
     return CLI::Formatter::make_positionals(app) + arguments.str();
   }
+
+ private:
+  bool is_of_folder_;  ///< the verb is about a run folder, not a configuration file
 };
+
+bool is_of_folder(Verb verb) {
+  return verb == Verb::report;
+}
 
 /// CLI11 itself reads -1 into an unsigned number as a very large one.
 CLI::Validator whole_number(std::size_t most_digits) {
@@ -176,8 +187,19 @@ void add_config_options(CLI::App& app, CommandLine& line) {
                "Print what is given of parallel_run_config, as a v1 file has it; nothing is filled in");
 }
 
+void add_report_options(CLI::App& app, CommandLine& line) {
+  app.add_option("--to", line.page, "Where the page is written; without it report.html in the run folder")
+      ->type_name("FILE");
+  app.add_flag("--text", line.is_text, "Prints a summary on the terminal, and writes no page");
+}
+
 void add_options(CLI::App& app, CommandLine& line) {
-  app.formatter(std::make_shared<HelpFormatter>());
+  app.formatter(std::make_shared<HelpFormatter>(is_of_folder(line.verb)));
+  if (is_of_folder(line.verb)) {
+    app.set_version_flag("-V,--version", std::string("prs_mpi ") + version, "Print the version and exit");
+    app.add_option("FOLDER", line.folder, "The run folder (`output` in the configuration)")->required()->type_name("");
+    return add_report_options(app, line);
+  }
   app.add_option("CONFIG", line.config_file, "The configuration file (YAML)")->required()->type_name("");
   add_common_options(app, line);
   if (line.verb == Verb::run) add_run_options(app, line);
@@ -203,6 +225,8 @@ std::string all_options_help() {
   add_try_options(app, line);
   app.option_defaults()->group("Options of slurm");
   add_slurm_options(app, line);
+  app.option_defaults()->group("Options of report");
+  add_report_options(app, line);
   app.option_defaults()->group("Options of config");
   add_config_options(app, line);
   std::string text = CLI::Formatter().make_groups(&app, CLI::AppFormatMode::All) +
@@ -295,8 +319,8 @@ ParsedCommandLine parse_options(ParsedCommandLine parsed, const std::string& ver
   } catch (const CLI::CallForVersion& call) {
     return over(0, std::string(call.what()) + "\n", "");
   } catch (const CLI::RequiredError& error) {
-    const bool is_file = parsed.command_line.config_file.empty();
-    problem = is_file ? "a configuration file is missing" : error.what();
+    const std::string what = is_of_folder(parsed.command_line.verb) ? "run folder" : "configuration file";
+    problem = parsed.command_line.config_file.empty() ? "a " + what + " is missing" : error.what();
   } catch (const CLI::ParseError& error) {
     problem = error.what();
   }

@@ -11,9 +11,10 @@ namespace prs {
 
 /// What the user typed (rule 9.3).
 struct CommandLine {
-  enum class Verb { run, join, check, try_one, slurm, config };
+  enum class Verb { run, join, check, try_one, slurm, report, config };
   Verb verb = Verb::run;
   std::string config_file;
+  std::string folder;  ///< report: the run folder
   ConfigOverrides overrides;
   bool is_overwriting = false;                                   ///< run: --overwrite
   bool is_retrying_failed = false;                               ///< run: --retry-failed
@@ -25,6 +26,8 @@ struct CommandLine {
   std::uint32_t array = 0;                                       ///< slurm: --array; 0: one job, for the whole run
   bool is_json = false;                                          ///< config: --json
   bool is_given_alone = false;                                   ///< config: --given
+  std::string page;                                              ///< report: --to; empty: report.html in the folder
+  bool is_text = false;                                          ///< report: --text
 
   /// It needs workers, so an MPI job.
   bool is_job() const { return verb == Verb::run || verb == Verb::join; }

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "app/batch_job.hpp"
+#include "app/report_verb.hpp"
 #include "cluster/machine.hpp"
 #include "dataset/quote_survey.hpp"
 #include "farm/asked_loader.hpp"
@@ -185,6 +186,8 @@ ExitStatus run_without_workers(const ParsedCommandLine& parsed) {
       return try_one(line);
     case CommandLine::Verb::slurm:
       return write_batch_script(line);
+    case CommandLine::Verb::report:
+      return report_on(line);
     case CommandLine::Verb::config:
       return show_config(line);
     case CommandLine::Verb::run:

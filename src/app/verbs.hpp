@@ -5,7 +5,8 @@
 
 namespace prs {
 
-/// The verbs that need no worker: check, try, slurm, config, help. Prints; throws ConfigurationError, UserError.
+/// The verbs that need no worker: check, try, slurm, report, config, help. Prints; throws ConfigurationError,
+/// UserError.
 ExitStatus run_without_workers(const ParsedCommandLine& parsed);
 
 }  // namespace prs

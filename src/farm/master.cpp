@@ -184,6 +184,7 @@ void Master::wait_for_shares() {
   while (!writers.is_idle() && !is_patience_over() && !(ending && ending->status == ExitStatus::infrastructure)) {
     loop_.turn();
     loop_.look_for_trouble();
+    loop_.refresh_page();
     if (ending) writers.stop();
   }
   if (is_patience_over()) loop_.endings().force();

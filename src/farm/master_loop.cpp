@@ -81,6 +81,7 @@ void MasterLoop::pass() {
   look_for_endings(now);
   say_long_wait(now);
   update_progress(now);
+  refresh_page();
   if (is_all_received) rest(now);
 }
 
@@ -234,6 +235,11 @@ Progress MasterLoop::progress() const {
 /// Counts the workers only where something is due.
 void MasterLoop::update_progress(TimePoint now) {
   if (now >= parts_.progress.next_due()) parts_.progress.update(progress(), now);
+}
+
+/// Not while something goes on aside, which may be looking at the lease.
+void MasterLoop::refresh_page() {
+  if (!parts_.lease.loss()) parts_.page.update(now());
 }
 
 void MasterLoop::rest(TimePoint now, int also_wake_fd) {

@@ -13,6 +13,7 @@
 #include "farm/crew.hpp"
 #include "farm/endings.hpp"
 #include "farm/outcome_recorder.hpp"
+#include "farm/page_refresh.hpp"
 #include "farm/rounds.hpp"
 #include "farm/share_hand_out.hpp"
 #include "farm/slices.hpp"
@@ -43,6 +44,7 @@ struct MasterParts {
   std::uint32_t start = 1;
   bool is_retrying_failed = false;  ///< `history` has forgotten what failed: the ledger has to, too
   ProgressReporter& progress;
+  PageRefresh& page;
   TimeLeft& time_left;
   QuoteSurvey* survey = nullptr;  ///< what has to be found out of the tables before the first hand-out, if anything
   const JoinedSlices* joined = nullptr;  ///< of a join alone
@@ -75,6 +77,8 @@ class MasterLoop {
   /// What goes on beside the loop, "writing the reports"; empty: nothing.
   void set_aside(const std::string& what);
   std::string long_wait_text() const;
+  /// report.html, where it is due.
+  void refresh_page();
 
   const MasterParts& parts() const { return parts_; }
   Peers& peers() const { return parts_.transport.peers(); }

@@ -16,6 +16,7 @@
 #include "farm/quote_states_file.hpp"
 #include "farm/run_phases.hpp"
 #include "farm/table_schema.hpp"
+#include "report/run_figures.hpp"
 #include "support/humane.hpp"
 #include "support/log.hpp"
 #include "support/posix_io.hpp"
@@ -94,6 +95,14 @@ std::string started_text(const RunConfig& config, const RunFolder& folder, const
                           "host " + world.host_of(0) + ", process " + std::to_string(::getpid()));
 }
 
+/// For the report's page, which people show to others: without the values of environment variables, where passwords
+/// may stand.
+std::string understood_config(RunConfig config) {
+  const std::string heading = config_heading(config.file);
+  for (auto& [name, value] : config.parallel.environment_variables) value = "(not shown)";
+  return heading + text_of(config);
+}
+
 /// What is still to be found out of the run's tables before any can be handed out; none: nothing is.
 std::unique_ptr<QuoteSurvey> survey_of(Plan& plan, const RunFolder& folder) {
   auto survey = quote_survey_of(plan);
@@ -139,10 +148,12 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const PreflightVerd
 
   opened.lease->expect_held();
   write_file_atomically(opened.folder.job_result(), started_text(config, opened.folder, world));
+  write_file_atomically(opened.folder.understood_config(), understood_config(config));
   ProgressReporter progress(progress_options(opened.folder, io));
+  PageRefresh page(opened.folder, Clock::now());
   TimeLeft time_left(config.parallel.run_invocation_timeout, ask_command);
   Master master({config, plan, world, transport, make_rounds, io, opened.folder, *opened.lease, opened.history,
-                 opened.start, opened.is_retrying_failed, progress, time_left, survey.get(), opened.joined.get()});
+                 opened.start, opened.is_retrying_failed, progress, page, time_left, survey.get(), opened.joined.get()});
   opened.history.last = LastOutcomes();  // the dispatcher has it all
   if (config.slicing.is_join())
     say("joining what " + counted(config.slicing.count, "slice has", "slices have") + " done of " +
@@ -159,7 +170,7 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const PreflightVerd
   const auto leave_at_once = [&](ExitStatus status) {
     exit_at_once(take_leave(end_with(status), world, transport).status);
   };
-  RunPhases phases({config, plan, interpreter, opened.folder, *opened.lease, master, progress, begun, warnings,
+  RunPhases phases({config, plan, interpreter, opened.folder, *opened.lease, master, progress, page, begun, warnings,
                     leave_at_once, opened.output, opened.joined.get()});
   return end_with(phases.run());
 }

@@ -13,8 +13,8 @@ RunPhases::RunPhases(const Parts& parts)
     : parts_(parts),
       disk_(parts.master, parts.folder, parts.leave_at_once),
       output_({parts.config, parts.folder, parts.lease, parts.master, disk_, parts.interpreter, parts.earlier_output}),
-      reports_({parts.config, parts.plan, parts.folder, parts.lease, parts.master, disk_, parts.progress, parts.begun,
-                parts.joined}) {
+      reports_({parts.config, parts.plan, parts.folder, parts.lease, parts.master, disk_, parts.progress, parts.page,
+                parts.begun, parts.joined}) {
   result_.name = parts_.config.name;
   result_.run_folder = parts_.folder.path;
   result_.slicing = parts_.config.slicing;

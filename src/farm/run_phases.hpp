@@ -34,6 +34,7 @@ class RunPhases {
     RunLease& lease;
     Master& master;
     ProgressReporter& progress;
+    PageRefresh& page;
     TimePoint begun;
     std::vector<std::string> warnings;
     /// Ends the job where it stands: a disk hangs, and is not waited for any more. Does not come back.

@@ -16,6 +16,11 @@ void RunReports::write(const History& history, RunResult& result) {
   parts_.progress.finish(result.progress, Clock::now());
   const std::string errors = job_error_text(parts_.master.errors(), beside);
   parts_.disk.aside("writing the reports", [&] { write_files(history, counts.failed, errors, result); });
+  parts_.disk.sync_ledger();  // and with it the overview, whose last line the page shows
+  parts_.disk.aside("writing report.html", [this] {
+    parts_.lease.expect_held();
+    parts_.page.finish();
+  });
 }
 
 RunReports::Counts RunReports::count(const History& history) {

@@ -6,6 +6,7 @@
 #include "dataset/plan.hpp"
 #include "farm/disk_work.hpp"
 #include "farm/master.hpp"
+#include "farm/page_refresh.hpp"
 #include "farm/slices.hpp"
 #include "ledger/history.hpp"
 #include "model/run_folder.hpp"
@@ -26,6 +27,7 @@ class RunReports {
     Master& master;
     DiskWork& disk;
     ProgressReporter& progress;
+    PageRefresh& page;
     TimePoint begun;
     const JoinedSlices* joined = nullptr;  ///< of a join alone
   };

@@ -1,6 +1,7 @@
 #include "farm/worker_results.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "report/tries_file.hpp"
@@ -20,6 +21,11 @@ std::string error_entry(const TryEnd& end) {
   return utc_now_text() + " mini-batch " + std::to_string(end.task.mini_batch.value) + ", try " +
          std::to_string(end.task.dequeue_count) + ", " + std::string(name_of(end.status)) + ": " + end.failure.message +
          "\n" + end.failure.detail + (end.failure.detail.empty() ? "" : "\n");
+}
+
+std::int64_t unix_microseconds_of(TimePoint time) {
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch() + (time - Clock::now());
+  return std::chrono::duration_cast<std::chrono::microseconds>(since_epoch).count();
 }
 
 Outcome outcome_of(const TryEnd& end) {
@@ -77,6 +83,7 @@ WorkerResults::Try WorkerResults::try_of(TryEnd end) {
   row.process = start_.process;
   row.process_started_unix_nanoseconds = end.host_started_unix_nanoseconds;
   row.elapsed_seconds = seconds_of(end.ended - end.given);
+  row.ended_unix_microseconds = unix_microseconds_of(end.ended);
   row.process_seconds = seconds_of(end.process_time);
   row.run_seconds = seconds_of(end.run_time);
   row.error_category = std::move(end.failure.category);

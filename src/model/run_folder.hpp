@@ -44,6 +44,7 @@ struct RunFolder {
   // What people read
   std::string output(const std::string& file_name) const { return path + "/" + file_name; }
   std::string failed_items() const { return path + "/failed_items.csv"; }
+  std::string report_page() const { return path + "/report.html"; }
   std::string logs() const { return path + "/logs"; }
   std::string job_result() const { return logs() + "/job_result.txt"; }
   std::string job_error() const { return logs() + "/job_error.txt"; }
@@ -67,18 +68,27 @@ struct RunFolder {
   std::string worker_log(const std::string& node, const std::string& process) const {
     return logs() + "/sys/node/" + node + "/" + process + ".txt";
   }
+  /// The configuration as it was understood by the last start.
+  std::string understood_config() const { return logs() + "/sys/config.yaml"; }
   std::string job_report() const { return logs() + "/sys/job_report"; }
   std::string processed_mini_batches() const { return job_report() + "/processed_mini-batches.csv"; }
   std::string process_summary() const { return job_report() + "/process_summary.csv"; }
   std::string node_summary() const { return job_report() + "/node_summary.csv"; }
-  std::string performance(const std::string& node) const { return logs() + "/sys/perf/" + node; }
+  std::string all_performance() const { return logs() + "/sys/perf"; }
+  std::string performance(const std::string& node) const { return all_performance() + "/" + node; }
+  static constexpr std::string_view process_usage_name = "processes_resource_usage.csv";
+  static constexpr std::string_view node_usage_name = "node_resource_usage.csv";
   std::string process_usage(const std::string& node) const {
-    return performance(node) + "/processes_resource_usage.csv";
+    return performance(node) + "/" + std::string(process_usage_name);
   }
-  std::string node_usage(const std::string& node) const { return performance(node) + "/node_resource_usage.csv"; }
+  std::string node_usage(const std::string& node) const {
+    return performance(node) + "/" + std::string(node_usage_name);
+  }
   std::string profile(const std::string& node, const std::string& process) const {
     return performance(node) + "/" + process + ".profile";
   }
+  /// What the hottest functions of a profile are written to: its own name, and this (script/python/prs_profile).
+  static constexpr std::string_view hot_functions_ending = ".hot.csv";
 
   // The number in the last piece of such a path; none: it is not named so.
   static std::optional<std::uint32_t> number_of_ledger(std::string_view name);

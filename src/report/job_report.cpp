@@ -44,7 +44,7 @@ std::optional<TriesFileHead> JobReport::add_file(const std::string& path) {
       current_.has_head = true;
       current_.sums = &summaries_.of(head->node, head->process);
     }
-    write_all(file_.get(), lines, path_);
+    write_all(file_.get(), without_ends(lines), path_);
     add_lines(lines);
   });
   if (rows_ > rows_before) current_.sums->end_rows(last_row_time(path));

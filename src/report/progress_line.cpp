@@ -84,7 +84,7 @@ std::string progress_line(const Progress& progress, const Pace& pace, std::size_
 std::string overview_header(std::int64_t started_unix_nanoseconds) {
   std::array<std::string, columns.size()> names;
   for (std::size_t i = 0; i < columns.size(); ++i) names[i] = columns[i].name;
-  return "# Progress of the run started " + utc_time(started_unix_nanoseconds, false) +
+  return "# Progress of the run started " + utc_time(started_unix_nanoseconds, true) +
          "; counts are mini-batches, times seconds, the rate is that of the last while; '-': unknown\n" +
          aligned(names);
 }

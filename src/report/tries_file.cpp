@@ -63,6 +63,9 @@ class Fields {
       ++at_;
     return text;
   }
+  /// What follows.
+  std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
+  bool is_empty_next() const { return at_ != end_ && *at_ == ','; }
 
  private:
   void fail() {
@@ -81,6 +84,13 @@ std::string_view take_line(std::string_view& lines) {
   return line;
 }
 
+/// Bytes behind the detail, which stands in quotes: a comma, and when the try ended. 0: there are none.
+std::size_t bytes_of_end(std::string_view line) {
+  const std::size_t before = line.find_last_not_of("0123456789");
+  if (before == std::string_view::npos || before == 0 || before + 1 == line.size()) return 0;
+  return line[before] == ',' && line[before - 1] == '"' ? line.size() - before : 0;
+}
+
 }  // namespace
 
 std::string text_of(const TriesFileHead& head) {
@@ -90,19 +100,21 @@ std::string text_of(const TriesFileHead& head) {
   return text += '\n';
 }
 
-void read_whole_lines(const std::string& path,
-                      const std::function<void(std::string_view lines, std::uint64_t offset_bytes)>& on_lines) {
+std::uint64_t read_whole_lines(const std::string& path,
+                               const std::function<void(std::string_view lines, std::uint64_t offset_bytes)>& on_lines,
+                               std::uint64_t from_bytes) {
+  std::uint64_t offset = from_bytes;  // where the next line, and the block, begins
   const UniqueFd from = open_if_there(path);
-  if (!from) return;
+  if (!from) return offset;
   std::vector<char> block(block_bytes);
-  std::uint64_t offset = 0;  // where the next line, and the block, begins
   while (const std::size_t got = pread_some(from.get(), block, offset, path)) {
     const std::string_view text(block.data(), got);
     const std::size_t last_break = text.rfind('\n');
-    if (last_break == std::string_view::npos && got < block.size()) return;
+    if (last_break == std::string_view::npos && got < block.size()) return offset;
     if (last_break != std::string_view::npos) on_lines(text.substr(0, last_break + 1), offset);
     offset += last_break == std::string_view::npos ? got : last_break + 1;
   }
+  return offset;
 }
 
 std::optional<TriesFileHead> take_head(std::string_view& first_lines) {
@@ -123,13 +135,30 @@ std::optional<TryLine> take_try_line(std::string_view& lines) {
   fields.take(line.outcome.items);
   fields.take(line.outcome.succeeded);
   fields.take(failed);
+  line.is_measured = !fields.is_empty_next();
   fields.take_microseconds(line.elapsed_microseconds);
   fields.take_microseconds(line.process_microseconds);
   fields.take_microseconds(line.run_microseconds);
   const auto status = try_status_of(fields.take_text());
   if (!fields.is_good() || !status) return std::nullopt;
   line.outcome.status = *status;
+  line.texts = fields.rest();
+  if (const std::size_t bytes = bytes_of_end(line.texts); bytes > 0) {
+    const char* const end = line.texts.data() + line.texts.size();
+    std::from_chars(end - bytes + 1, end, line.ended_unix_microseconds);
+    line.texts.remove_suffix(bytes);
+  }
   return line;
+}
+
+std::string without_ends(std::string_view lines) {
+  std::string kept;
+  kept.reserve(lines.size());
+  while (!lines.empty()) {
+    const std::string_view line = take_line(lines);
+    kept.append(line.substr(0, line.size() - bytes_of_end(line))) += '\n';
+  }
+  return kept;
 }
 
 }  // namespace prs

@@ -96,6 +96,12 @@ void append_try_row(std::string& csv, const TryRow& row) {
   append_text_field(csv, row.error_message);
   csv += ',';
   append_detail_field(csv, row.first_item, row.last_item, outcome.items);
+  if (row.ended_unix_microseconds > 0) {
+    Numbers end;
+    end.comma();
+    end.add(static_cast<std::uint64_t>(row.ended_unix_microseconds));
+    csv.append(end.text());
+  }
   csv += '\n';
 }
 

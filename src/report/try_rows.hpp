@@ -18,7 +18,8 @@ struct TryRow {
   bool is_measured = true;                            ///< else the seconds stay empty: who measured them is gone
   double elapsed_seconds = 0, process_seconds = 0, run_seconds = 0;
   std::string error_category, error_message;
-  std::string first_item, last_item;  ///< of the mini-batch, for the detail
+  std::string first_item, last_item;         ///< of the mini-batch, for the detail
+  std::int64_t ended_unix_microseconds = 0;  ///< 0: not written; a worker's own file has it behind the other fields
 };
 
 /// Sets the row's first and last item.

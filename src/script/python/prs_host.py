@@ -99,8 +99,8 @@ def begin(setup):
     script = prs_script.load(setup["entry_script"], setup["import_folder"], setup["arguments"])
     profile = None
     if setup["profiling_module"] not in ("", "none"):
-        profile = __import__(setup["profiling_module"]).Profile()
-        script.run = profiled(profile, script.run)
+        profile = own_module("prs_profile").RunProfile(setup["profiling_module"])
+        script.run = profile.of(script.run)
     if script.init is not None:
         script.init()
     return script, encoder, profile, reader
@@ -118,12 +118,6 @@ def own_module(name):
         sys.path.remove(folder)
 
 
-def profiled(profile, run):
-    def profiled_run(*arguments, **named):
-        return profile.runcall(run, *arguments, **named)
-    return profiled_run
-
-
 def end(script, profile, profile_file):
     """Calls shutdown(); the text of its failure, or of the profile's."""
     from prs_failure import describe
@@ -137,21 +131,10 @@ def end(script, profile, profile_file):
             text = text + b"\n" + detail
     if profile is not None and profile_file:
         try:
-            profile.dump_stats(unused_name(profile_file))
+            profile.write(profile_file)
         except Exception as error:
             text = text or describe(error)[1]
     return text
-
-
-def unused_name(path):
-    """Each host of a worker leaves a profile of its own."""
-    import os
-
-    name, number = path, 1
-    while os.path.exists(name):
-        number += 1
-        name = "%s.%d" % (path, number)
-    return name
 
 
 if __name__ == "__main__":

@@ -214,6 +214,7 @@ MasterHarness::MasterHarness(std::shared_ptr<TemporaryFolder> folder, std::uint3
       plan_(make_plan(*folder_, mini_batches)),
       run_folder_{config_.output},
       progress_(quiet_progress()),
+      page_(run_folder_, TimePoint::max() - std::chrono::hours(1)),  // made at the end alone
       time_left_(3600, {}),
       make_rounds_(workers.rounds_of_master()) {
   make_folders_of(run_folder_);
@@ -229,7 +230,7 @@ MasterHarness::MasterHarness(std::shared_ptr<TemporaryFolder> folder, std::uint3
   for (const InputConfig& input : config_.inputs) tables.push_back({{input.name, input.paths}, *input.table});
   if (!tables.empty()) survey_.emplace(tables_.emplace(TablePlan::make(tables, {.mini_batch_bytes = 4})));
   master_ = std::make_unique<Master>(MasterParts{config_, plan_, world_, transport, make_rounds_, io_, run_folder_,
-                                                 *lease_, history_, start_, false, progress_, time_left_,
+                                                 *lease_, history_, start_, false, progress_, page_, time_left_,
                                                  survey_ ? &*survey_ : nullptr});
 }
 
@@ -241,8 +242,8 @@ MasterHarness::~MasterHarness() {
 
 RunPhases::Parts MasterHarness::phases() {
   const auto leave_at_once = [](ExitStatus) { throw std::runtime_error("a disk hangs"); };
-  return {config_,   plan_,        interpreter_, run_folder_,   *lease_,     *master_,
-          progress_, Clock::now(), {},           leave_at_once, std::nullopt};
+  return {config_,   plan_, interpreter_, run_folder_, *lease_,       *master_,
+          progress_, page_, Clock::now(), {},          leave_at_once, std::nullopt};
 }
 
 History MasterHarness::read_ledger() const {

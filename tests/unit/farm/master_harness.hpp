@@ -130,6 +130,7 @@ class MasterHarness {
   IoThread io_;
   History history_;
   ProgressReporter progress_;
+  PageRefresh page_;
   TimeLeft time_left_;
   MakeRounds make_rounds_;
   std::unique_ptr<Master> master_;

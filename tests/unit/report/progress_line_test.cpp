@@ -98,8 +98,9 @@ TEST(ProgressLine, TheOverviewIsATable) {
                            overview_line({}, {}, 1772366416250000000);
   EXPECT_EQ(
       text,
-      "# Progress of the run started 2026-03-01T12:00:00Z; counts are mini-batches, times seconds, the rate is that of "
-      "the last while; '-': unknown\n"
+      "# Progress of the run started 2026-03-01T12:00:00.000Z; counts are mini-batches, times seconds, the rate is "
+      "that "
+      "of the last while; '-': unknown\n"
       "                time   elapsed_s        done       total  percent    failed   gave_up  failed_items  running    "
       "   "
       "tries   ready  workers  per_second     left_s\n"

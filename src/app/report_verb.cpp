@@ -1,0 +1,70 @@
+#include "app/report_verb.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <vector>
+
+#include "model/run_folder.hpp"
+#include "output/run_folder_contents.hpp"
+#include "report/run_figures.hpp"
+#include "report/run_page.hpp"
+#include "support/posix_io.hpp"
+
+namespace prs {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A lease is renewed every few seconds while a job goes on. Who only looks at a page takes a minute for enough.
+bool is_held(const RunFolder& folder) {
+  constexpr std::chrono::minutes renewed{1};
+  std::error_code error;
+  for (fs::directory_iterator at(folder.lease(), error), end; !error && at != end; at.increment(error)) {
+    std::error_code gone;
+    const auto written = fs::last_write_time(at->path(), gone);
+    if (!gone && LeaseFolder::number_of(at->path().filename().string()) &&
+        fs::file_time_type::clock::now() - written < renewed)
+      return true;
+  }
+  return false;
+}
+
+RunFolder run_folder_of(const CommandLine& line) {
+  std::error_code error;
+  const fs::path path = fs::absolute(line.folder, error).lexically_normal();
+  RunFolder folder{path.has_filename() ? path.string() : path.parent_path().string()};
+  if (!fs::is_directory(folder.path, error))
+    throw UserError("there is no folder " + folder.path + "; the run folder is `output` in the configuration");
+  if (!fs::exists(folder.job_result(), error) && !fs::exists(folder.hidden(), error))
+    throw UserError(folder.path +
+                    " is not a run folder: it has neither logs/job_result.txt nor .prs; the run folder is "
+                    "`output` in the configuration");
+  return folder;
+}
+
+void read(RunFigures& figures) {
+  figures.is_running = is_held(figures.folder());
+  const std::vector<std::string> files = tries_paths_of(figures.folder());
+  figures.read(files);
+  figures.read_table(files.empty());
+}
+
+}  // namespace
+
+ExitStatus report_on(const CommandLine& line) {
+  const RunFolder folder = run_folder_of(line);
+  RunFigures figures(folder);
+  read(figures);
+  if (line.is_text) {
+    const std::string text = run_summary(figures);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return ExitStatus::completed;
+  }
+  const std::string page = line.page.empty() ? folder.report_page() : line.page;
+  write_file_atomically(page, run_page(figures, 0));
+  std::printf("%s\n", page.c_str());
+  return ExitStatus::completed;
+}
+
+}  // namespace prs

@@ -1,0 +1,55 @@
+#include "report/ended_text.hpp"
+
+#include <algorithm>
+
+namespace prs {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  return text.substr(0, text.find_last_not_of(' ') + 1);
+}
+
+/// The value of "name   value", where that is the name.
+std::string value_of(std::string_view line, std::string_view name) {
+  if (!line.starts_with(name) || !line.substr(name.size()).starts_with("  ")) return {};
+  return std::string(trimmed(line.substr(name.size())));
+}
+
+void add_line(EndedText& text, std::string_view heading, std::string_view line) {
+  if (heading == "Warnings") {
+    text.warnings.emplace_back(trimmed(line));
+  } else if (heading == "Next step") {
+    text.next_step = trimmed(line);
+  } else if (heading.empty()) {
+    const auto take = [line](std::string& into, std::string_view name) {
+      if (into.empty()) into = value_of(line, name);
+    };
+    take(text.name, "Run");
+    take(text.description, "Description");
+    take(text.ended, "Ended");
+    take(text.why, "Why");
+    take(text.rows, "Rows");
+    take(text.items, "Items");
+  }
+}
+
+}  // namespace
+
+EndedText ended_text_of(std::string_view job_result) {
+  EndedText text;
+  std::string_view heading;
+  while (!job_result.empty()) {
+    const std::string_view line = job_result.substr(0, job_result.find('\n'));
+    job_result.remove_prefix(std::min(line.size() + 1, job_result.size()));
+    const bool is_heading =
+        line == "Warnings" || line == "Next step" || line == "Where to look" || line == "Most frequent causes";
+    if (is_heading)
+      heading = line;
+    else if (!line.empty())
+      add_line(text, heading, line);
+  }
+  return text;
+}
+
+}  // namespace prs
