@@ -237,7 +237,9 @@ std::optional<std::string> first_word_problem(const Words& words) {
 
 /// "prs_mpi try", if that is where the option belongs.
 std::optional<std::string> other_verb_with(const std::string& option) {
-  for (const auto& [name, verb] : verbs) {
+  std::map<Verb, std::string> in_order;  // several may have it
+  for (const auto& [name, verb] : verbs) in_order[verb] = name;
+  for (const auto& [verb, name] : in_order) {
     CommandLine line;
     line.verb = verb;
     CLI::App app;
