@@ -179,7 +179,7 @@ class TheVerb(ReportTest):
 
     def test_what_is_no_run_folder_is_refused(self):
         for words, message in ((["nowhere"], "there is no folder"), (["data"], "is not a run folder"), ([], "a run folder is missing"),
-                               (["out", "--overwrite"], "'--overwrite' is an option of prs_mpi run")):
+                               (["out", "--overwrite"], "'--overwrite' is an option of prs_mpi join or prs_mpi run")):
             ran = self.prs_mpi("report", *words)
             self.assertEqual(ran.status, 2)
             self.assertIn(message, ran.stderr)
