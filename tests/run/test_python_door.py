@@ -62,7 +62,8 @@ class PythonDoorExample(DoorTest):
     def test_the_example_of_the_class_reference_classifies_the_digits(self):
         self.prepare_digits()
         self.write_script(SCRIPT.format(model=self.path("digits", "model.json")), "digits.py")
-        ran = self.python(EXAMPLE + "result = parallelrun_step.run()\nprint(result.rows, result.succeeded_items, result.output_file)")
+        ran = self.python(EXAMPLE + "result = parallelrun_step.run()\n"
+                          "print(result.rows, result.succeeded_items, result.output_file)")
         self.expect_status(ran, 0)
         self.assertEqual(ran.stdout.split(), ["797", "797", self.out("parallel_run_step.txt")])
         self.assertIn("prs_mpi: completed: 160 mini-batches, 797 rows", ran.stderr)
@@ -72,14 +73,18 @@ class PythonDoorExample(DoorTest):
     def test_a_step_gives_the_rows_of_a_configuration_file(self):
         self.prepare_digits()
         with open(os.path.join(DIGITS, "digits.yaml")) as stream:
-            text = stream.read().replace("../../build/demo/digits", self.path("digits")).replace("../../build/demo", self.folder)
+            text = stream.read()
+        for was, what in (("../../build/demo/digits", self.path("digits")), ("../../build/demo", self.folder),
+                          ("labels.txt", os.path.join(DIGITS, "labels.txt")), (": scripts", ": " + DIGITS + "/scripts")):
+            text = text.replace(was, what)
         with open(self.path("digits.yaml"), "w") as stream:
-            stream.write(text.replace("labels.txt", os.path.join(DIGITS, "labels.txt")).replace(": scripts", ": " + DIGITS + "/scripts"))
+            stream.write(text)
         self.expect_status(self.prs_mpi("digits.yaml"), 0)
         keys = {"entry_script": "digits.py", "source_directory": DIGITS + "/scripts", "mini_batch_size": 5}
-        self.says(BEGIN + "step(%r, inputs=['digits/test'], side_inputs={'labels': %r}, models={'digits': 'digits/model.json'}, "
+        self.says(BEGIN + "step(%r, inputs=['digits/test'], side_inputs={'labels': %r}, models={'digits': 'digits/model.json'},"
                   "arguments=['--labels', 'side_input:labels']).run()" % (keys, os.path.join(DIGITS, "labels.txt")))
-        self.assertEqual(self.read(self.out("parallel_run_step.txt")), self.read(self.path("predict-digits", "parallel_run_step.txt")))
+        rows = [self.read(os.path.join(folder, "parallel_run_step.txt")) for folder in (self.out(), self.path("predict-digits"))]
+        self.assertEqual(rows[0], rows[1])
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ _INTERRUPTED = 75
 _LOOK_SECONDS = 0.2
 _MOST_TAIL = 65536  # characters; a message with a list of mistakes is shorter
 
-# How a job ended: its exit status, the last thing that it said (a line, or more that belong together), whether a Ctrl-C was passed on.
+# How a job ended: its exit status, the last thing that it said (a line, or more that belong together), whether a Ctrl-C was
+# passed on.
 Ended = collections.namedtuple("Ended", "exit_status last_words was_interrupted")
 
 
@@ -27,7 +28,7 @@ class Job:
     when this process dies (starter.py)."""
 
     def __init__(self, words, is_quiet):
-        self._words = [sys.executable, "-I", "-S", _STARTER, str(os.getpid())] + words
+        self._words = [sys.executable or "python3", "-I", "-S", _STARTER, str(os.getpid())] + words
         self._is_quiet = is_quiet
         self._process = None
         self._signals = []

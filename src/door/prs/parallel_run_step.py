@@ -17,9 +17,9 @@ class ParallelRunStep:
 
     `inputs` is a list of paths (folders, files, globs), of mappings as they stand in a native file
     ({"name": "sales", "path": "sales/*.csv", "format": "csv"}), or of outputs of other steps. `side_inputs` is a list of paths
-    or a mapping of names and paths. `output` is the run folder. Among the `arguments`, "side_input:NAME" becomes the absolute path of
-    a side input, and a pathlib.Path becomes absolute: the script has a working folder of its own. `models`
-    stands for the workspace's registry: names and paths, for Model.get_model_path(name) in the script.
+    or a mapping of names and paths. `output` is the run folder. Among the `arguments`, "side_input:NAME" becomes the absolute
+    path of a side input, and a pathlib.Path becomes absolute: the script has a working folder of its own. `models` stands for
+    the workspace's registry: names and paths, for Model.get_model_path(name) in the script.
     """
 
     def __init__(self, name, parallel_run_config, inputs, output=None, side_inputs=None, arguments=None, allow_reuse=True, *,

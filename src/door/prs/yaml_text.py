@@ -1,9 +1,10 @@
 """Writing YAML without a library: JSON's forms are YAML, one key a line."""
 
 import base64
+import contextlib
 import json
 import os
-import tempfile
+import secrets
 
 
 def value(given):
@@ -39,14 +40,12 @@ def mapping(keys):
 def write_file(path, text):
     """Whoever reads the file meanwhile gets the earlier text or this one, and nothing in between."""
     folder = os.path.dirname(os.path.abspath(path))
-    handle, beside = tempfile.mkstemp(prefix=".prs-", dir=folder)
+    beside = os.path.join(folder, ".prs-" + secrets.token_hex(8))
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        with open(beside, "x", encoding="utf-8") as stream:
             stream.write(text)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(beside, 0o666 & ~mask)
         os.replace(beside, path)
     except BaseException:
-        os.unlink(beside)
+        with contextlib.suppress(OSError):
+            os.unlink(beside)
         raise
