@@ -7,7 +7,8 @@
 
 #include "model/run_folder.hpp"
 #include "output/run_folder_contents.hpp"
-#include "report/report.hpp"
+#include "report/run_figures.hpp"
+#include "report/run_page.hpp"
 #include "support/posix_io.hpp"
 
 namespace prs {
@@ -44,8 +45,7 @@ RunFolder run_folder_of(const CommandLine& line) {
 
 void read(RunFigures& figures) {
   figures.is_running = is_held(figures.folder());
-  std::vector<std::string> files;
-  for (const TriesFile& file : tries_files_of(figures.folder())) files.push_back(file.path);
+  const std::vector<std::string> files = tries_paths_of(figures.folder());
   figures.read(files);
   figures.read_table(files.empty());
 }

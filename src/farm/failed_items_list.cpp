@@ -49,8 +49,7 @@ void add_mini_batches(FailedItemsWriter& writer, const Plan& plan, const History
 
 void write_failed_items(const RunFolder& folder, const Plan& plan, const History& history,
                         std::span<const MiniBatchIndex> failed) {
-  std::vector<std::string> files;
-  for (const TriesFile& file : tries_files_of(folder)) files.push_back(file.path);
+  const std::vector<std::string> files = tries_paths_of(folder);
   FailedItemsWriter writer(folder.failed_items());
   while (!failed.empty()) {
     const auto now = failed.first(std::min(failed.size(), failed_at_once));

@@ -3,11 +3,12 @@
 #include <memory>
 
 #include "model/run_folder.hpp"
-#include "report/report.hpp"
 #include "support/clock.hpp"
 #include "support/side_work.hpp"
 
 namespace prs {
+
+class RunFigures;
 
 /// report.html while the run goes on: made anew now and then, soon after the beginning more often than later, so that a
 /// browser can follow (rule 9.2). Rank 0's. The work goes on beside the main thread, which never waits for it; what
@@ -27,10 +28,11 @@ class PageRefresh {
 
  private:
   static constexpr Duration shortest = std::chrono::seconds(2), longest = std::chrono::seconds(30);
+  void settle();
   void make();
 
   RunFolder folder_;
-  RunFigures figures_;
+  std::unique_ptr<RunFigures> figures_;
   std::unique_ptr<SideWork> work_;  ///< uses the figures while it goes on
   TimePoint next_;
   Duration interval_ = shortest;

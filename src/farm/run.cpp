@@ -16,6 +16,7 @@
 #include "farm/quote_states_file.hpp"
 #include "farm/run_phases.hpp"
 #include "farm/table_schema.hpp"
+#include "report/run_figures.hpp"
 #include "support/log.hpp"
 #include "support/posix_io.hpp"
 #include "support/utc_text.hpp"

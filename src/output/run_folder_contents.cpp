@@ -45,6 +45,12 @@ std::vector<TriesFile> tries_files_of(const RunFolder& folder) {
   return files;
 }
 
+std::vector<std::string> tries_paths_of(const RunFolder& folder) {
+  std::vector<std::string> paths;
+  for (TriesFile& file : tries_files_of(folder)) paths.push_back(std::move(file.path));
+  return paths;
+}
+
 void make_folders_of(const RunFolder& folder) {
   for (const std::string& name :
        {folder.ledgers(), folder.parts(), folder.all_tries(), folder.all_working(), folder.job_report()})

@@ -22,6 +22,7 @@ struct TriesFile {
 };
 /// Of all starts, in their order. A start that was killed early may have left gaps between the numbers.
 std::vector<TriesFile> tries_files_of(const RunFolder& folder);
+std::vector<std::string> tries_paths_of(const RunFolder& folder);
 
 /// Makes the folders that a start writes in, where they are missing.
 void make_folders_of(const RunFolder& folder);

@@ -1,5 +1,7 @@
 #include "report/html_table.hpp"
 
+#include <algorithm>
+
 namespace prs {
 
 void HtmlTable::row(const std::vector<std::string>& cells) {
@@ -11,10 +13,12 @@ void HtmlTable::row(const std::vector<std::string>& cells) {
 
 std::string HtmlTable::text() const {
   std::string head;
+  const bool is_narrow =
+      std::all_of(columns_.begin(), columns_.end(), [](const Column& column) { return column.is_number; });
   for (const Column& column : columns_)
     head += std::string(column.is_number ? "<th class=\"number\">" : "<th>") + html_of(column.name) + "</th>";
-  return "<div class=\"table\"><table><thead><tr>" + head + "</tr></thead>\n<tbody>\n" + rows_ +
-         "</tbody></table></div>\n";
+  return std::string("<div class=\"table\"><table") + (is_narrow ? " class=\"narrow\"" : "") + "><thead><tr>" + head +
+         "</tr></thead>\n<tbody>\n" + rows_ + "</tbody></table></div>\n";
 }
 
 std::string html_section(std::string_view id, std::string_view heading, std::string_view line, std::string_view body) {

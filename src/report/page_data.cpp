@@ -50,8 +50,7 @@ Json progress_of(const RunFigures& figures) {
 
 Json times_of(const RunTimes& times) {
   Json bars = Json::array();
-  for (const RunTimes::Bar& bar : times.bars(most_bars))
-    bars.push_back({seconds_of_microseconds(bar.from), seconds_of_microseconds(bar.to), bar.runs});
+  for (const RunTimes::Bar& bar : times.bars(most_bars)) bars.push_back({bar.from * 1e-6, bar.to * 1e-6, bar.runs});
   return {{"bars", bars},
           {"median", seconds_of_microseconds(times.quantile(0.5))},
           {"p95", seconds_of_microseconds(times.quantile(0.95))},

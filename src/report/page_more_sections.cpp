@@ -15,14 +15,14 @@ std::string cause_html(const RunFigures& figures, std::uint32_t error, bool is_o
   const NotedTry& example = figures.tries().example_of(error);
   const std::string worker = worker_text(figures.tries(), example.lane);
   std::string body = "<p>" + std::string(errors.has_other_texts(error) ? "First" : "First seen") + " in mini-batch " +
-                     grouped(example.mini_batch) + ", try " + grouped(example.dequeue_count) +
+                     std::to_string(example.mini_batch) + ", try " + grouped(example.dequeue_count) +
                      (worker.empty() ? "" : ", by " + html_of(worker)) + ", as " + html_of(name_of(example.status));
   if (!example.first_item.empty()) body += "; its first item is <code>" + html_of(example.first_item) + "</code>";
   body += ".</p>\n<p>To try it alone: <code class=\"command\">" + html_of(command_to_try(figures, example.mini_batch)) +
           "</code></p>\n";
   if (const std::string& traceback = figures.traceback_of(error); !traceback.empty())
     body += "<pre>" + html_of(traceback) + "</pre>\n";
-  return html_details(counted(errors.count_of(error), "try", "tries") + " - " +
+  return html_details(counted(errors.count_of(error), "try", "tries") + ": " +
                           failure_line(errors.text_of(error), 300) +
                           (errors.has_other_texts(error) ? " and alike" : ""),
                       body, is_open);
@@ -126,8 +126,11 @@ std::string profile_section(const RunFigures& figures) {
 
 std::string config_section(const RunFigures& figures) {
   if (figures.config().empty()) return {};
+  constexpr std::size_t most_bytes = 128 << 10;  // inputs may be long lists
+  std::string config = figures.config().substr(0, most_bytes);
+  if (config.size() < figures.config().size()) config += "\n... logs/sys/config.yaml has the rest";
   return html_section("configuration", "Configuration", "As it was understood, with defaults filled in.",
-                      html_details("Show", "<pre>" + html_of(figures.config()) + "</pre>\n"));
+                      html_details("Show", "<pre>" + html_of(config) + "</pre>\n"));
 }
 
 }  // namespace prs

@@ -56,7 +56,7 @@ std::string tiles(const RunFigures& figures) {
   const std::uint64_t again = tries.tries() - tries.picks()[0].tries;
   html += tile("Tries", grouped(tries.tries()), again > 0 ? grouped(again) + " of them again" : "none of them again");
   html += tile("Rate", humane_rate(seconds > 0 ? static_cast<double>(progress.over()) / seconds : 0),
-               "mini-batches over " + humane_duration(seconds));
+               "mean over " + humane_duration(seconds));
   html += tile("Median run", times.count() > 0 ? fine_duration(times.quantile(0.5)) : "-",
                times.count() > 0 ? "longest " + fine_duration(times.longest()) : "");
   html += tile("Workers busy", part_text(spent.running + spent.loading, spent.total),
@@ -64,11 +64,21 @@ std::string tiles(const RunFigures& figures) {
   return html + "</dl>\n";
 }
 
-std::string lines_of(std::string_view class_name, const std::vector<std::string>& lines) {
-  std::string html;
-  for (const std::string& line : lines)
-    html += "<li class=\"" + std::string(class_name) + "\">" + html_of(line) + "</li>\n";
-  return html;
+std::string line_of(std::string_view class_name, const std::string& line) {
+  return "<li class=\"" + std::string(class_name) + "\">" + html_of(line) + "</li>\n";
+}
+
+/// Warnings, and the next step.
+std::string notes_of(const EndedText& ended) {
+  constexpr std::size_t most_warnings = 20;
+  std::string notes;
+  for (std::size_t i = 0; i < std::min(ended.warnings.size(), most_warnings); ++i)
+    notes += line_of("warning", ended.warnings[i]);
+  if (ended.warnings.size() > most_warnings)
+    notes += line_of("warning", grouped(ended.warnings.size() - most_warnings) + " more stand in logs/job_result.txt");
+  if (ended.has_ended() && !ended.next_step.empty() && ended.next_step != "None.")
+    notes += line_of("next", "Next step: " + ended.next_step);
+  return notes.empty() ? notes : "<ul class=\"notes\">\n" + notes + "</ul>\n";
 }
 
 std::string times_line(const RunFigures& figures) {
@@ -92,10 +102,7 @@ std::string header_section(const RunFigures& figures) {
     html += "<p class=\"lead\">" + html_of(figures.ended().description) + "</p>\n";
   html += "<p class=\"outcome " + class_of(state) + "\"><strong>" + html_of(word_of(state)) + "</strong> <span>" +
           html_of(outcome_sentence(figures)) + "</span></p>\n";
-  std::string notes = lines_of("warning", figures.ended().warnings);
-  if (!figures.ended().next_step.empty() && figures.ended().has_ended() && state != RunState::completed)
-    notes += lines_of("next", {"Next step: " + figures.ended().next_step});
-  if (!notes.empty()) html += "<ul class=\"notes\">\n" + notes + "</ul>\n";
+  html += notes_of(figures.ended());
   html += tiles(figures);
   return html + "<p class=\"made\">" + html_of(times_line(figures)) + " Run folder: <code>" +
          html_of(figures.folder().path) + "</code></p>\n<p id=\"old\" class=\"notes\" hidden></p>\n</header>\n";
@@ -199,7 +206,7 @@ std::string run_times_section(const RunFigures& figures) {
                      {"Items", true},
                      {"First and last item"}});
   for (const NotedTry& noted : tries.slowest())
-    slowest.row({grouped(noted.mini_batch), grouped(noted.dequeue_count),
+    slowest.row({std::to_string(noted.mini_batch), grouped(noted.dequeue_count),
                  html_of(fine_duration(noted.run_microseconds)), html_of(name_of(noted.status)),
                  html_of(worker_text(tries, noted.lane)), grouped(noted.items),
                  "<code>" + html_of(noted.first_item) + "</code>" +

@@ -104,7 +104,7 @@ std::string outcome_sentence(const RunFigures& figures) {
       return what + " after " + time_text(figures) + ".";
     case RunState::completed:
     case RunState::completed_with_flaws:
-      return what + " in " + time_text(figures) + ".";
+      return what + "; it took " + time_text(figures) + ".";
     case RunState::interrupted:
     case RunState::failed:
       return (ended.why.empty() ? "No cause is known" : ended.why) + "; " + what + " after " + time_text(figures) + ".";

@@ -8,8 +8,6 @@
 #include "report/job_report.hpp"
 #include "report/missing_tries.hpp"
 #include "report/progress.hpp"
-#include "report/run_figures.hpp"
-#include "report/run_page.hpp"
 #include "report/run_result.hpp"
 #include "report/stuck.hpp"
 #include "report/try_rows.hpp"

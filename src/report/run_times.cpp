@@ -1,22 +1,19 @@
 #include "report/run_times.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 namespace prs {
 
-/// Below 32 each number has a step of its own; above, the five bits behind the first one tell the step.
+/// 0 is by itself.
 std::size_t RunTimes::step_of(std::uint64_t microseconds) {
-  if (microseconds < steps) return static_cast<std::size_t>(microseconds);
-  const int octave = static_cast<int>(std::bit_width(microseconds)) - 6;  // 32 … 63: 0
-  const std::size_t step = (static_cast<std::size_t>(octave) + 1) * steps + ((microseconds >> octave) & (steps - 1));
-  return std::min(step, steps * octaves - 1);
+  if (microseconds == 0) return 0;
+  const double step = std::floor(std::log2(static_cast<double>(microseconds)) * steps);
+  return std::min(static_cast<std::size_t>(step) + 1, steps * octaves - 1);
 }
 
-std::uint64_t RunTimes::begin_of(std::size_t step) {
-  if (step < steps) return step;
-  return (steps + step % steps) << (step / steps - 1);
+double RunTimes::begin_of(std::size_t step) {
+  return step == 0 ? 0 : std::exp2((static_cast<double>(step) - 1) / steps);
 }
 
 void RunTimes::add(std::uint64_t microseconds) {
@@ -33,7 +30,7 @@ std::uint64_t RunTimes::quantile(double part) const {
   std::uint64_t seen = 0;
   std::size_t step = 0;
   while (step + 1 < runs_.size() && (seen += runs_[step]) < wanted) ++step;
-  const std::uint64_t middle = (begin_of(step) + begin_of(step + 1)) / 2;
+  const auto middle = static_cast<std::uint64_t>((begin_of(step) + begin_of(step + 1)) / 2);
   return std::clamp(middle, shortest_, longest_);
 }
 

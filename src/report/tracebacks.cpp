@@ -37,8 +37,9 @@ class Finder {
     if (text_.size() > most_file_bytes) throw Enough();
   }
   std::string text() const {
-    if (text_.size() <= most_bytes) return text_;
-    return text_.substr(0, most_bytes / 4) + "\n[…]\n" + text_.substr(text_.size() - most_bytes * 3 / 4);
+    const std::string text = text_.substr(0, text_.find_last_not_of('\n') + 1);
+    if (text.size() <= most_bytes) return text;
+    return text.substr(0, most_bytes / 4) + "\n[…]\n" + text.substr(text.size() - most_bytes * 3 / 4);
   }
 
  private:

@@ -47,10 +47,12 @@ void TriesFigures::read(const std::string& path) {
   file.offset_bytes = read_whole_lines(
       path,
       [&](std::string_view lines, std::uint64_t offset_bytes) {
+        const std::uint64_t next = offset_bytes + lines.size();
         if (offset_bytes == 0)
           if (const auto head = take_head(lines)) file.node = head->node;
         while (!lines.empty())
           if (const auto line = take_try_line(lines)) add(file, *line);
+        file.offset_bytes = next;  // at once: whatever the next block brings, no line is read twice
       },
       file.offset_bytes);
 }

@@ -30,13 +30,14 @@
     if (end < 4 * 86400) return [3600, "h"];
     return [86400, "d"];
   }
+  const timeText = (seconds, end) => { const [unit, name] = timeUnit(end); return digits(seconds / unit, 3) + " " + name; };
   function marks(end, most) {
-    const [unit, name] = timeUnit(end);
+    const [unit] = timeUnit(end);
     const span = end / unit;
     let step = Math.pow(10, Math.floor(Math.log10(span / most || 1)));
     for (const factor of [1, 2, 5, 10]) if (span / (step * factor) <= most) { step *= factor; break; }
     const found = [];
-    for (let at = 0; at <= span * 1.0001; at += step) found.push([at * unit, digits(at, 3) + " " + name]);
+    for (let at = 0; at <= span * 1.0001; at += step) found.push([at * unit, timeText(at * unit, end)]);
     return found;
   }
 
@@ -54,16 +55,17 @@
       ctx.font = "11px system-ui, sans-serif";
       ctx.strokeStyle = ctx.fillStyle = colour("soft");
       ctx.setLineDash([4, 3]);
-      (options.lines || []).forEach(([value, text], place) => {
-        const x = scales.x.getPixelForValue(value);
+      // The words stand above the chart, in rows of their own.
+      (options.lines || []).forEach(([value, text], place, lines) => {
+        const x = scales.x.getPixelForValue(value), row = area.top - 4 - 14 * (Math.min(3, lines.length) - 1 - place % 3);
         if (!(x >= area.left - 1 && x <= area.right + 1)) return;
         ctx.beginPath();
-        ctx.moveTo(x, area.top);
+        ctx.moveTo(x, row - 10);
         ctx.lineTo(x, area.bottom);
         ctx.stroke();
         const isLeft = x + ctx.measureText(text).width + 6 > area.right;
         ctx.textAlign = isLeft ? "right" : "left";
-        ctx.fillText(text, x + (isLeft ? -4 : 4), area.top + 10 + 14 * (place % 3));
+        ctx.fillText(text, x + (isLeft ? -4 : 4), row);
       });
       ctx.restore();
     },
@@ -76,10 +78,10 @@
   }
   const axis = (more = {}) => Object.assign({grid: {color: colour("line"), drawBorder: false}, ticks: {color: colour("soft"), maxRotation: 0}, beginAtZero: true}, more);
   const timeAxis = end => axis({type: "linear", min: 0, max: end || 1, afterBuildTicks(scale) { scale.ticks = marks(scale.max, Math.max(2, scale.width / 75)).map(([value]) => ({value})); },
-    ticks: {color: colour("soft"), maxRotation: 0, callback: value => (marks(end || 1, 100).find(([at]) => Math.abs(at - value) < 1e-9) || [0, label(value, end || 1)])[1]}});
-  const label = (value, end) => { const [unit, name] = timeUnit(end); return digits(value / unit, 3) + " " + name; };
+    ticks: {color: colour("soft"), maxRotation: 0, callback: value => timeText(value, end || 1)}});
   const common = more => Object.assign({responsive: true, maintainAspectRatio: false, animation: false, interaction: {mode: "index", intersect: false}}, more);
   const line = (name, x, y, shade, more = {}) => Object.assign({label: name, data: x.map((at, i) => ({x: at, y: y[i]})), borderColor: shade, backgroundColor: shade, borderWidth: 2, pointRadius: x.length < 3 ? 2 : 0, pointHitRadius: 6}, more);
+  const roomFor = lines => ({padding: {top: 14 * Math.min(3, lines.length)}});
   const legend = isShown => ({display: isShown, position: "bottom", labels: {color: colour("soft"), boxWidth: 12, boxHeight: 12}});
 
   function drawProgress() {
@@ -91,10 +93,10 @@
     const sets = [line("done", t, done, colour("done"), {fill: "origin", backgroundColor: colour("done") + "33"})];
     if (hasFailed) sets.push(line("latest try failed", t, failed, colour("failed")));
     chart("progress-chart", {type: "line", data: {datasets: sets}, plugins: [uprights],
-      options: common({scales: {x: timeAxis(end), y: axis({max: total || 1, ticks: {color: colour("soft"), callback: grouped, maxTicksLimit: 7}})},
+      options: common({layout: roomFor(starts), scales: {x: timeAxis(end), y: axis({max: total || 1, ticks: {color: colour("soft"), callback: grouped, maxTicksLimit: 7}})},
         plugins: {legend: legend(hasFailed), tooltip, uprights: {lines: starts}}})});
     chart("rate-chart", {type: "line", data: {datasets: [line("in a second", t, rate, colour("accent"), {tension: 0.2})]}, plugins: [uprights],
-      options: common({scales: {x: timeAxis(end), y: axis({ticks: {color: colour("soft"), maxTicksLimit: 7}})}, plugins: {legend: legend(false), tooltip, uprights: {lines: starts}}})});
+      options: common({layout: roomFor(starts), scales: {x: timeAxis(end), y: axis({ticks: {color: colour("soft"), maxTicksLimit: 7}})}, plugins: {legend: legend(false), tooltip, uprights: {lines: starts}}})});
   }
 
   function drawTimes() {
@@ -102,12 +104,16 @@
     if (bars.length === 0) return;
     // Bars of equal ratio: an axis of their numbers, on which a time has its place between two of them.
     const place = time => { const i = bars.findIndex(bar => time < bar[1]); return i < 0 ? bars.length - 0.5 : i - 0.5 + (time - bars[i][0]) / (bars[i][1] - bars[i][0]); };
+    const lines = [[place(median), "median " + duration(median)], [place(p95), "p95 " + duration(p95)], [place(longest), "longest " + duration(longest)]];
+    // A mark where a bar begins: the times grow by the same ratio from each to the next.
+    const marked = scale => { scale.ticks = bars.map((_, i) => i).filter(i => i % Math.ceil(bars.length / Math.max(2, scale.width / 85)) === 0).map(i => ({value: i - 0.5})); };
     chart("times-chart", {type: "bar", plugins: [uprights],
       data: {datasets: [{data: bars.map((bar, i) => ({x: i, y: bar[2]})), backgroundColor: colour("done"), barPercentage: 1, categoryPercentage: 0.94}]},
-      options: common({scales: {
-        x: axis({type: "linear", min: -0.5, max: bars.length - 0.5, offset: false, grid: {display: false}, ticks: {color: colour("soft"), maxRotation: 0, stepSize: 1, maxTicksLimit: 10, autoSkip: true, callback: i => Number.isInteger(i) && bars[i] ? duration(bars[i][0]) : ""}}),
+      options: common({layout: roomFor(lines), scales: {
+        x: axis({type: "linear", min: -0.5, max: bars.length - 0.5, offset: false, grid: {display: false}, afterBuildTicks: marked,
+          ticks: {color: colour("soft"), maxRotation: 0, autoSkip: false, callback: at => duration(bars[Math.round(at + 0.5)][0])}}),
         y: axis({ticks: {color: colour("soft"), precision: 0, callback: grouped, maxTicksLimit: 6}})},
-        plugins: {legend: legend(false), uprights: {lines: [[place(median), "median " + duration(median)], [place(p95), "p95 " + duration(p95)], [place(longest), "longest " + duration(longest)]]},
+        plugins: {legend: legend(false), uprights: {lines},
           tooltip: {callbacks: {title: items => { const bar = bars[items[0].parsed.x]; return duration(bar[0]) + " to " + duration(bar[1]); }, label: item => grouped(item.parsed.y) + " runs"}}}})});
   }
 
@@ -127,7 +133,7 @@
   const isSingle = lanes.bars && lanes.bars.length > 0;
   function laneHeight() {
     const count = lanes.names.length;
-    return count <= 12 ? 22 : count <= 40 ? 14 : count <= 120 ? 8 : 5;
+    return count <= 12 ? 22 : count <= 40 ? 14 : count <= 80 ? 7 : Math.max(1, Math.floor(560 / count));
   }
   function mixed(busy, failed, base, done, bad) {
     const of = text => [1, 3, 5].map(i => parseInt(text.slice(i, i + 2), 16));
@@ -138,8 +144,8 @@
     const canvas = document.getElementById("lanes");
     if (!canvas || lanes.names.length === 0) return;
     show(canvas);
-    const height = laneHeight(), gap = height > 6 ? 2 : 1, ratio = window.devicePixelRatio || 1;
-    const width = canvas.parentElement.clientWidth, hasNames = height >= 14, left = hasNames ? Math.min(92, width / 4) : 0, bottom = 22;
+    const height = laneHeight(), gap = height > 6 ? 2 : height > 3 ? 1 : 0, ratio = window.devicePixelRatio || 1;
+    const width = canvas.parentElement.clientWidth, hasNames = height >= 14, left = Math.min(92, width / 4), bottom = 22;
     const tall = lanes.names.length * height + bottom;
     canvas.style.height = tall + "px";
     canvas.width = width * ratio;
@@ -156,6 +162,7 @@
       ctx.fillStyle = colour("soft");
       ctx.fillText(name, 0, i * height + height / 2 - 1, left - 8);
     });
+    if (!hasNames) drawNodeNames(ctx, height, left);
     if (isSingle) drawBars(ctx, x, height, gap); else drawCells(ctx, x, height, gap);
     ctx.fillStyle = ctx.strokeStyle = colour("soft");
     for (const [at, text] of marks(lanes.end, Math.max(2, width / 90))) {
@@ -171,6 +178,18 @@
       ctx.stroke();
     }
     canvas.at = {x, height, left, width};
+  }
+  // Where lanes are too low for names of their own: each node's, where there is room for it.
+  function drawNodeNames(ctx, height, left) {
+    let free = 0;
+    ctx.fillStyle = colour("soft");
+    lanes.nodes.forEach((node, i) => {
+      if (i > 0 && lanes.nodes[i - 1] === node) return;
+      ctx.fillRect(left - 8, i * height, 6, 1);
+      if (i * height < free) return;
+      ctx.fillText(node, 0, i * height + 6, left - 12);
+      free = i * height + 14;
+    });
   }
   function drawBars(ctx, x, height, gap) {
     const shades = statuses.map(status => colour(status[2]));

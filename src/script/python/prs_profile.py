@@ -15,8 +15,14 @@ class RunProfile:
         self.profile = __import__(module).Profile()
 
     def of(self, run):
+        # The profiler in pure Python believes that it is still in the last call, and fails in the next one, unless it is told.
+        complete = getattr(self.profile, "simulate_cmd_complete", lambda: None)
+
         def profiled_run(*arguments, **named):
-            return self.profile.runcall(run, *arguments, **named)
+            try:
+                return self.profile.runcall(run, *arguments, **named)
+            finally:
+                complete()
         return profiled_run
 
     def write(self, path):

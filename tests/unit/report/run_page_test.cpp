@@ -30,9 +30,9 @@ std::string between(const std::string& text, const std::string& begin, const std
 }
 
 /// A run folder with two workers' files, in which all that users' scripts can say is an attack on the page.
-class Run {
+class Sample {
  public:
-  Run() : folder_{files_.file("run")} {
+  Sample() : folder_{files_.file("run")} {
     make_folders(folder_.all_tries());
     make_folders(folder_.logs() + "/sys");
     make_folders(folder_.user_logs() + "/error/node1");
@@ -86,7 +86,7 @@ class Run {
 };
 
 TEST(RunPage, NothingThatAUserSaysBecomesMarkup) {
-  const Run run;
+  const Sample run;
   RunFigures figures(run.folder());
   figures.read(run.tries());
   const std::string page = run_page(figures, 0);
@@ -103,7 +103,7 @@ TEST(RunPage, NothingThatAUserSaysBecomesMarkup) {
 }
 
 TEST(RunPage, HasTheNumbersWithoutScripts) {
-  const Run run;
+  const Sample run;
   RunFigures figures(run.folder());
   figures.read(run.tries());
   const std::string page = run_page(figures, 0);
@@ -115,7 +115,7 @@ TEST(RunPage, HasTheNumbersWithoutScripts) {
 }
 
 TEST(RunPage, TheTimeOfAllWorkersIsSharedOut) {
-  const Run run;
+  const Sample run;
   RunFigures figures(run.folder());
   figures.read(run.tries());
   const TimeSpent spent = figures.time_spent();
@@ -139,7 +139,7 @@ TEST(RunPage, AnEmptyRunFolderHasAPage) {
 }
 
 TEST(RunPage, TheSummaryIsPlainTextForATerminal) {
-  const Run run;
+  const Sample run;
   RunFigures figures(run.folder());
   figures.read(run.tries());
   const std::string text = run_summary(figures);
@@ -212,10 +212,10 @@ TEST(EndedText, IsReadAsItIsWritten) {
 }
 
 TEST(Tracebacks, AreThoseOfThatTry) {
-  const Run run;
+  const Sample run;
   const std::string file = run.folder().user_error("node1", "process000");
-  EXPECT_EQ(find_traceback(file, 1, 1), "Traceback " + std::string(attack) + "\n  line 3\n");
-  EXPECT_EQ(find_traceback(file, 2, 1), "other\n");
+  EXPECT_EQ(find_traceback(file, 1, 1), "Traceback " + std::string(attack) + "\n  line 3");
+  EXPECT_EQ(find_traceback(file, 2, 1), "other");
   EXPECT_EQ(find_traceback(file, 1, 2), "");
   EXPECT_EQ(find_traceback(file + ".gone", 1, 1), "");
 }

@@ -60,8 +60,8 @@ TEST(RunTimes, BarsHaveEachRunOnceAndTouchOneAnother) {
     }
   }
   EXPECT_EQ(runs, 5000U);
-  EXPECT_LE(bars.front().from, times.shortest());
-  EXPECT_GT(bars.back().to, times.longest());
+  EXPECT_LE(bars.front().from, static_cast<double>(times.shortest()));
+  EXPECT_GT(bars.back().to, static_cast<double>(times.longest()));
 }
 
 TEST(RunTimes, TheLongestNumberHasAPlace) {
