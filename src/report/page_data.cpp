@@ -50,7 +50,10 @@ Json progress_of(const RunFigures& figures) {
 
 Json times_of(const RunTimes& times) {
   Json bars = Json::array();
-  for (const RunTimes::Bar& bar : times.bars(most_bars)) bars.push_back({bar.from * 1e-6, bar.to * 1e-6, bar.runs});
+  // Few runs in many bars would be a comb.
+  const auto wanted = static_cast<std::size_t>(2 * std::sqrt(static_cast<double>(times.count())));
+  for (const RunTimes::Bar& bar : times.bars(std::clamp<std::size_t>(wanted, 12, most_bars)))
+    bars.push_back({bar.from * 1e-6, bar.to * 1e-6, bar.runs});
   return {{"bars", bars},
           {"median", seconds_of_microseconds(times.quantile(0.5))},
           {"p95", seconds_of_microseconds(times.quantile(0.95))},
@@ -83,11 +86,14 @@ std::uint64_t cell_length(const std::vector<TriesFigures::Lane>& lanes, const st
 struct Cells {
   std::string busy, failed;
 };
-Cells cells_of(const BusyBins& bins, std::uint64_t length, std::size_t cells) {
+Cells cells_of(const BusyBins& bins, std::uint64_t length, std::uint64_t duration) {
   constexpr char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
   Cells texts;
-  for (std::size_t i = 0; i < cells; ++i) {
-    const BusyBins::Sum sum = bins.sum(length, i);
+  for (std::size_t i = 0; i <= duration / length; ++i) {
+    BusyBins::Sum sum = bins.sum(length, i);
+    // The run may end within the last one.
+    const std::uint64_t of_run = std::min(length, std::max<std::uint64_t>(1, duration - i * length));
+    sum.busy = std::min(1.0, sum.busy * static_cast<double>(length) / static_cast<double>(of_run));
     const bool has_any = sum.tries > 0 || sum.busy > 0;
     texts.busy += digits[has_any ? 1 + static_cast<std::size_t>(34 * sum.busy) : 0];
     const double part = sum.tries > 0 ? static_cast<double>(sum.failed) / static_cast<double>(sum.tries) : 0;
@@ -110,7 +116,7 @@ Json lanes_of(const RunFigures& figures) {
     place_of[lane] = names.size();
     names.push_back(lanes[lane].process);
     nodes.push_back(lanes[lane].node);
-    const Cells cells = cells_of(lanes[lane].bins, length, static_cast<std::size_t>(duration / length) + 1);
+    const Cells cells = cells_of(lanes[lane].bins, length, duration);
     busy.push_back(cells.busy);
     failed.push_back(cells.failed);
   }

@@ -64,6 +64,10 @@
         ctx.lineTo(x, area.bottom);
         ctx.stroke();
         const isLeft = x + ctx.measureText(text).width + 6 > area.right;
+        const long = ctx.measureText(text).width + 4;
+        ctx.fillStyle = colour("card");
+        ctx.fillRect(isLeft ? x - 2 - long : x + 2, row - 10, long, 13);
+        ctx.fillStyle = colour("soft");
         ctx.textAlign = isLeft ? "right" : "left";
         ctx.fillText(text, x + (isLeft ? -4 : 4), row);
       });
@@ -95,7 +99,7 @@
     chart("progress-chart", {type: "line", data: {datasets: sets}, plugins: [uprights],
       options: common({layout: roomFor(starts), scales: {x: timeAxis(end), y: axis({max: total || 1, ticks: {color: colour("soft"), callback: grouped, maxTicksLimit: 7}})},
         plugins: {legend: legend(hasFailed), tooltip, uprights: {lines: starts}}})});
-    chart("rate-chart", {type: "line", data: {datasets: [line("in a second", t, rate, colour("accent"), {tension: 0.2})]}, plugins: [uprights],
+    chart("rate-chart", {type: "line", data: {datasets: [line("in a second", t, rate, colour("accent"))]}, plugins: [uprights],
       options: common({layout: roomFor(starts), scales: {x: timeAxis(end), y: axis({ticks: {color: colour("soft"), maxTicksLimit: 7}})}, plugins: {legend: legend(false), tooltip, uprights: {lines: starts}}})});
   }
 
@@ -207,7 +211,7 @@
         if (busy === 0) continue;
         const begin = x(i * lanes.cell), end = x(Math.min(lanes.end, (i + 1) * lanes.cell));
         // A cell with a failure is seen even where it was one of many.
-        ctx.fillStyle = mixed(0.15 + 0.85 * busy, failed > 0 ? 0.25 + 0.75 * failed : 0, base, done, bad);
+        ctx.fillStyle = mixed(0.15 + 0.85 * busy, failed > 0 ? 0.5 + 0.5 * failed : 0, base, done, bad);
         ctx.fillRect(begin, lane * height, Math.ceil(end - begin) + 0.5, height - gap);
       }
     });
