@@ -56,13 +56,13 @@ void add_missing_rows(JobReport& report, const RunFolder& folder, const Plan& pl
 
 }  // namespace
 
-void write_job_report(const RunFolder& folder, const Plan& plan, const History& history,
-                      const std::function<void()>& before_each) {
+TryFigures write_job_report(const RunFolder& folder, const Plan& plan, const History& history,
+                            const std::function<void()>& before_each) {
   const std::vector<TriesFile> files = tries_files_of(folder);
   JobReport report(folder.processed_mini_batches());
   std::map<std::uint32_t, std::string> nodes;  // of the parts
   for (const TriesFile& file : files)
-    if (const auto head = report.add_file(file.path)) nodes[file.part] = head->node;
+    if (const auto head = report.add_file(file.path, file.part >= history.next_part)) nodes[file.part] = head->node;
   // Of a first start that ends here nothing is missing where the numbers are equal.
   if (history.starts() > 1 || report.rows() != history.outcomes)
     add_missing_rows(report, folder, plan, history, files, nodes);
@@ -72,6 +72,7 @@ void write_job_report(const RunFolder& folder, const Plan& plan, const History& 
   write_file_atomically(folder.process_summary(), report.summaries().process_table());
   before_each();
   write_file_atomically(folder.node_summary(), report.summaries().node_table());
+  return report.figures();
 }
 
 }  // namespace prs

@@ -34,6 +34,8 @@ class RunPhases {
     RunLease& lease;
     Master& master;
     ProgressReporter& progress;
+    StatusFile& status_file;
+    bool is_coloured;  ///< the last line
     TimePoint begun;
     std::vector<std::string> warnings;
     /// Ends the job where it stands: a disk hangs, and is not waited for any more. Does not come back.

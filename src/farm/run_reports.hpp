@@ -25,6 +25,7 @@ class RunReports {
     Master& master;
     DiskWork& disk;
     ProgressReporter& progress;
+    StatusFile& status_file;
     TimePoint begun;
   };
   explicit RunReports(const Parts& parts) : parts_(parts) {}
@@ -40,8 +41,11 @@ class RunReports {
   Counts count(const History& history);
   void fill_in(RunResult& result, const Totals& totals, const BesideTries& beside) const;
   void name_causes(RunResult& result, const BesideTries& beside) const;
+  /// Adds what is learnt from the tries to `figures` and `result`, before that is written.
   void write_files(const History& history, const std::vector<MiniBatchIndex>& failed, const std::string& errors,
-                   const RunResult& result);
+                   RunFigures& figures, RunResult& result);
+  /// All but the tries.
+  RunFigures figures_of(const Progress& progress) const;
 
   Parts parts_;
 };

@@ -36,6 +36,8 @@ struct RunFolder {
   std::string working(const std::string& lease, const std::string& process) const {
     return all_working() + "/" + lease + "/" + process;
   }
+  /// How the run stands, for `prs_mpi status`: renewed about once a second while it goes on.
+  std::string status() const { return hidden() + "/status.json"; }
   /// What a worker writes to learn whether the disk has room.
   std::string room(const std::string& process) const { return hidden() + "/room." + process; }
 
