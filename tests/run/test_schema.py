@@ -54,12 +54,9 @@ MISTAKES = [
 
 # The program takes each of these values.
 UNUSUAL = [
-    (["allow_reuse"], "yes"),
-    (["description"], None),
     (["arguments"], ["--n", 3, True, ""]),
     (["models"], {"digits": "data", "other": None, "third": {"path": "data", "version": 2, "tags": {"a": 1}}}),
     (["parallel_run_config", "run_max_try"], "3"),
-    (["parallel_run_config", "run_max_try"], None),
     (["parallel_run_config", "output_action"], "Append_Row"),
     (["parallel_run_config", "logging_level"], "debug"),
     (["parallel_run_config", "run_invocation_timeout"], 0.5),

@@ -85,7 +85,7 @@ TEST(RunStatus, ARunThatGoesOnSaysHowFarItIs) {
   EXPECT_TRUE(
       text.starts_with("Run                predict-digits\n"
                        "State              running, for 21 s (host node1, process 4711)\n"
-                       "Last word          1 s ago\n"
+                       "Last word          1.0 s ago\n"
                        "Progress           41 / 100 mini-batches over (41.0 %), 1 failed, 2.0/s, "
                        "30 s left, 8 workers\n"))
       << text;
