@@ -28,7 +28,7 @@ ExitStatus run_by_hand(int argc, char** argv,
   const ParsedCommandLine parsed = parse_command_line(argc, argv);
   const CommandLine& line = parsed.command_line;
   try {
-    if (parsed.is_over || !line.is_job()) return run_without_workers(parsed);
+    if (parsed.is_over || !is_job(line)) return run_without_workers(parsed);
     const RunConfig config = load_run_config(line.config_file, line.overrides);
     warn_of_partition(config, line.config_file);
     return launch(line, config);

@@ -6,35 +6,41 @@
 
 #include "cluster/batch_script.hpp"
 #include "config/run_config.hpp"
+#include "support/speech.hpp"
 
 namespace prs {
 
 /// What the user typed (rule 9.3).
 struct CommandLine {
-  enum class Verb { run, join, check, try_one, slurm, report, config };
+  enum class Verb { run, join, check, try_one, slurm, status, report, config, schema, completion, manual };
   Verb verb = Verb::run;
   std::string config_file;
-  std::string folder;  ///< report: the run folder
+  std::string folder;        ///< status, report: the run folder
+  bool is_watching = false;  ///< status: --watch
+  bool is_json = false;      ///< check, status, config: --json
+  std::string shell;         ///< completion: bash
+  Speech speech;             ///< run, join: --quiet, --verbose, --no-color
   ConfigOverrides overrides;
   bool is_overwriting = false;                                   ///< run: --overwrite
   bool is_retrying_failed = false;                               ///< run: --retry-failed
   std::uint32_t restarts = 3;                                    ///< run without mpirun: --restarts
   std::uint64_t mini_batch = 0;                                  ///< try: --mini-batch
+  std::vector<std::string> items;                                ///< try: --items; empty: all of the mini-batch
   BatchScript::Launcher launcher = BatchScript::Launcher::srun;  ///< slurm: --launcher
   std::string time_limit;                                        ///< slurm: --time; empty: none is given
   std::uint32_t cpus_per_task = 0;                               ///< slurm: --cpus-per-task; 0: it is not given
   std::uint32_t array = 0;                                       ///< slurm: --array; 0: one job, for the whole run
-  bool is_json = false;                                          ///< config: --json
   bool is_given_alone = false;                                   ///< config: --given
   std::string page;                                              ///< report: --to; empty: report.html in the folder
   bool is_text = false;                                          ///< report: --text
-
-  /// It needs workers, so an MPI job.
-  bool is_job() const { return verb == Verb::run || verb == Verb::join; }
-
   /// The words that make another process do the same (for the launcher).
   std::vector<std::string> words;
 };
+
+/// It needs workers, so an MPI job.
+inline bool is_job(const CommandLine& line) {
+  return line.verb == CommandLine::Verb::run || line.verb == CommandLine::Verb::join;
+}
 
 /// What to do after reading the command line: go on, or print this and leave.
 struct ParsedCommandLine {
@@ -44,6 +50,19 @@ struct ParsedCommandLine {
   std::string output;   ///< for standard output
   std::string message;  ///< for standard error
 };
+
+/// A verb with what may stand behind it, for the pages that are made of it: completion and manual.
+struct VerbPage {
+  struct Option {
+    std::vector<std::string> names;  ///< "-V", "--version"
+    std::string value;               ///< "KEY=VALUE"; empty: it has none
+    std::string sentence;
+  };
+  std::string name, argument, summary;  ///< argument: "CONFIG", "FOLDER"; empty: none
+  std::vector<Option> options;
+};
+/// All verbs, in the order in which people see them.
+std::vector<VerbPage> verb_pages();
 
 /// Never prints or exits: under mpirun only rank 0 may speak.
 ParsedCommandLine parse_command_line(int argc, const char* const* argv);

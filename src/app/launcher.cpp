@@ -1,7 +1,6 @@
 #include "app/launcher.hpp"
 
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +21,7 @@
 #include "support/environment_variable.hpp"
 #include "support/posix_io.hpp"
 #include "support/random_id.hpp"
+#include "support/speech.hpp"
 #include "support/stop_signals.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -43,13 +43,6 @@ void catch_signals() {
   struct sigaction before {};
   ::sigaction(SIGHUP, nullptr, &before);
   if (before.sa_handler != SIG_IGN) ::sigaction(SIGHUP, &action, nullptr);
-}
-
-int terminal_columns() {
-  if (::isatty(STDERR_FILENO) == 0) return 0;
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-  return size.ws_col;
 }
 
 std::vector<std::string> mpirun_words(const CommandLine& line, int ranks, bool tolerates_faults) {
@@ -113,8 +106,8 @@ class HangWatch {
   TimePoint last_seen_ = last_look_;
 };
 void say_on_signal(const char* what) {
-  std::fprintf(stderr, "%sprs_mpi: %s: %s\n", terminal_columns() > 0 ? "\n" : "", signal_name(last_signal).c_str(),
-               what);
+  std::fprintf(stderr, "%sprs_mpi: %s: %s\n", terminal_columns(STDERR_FILENO) > 0 ? "\n" : "",
+               signal_name(last_signal).c_str(), what);
 }
 
 /// How mpirun ended, and how many signals had been heard by then: whoever sends one later means what comes next.
@@ -210,7 +203,7 @@ ExitStatus launch(const CommandLine& command_line, const RunConfig& config, bool
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const ResultFile result;
   const RunFolder folder = config.run_folder();
-  set_launcher_terminal_columns(terminal_columns());
+  set_launcher_terminal_columns(terminal_columns(STDERR_FILENO));
   if (::geteuid() == 0) {
     ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
     ::setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);

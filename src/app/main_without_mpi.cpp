@@ -5,8 +5,7 @@ int main(int argc, char** argv) {
   using namespace prs;
   return static_cast<int>(run_by_hand(argc, argv, [](const CommandLine&, const RunConfig&) -> ExitStatus {
     throw UserError(
-        "this prs_mpi was built without MPI (PRS_WITH_MPI=OFF): it has check, try, slurm, report and config, and "
-        "cannot run; "
+        "this prs_mpi was built without MPI (PRS_WITH_MPI=OFF): it has every verb but run and join; "
         "build it "
         "with MPI");
   }));

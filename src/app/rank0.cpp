@@ -1,6 +1,7 @@
 #include "app/rank0.hpp"
 
 #include "app/explain.hpp"
+#include "app/same_command.hpp"
 #include "app/verbs.hpp"
 #include "farm/hosts_question.hpp"
 #include "farm/run.hpp"
@@ -9,7 +10,11 @@ namespace prs {
 namespace {
 
 bool is_job_of_workers(const ParsedCommandLine& parsed) {
-  return !parsed.is_over && parsed.command_line.is_job();
+  return !parsed.is_over && is_job(parsed.command_line);
+}
+
+RunRequest request_of(const CommandLine& line, const World& world) {
+  return {{line.is_overwriting, line.is_retrying_failed}, command_to_go_on(line, world.size()), line.speech};
 }
 
 }  // namespace
@@ -32,8 +37,7 @@ protocol::Leave serve_as_rank0(const ParsedCommandLine& parsed, const PreflightV
       end.status = run_without_workers(parsed);
     } else {
       const RunConfig config = load_run_config(line.config_file, line.overrides);
-      end =
-          run_master(config, {line.is_overwriting, line.is_retrying_failed}, preflight, world, transport, make_rounds);
+      end = run_master(config, request_of(line, world), preflight, world, transport, make_rounds);
     }
   } catch (const std::exception& error) {
     end.status = explain(error);

@@ -1,10 +1,10 @@
 #include "app/report_verb.hpp"
 
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <vector>
 
+#include "app/run_look.hpp"
 #include "model/run_folder.hpp"
 #include "output/run_folder_contents.hpp"
 #include "report/run_figures.hpp"
@@ -16,24 +16,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A lease is renewed every few seconds while a job goes on. Who only looks at a page takes a minute for enough.
 bool is_held(const RunFolder& folder) {
-  constexpr std::chrono::minutes renewed{1};
-  std::error_code error;
-  for (fs::directory_iterator at(folder.lease(), error), end; !error && at != end; at.increment(error)) {
-    std::error_code gone;
-    const auto written = fs::last_write_time(at->path(), gone);
-    if (!gone && LeaseFolder::number_of(at->path().filename().string()) &&
-        fs::file_time_type::clock::now() - written < renewed)
-      return true;
-  }
-  return false;
+  LeaseLook lease(folder.lease());
+  return clear_sight(lease).life == LeaseLook::Life::alive;
 }
 
 RunFolder run_folder_of(const CommandLine& line) {
+  RunFolder folder = run_folder_at(line.folder);
   std::error_code error;
-  const fs::path path = fs::absolute(line.folder, error).lexically_normal();
-  RunFolder folder{path.has_filename() ? path.string() : path.parent_path().string()};
   if (!fs::is_directory(folder.path, error))
     throw UserError("there is no folder " + folder.path + "; the run folder is `output` in the configuration");
   if (!fs::exists(folder.job_result(), error) && !fs::exists(folder.hidden(), error))

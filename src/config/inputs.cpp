@@ -157,12 +157,16 @@ std::string input_text(const InputConfig& input, const std::string& indent) {
   return text;
 }
 
-std::string format_words(const std::vector<TableFormat>& formats) {
-  std::vector<std::string> words;
+std::vector<std::string> format_names(const std::vector<TableFormat>& formats) {
+  std::vector<std::string> names;
   for (const std::string& name : input_formats)
     if (name != "mltable" && std::find(formats.begin(), formats.end(), table_of(name).format) != formats.end())
-      words.push_back(name);
-  return joined(words, " or ");
+      names.push_back(name);
+  return names;
+}
+
+std::string format_words(const std::vector<TableFormat>& formats) {
+  return joined(format_names(formats), " or ");
 }
 
 }  // namespace prs

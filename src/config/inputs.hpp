@@ -20,7 +20,9 @@ void read_inputs(ReadContext& context, const Field& field, RunConfig& config);
 /// there.
 std::string input_text(const InputConfig& input, const std::string& indent);
 
-/// The formats as the configuration names them: "csv, tsv, delimited, parquet".
+/// The formats as the configuration names them.
+std::vector<std::string> format_names(const std::vector<TableFormat>& formats);
+/// The same as one text: "csv, tsv, delimited, parquet".
 std::string format_words(const std::vector<TableFormat>& formats);
 
 }  // namespace prs

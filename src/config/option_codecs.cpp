@@ -27,7 +27,8 @@ ParallelCodec number_codec(std::optional<double> Config::*member, const NumberRa
           },
           [=](const Config& config, const TextPlace&) {
             return config.*member ? yaml_number(*(config.*member)) : std::string();
-          }};
+          },
+          number_schema(range)};
 }
 
 ParallelCodec seconds_codec(std::optional<double> Config::*member, bool is_zero_allowed) {
@@ -43,7 +44,8 @@ ParallelCodec boolean_codec(std::optional<bool> Config::*member) {
           },
           [=](const Config& config, const TextPlace&) {
             return config.*member ? std::string(*(config.*member) ? "true" : "false") : std::string();
-          }};
+          },
+          boolean_schema()};
 }
 
 ParallelCodec text_codec(std::optional<std::string> Config::*member, const std::string& allowed) {
@@ -53,7 +55,8 @@ ParallelCodec text_codec(std::optional<std::string> Config::*member, const std::
           },
           [=](const Config& config, const TextPlace&) {
             return config.*member ? yaml_scalar(*(config.*member)) : std::string();
-          }};
+          },
+          text_schema()};
 }
 
 ParallelCodec error_threshold_codec() {
@@ -61,7 +64,8 @@ ParallelCodec error_threshold_codec() {
           [](ReadContext& context, const Field& field, Config& config) {
             if (const auto value = read_integer(context, field, -1)) config.error_threshold = *value;
           },
-          [](const Config& config, const TextPlace&) { return std::to_string(config.error_threshold); }};
+          [](const Config& config, const TextPlace&) { return std::to_string(config.error_threshold); },
+          integer_schema(-1)};
 }
 
 ParallelCodec failed_mini_batch_counts_codec() {
@@ -84,7 +88,8 @@ ParallelCodec output_action_codec() {
             if (const auto value = read_choice(context, field, output_actions))
               config.output_action = static_cast<OutputAction>(*value);
           },
-          [](const Config& config, const TextPlace&) { return name_of(config.output_action); }};
+          [](const Config& config, const TextPlace&) { return name_of(config.output_action); },
+          choice_schema(output_actions)};
 }
 
 ParallelCodec logging_level_codec() {
@@ -95,7 +100,8 @@ ParallelCodec logging_level_codec() {
           },
           [](const Config& config, const TextPlace&) {
             return config.logging_level ? name_of(*config.logging_level) : std::string();
-          }};
+          },
+          choice_schema(logging_levels)};
 }
 
 ParallelCodec profiling_module_codec() {
@@ -106,7 +112,8 @@ ParallelCodec profiling_module_codec() {
           },
           [](const Config& config, const TextPlace&) {
             return config.profiling_module ? yaml_scalar(*config.profiling_module) : std::string();
-          }};
+          },
+          choice_schema(modules)};
 }
 
 ParallelCodec entry_script_codec() {
@@ -120,7 +127,8 @@ ParallelCodec entry_script_codec() {
             if (config.source_directory) return yaml_scalar(escaped_path(config.entry_script));
             const bool is_relative = place.keeps_relative && config.written_relative.entry_script;
             return yaml_scalar(path_text(config.entry_script, place.folder, is_relative));
-          }};
+          },
+          name_schema()};
 }
 
 ParallelCodec source_directory_codec() {
@@ -141,7 +149,8 @@ ParallelCodec source_directory_codec() {
             if (!config.source_directory) return std::string();
             const bool is_relative = place.keeps_relative && config.written_relative.source_directory;
             return yaml_scalar(path_text(*config.source_directory, place.folder, is_relative));
-          }};
+          },
+          name_schema()};
 }
 
 ParallelCodec environment_codec() {
@@ -156,7 +165,8 @@ ParallelCodec environment_codec() {
             if (!config.environment) return std::string();
             const bool is_relative = place.keeps_relative && config.written_relative.environment;
             return environment_text(*config.environment, place.folder, is_relative);
-          }};
+          },
+          environment_schema()};
 }
 
 ParallelCodec environment_variables_codec() {
@@ -167,7 +177,8 @@ ParallelCodec environment_variables_codec() {
           },
           [](const Config& config, const TextPlace&) {
             return config.environment_variables.empty() ? std::string() : yaml_mapping(config.environment_variables);
-          }};
+          },
+          mapping_schema()};
 }
 
 ParallelCodec row_file_name_codec() {
@@ -177,7 +188,8 @@ ParallelCodec row_file_name_codec() {
           },
           [](const Config& config, const TextPlace&) {
             return config.append_row_file_name ? yaml_scalar(*config.append_row_file_name) : std::string();
-          }};
+          },
+          row_file_name_schema()};
 }
 
 static std::string mini_batch_size_text(const MiniBatchSize& size) {
@@ -200,7 +212,8 @@ ParallelCodec mini_batch_size_codec() {
           },
           [](const Config& config, const TextPlace&) {
             return config.mini_batch_size ? mini_batch_size_text(*config.mini_batch_size) : std::string();
-          }};
+          },
+          mini_batch_size_schema()};
 }
 
 ParallelCodec partition_keys_codec() {
@@ -210,7 +223,8 @@ ParallelCodec partition_keys_codec() {
           },
           [](const Config& config, const TextPlace&) {
             return config.partition_keys.empty() ? std::string() : yaml_list(config.partition_keys);
-          }};
+          },
+          partition_keys_schema()};
 }
 
 }  // namespace prs

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "config/option_table.hpp"
+#include "config/value_schemas.hpp"
 
 namespace prs {
 
@@ -14,6 +15,7 @@ struct Codec {
   std::string allowed;
   std::function<void(ReadContext&, const Field&, Config&)> read;
   std::function<std::string(const Config&, const TextPlace&)> text;
+  std::string schema = {};  ///< of the value, for editors (config/value_schemas)
 };
 using ParallelCodec = Codec<ParallelRunConfig>;
 
@@ -29,7 +31,8 @@ ParallelCodec integer_codec(std::optional<Integer> ParallelRunKeys<std::optional
           },
           [=](const ParallelRunConfig& config, const TextPlace&) {
             return config.*member ? std::to_string(*(config.*member)) : std::string();
-          }};
+          },
+          integer_schema(least)};
 }
 
 ParallelCodec number_codec(std::optional<double> ParallelRunConfig::*member, const NumberRange& range,

@@ -49,6 +49,7 @@ Option option(const std::string& group, Words words, Codec<Config> codec) {
   made.sentence = std::move(words.sentence);
   made.example = std::move(words.example);
   made.allowed = std::move(codec.allowed);
+  made.schema = std::move(codec.schema);
   made.access = Access<Config>{std::move(codec.read), std::move(codec.text)};
   return made;
 }

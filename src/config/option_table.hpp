@@ -53,6 +53,7 @@ struct Option {
   std::string type;
   Default if_absent;
   std::string allowed;  ///< goes after "allowed: "
+  std::string schema;   ///< the same for machines: a JSON Schema of the value (config/value_schemas)
   std::string sentence;
   std::string example;                 ///< a YAML value for configs/full.yaml; empty: the default
   bool takes_null = false;             ///< null is one of its values; else it says that the key is absent (rule 2.3)
@@ -88,6 +89,8 @@ const Option* find_option(Section section, std::string_view key);
 
 /// The text of the keys for `--help`.
 std::string option_help();
+/// The JSON Schema (draft 2020-12) of a native configuration file, for editors (rule 9.3).
+std::string json_schema();
 /// configs/full.yaml: every key, explained; what has a default is commented out.
 std::string full_yaml();
 /// docs/reference.md: every key in tables.

@@ -94,7 +94,7 @@ Codec<Config> name_codec() {
             const auto name = read_text(context, field);
             if (name && is_usable_name(context, field.value.place, field.name, *name)) config.name = *name;
           },
-          [](const Config& config, const TextPlace&) { return yaml_scalar(config.name); }};
+          [](const Config& config, const TextPlace&) { return yaml_scalar(config.name); }, name_schema()};
 }
 
 using PathsByName = std::map<std::string, std::string>;
@@ -108,7 +108,8 @@ Codec<Run> side_codec(const std::string& allowed, PathsByName Run::*member,
               (config.*member)[entry.key] = read(context, name, entry.value);
             });
           },
-          [=](const Run& config, const TextPlace& place) { return named_paths(config.*member, place); }};
+          [=](const Run& config, const TextPlace& place) { return named_paths(config.*member, place); },
+          named_schema("")};
 }
 
 }  // namespace
@@ -121,7 +122,8 @@ Codec<InputConfig> input_name_codec() {
 }
 
 Codec<Run> inputs_codec() {
-  return {"a list with one mapping for each input", read_inputs, [](const Run& config, const TextPlace& place) {
+  return {"a list with one mapping for each input", read_inputs,
+          [](const Run& config, const TextPlace& place) {
             std::string text;
             for (const InputConfig& input : config.inputs) {
               const std::string lines = input_text(input, place.indent + "    ");
@@ -129,7 +131,8 @@ Codec<Run> inputs_codec() {
               text.pop_back();  // the line's end: whoever writes the key adds it
             }
             return text;
-          }};
+          },
+          list_of_schema("input")};
 }
 
 Codec<Run> side_inputs_codec() {
@@ -148,7 +151,7 @@ Codec<Run> output_codec() {
           [](ReadContext& context, const Field& field, Run& config) {
             config.output = read_folder_to_make(context, field);
           },
-          [](const Run& config, const TextPlace&) { return path_scalar(config.output); }};
+          [](const Run& config, const TextPlace&) { return path_scalar(config.output); }, name_schema()};
 }
 
 Codec<Run> arguments_codec() {
@@ -161,7 +164,8 @@ Codec<Run> arguments_codec() {
             for (const std::string& argument : config.arguments)
               scalars.push_back(yaml_scalar(escaped_argument(argument)));
             return scalars.empty() ? "[]" : list_text(scalars, place);
-          }};
+          },
+          list_schema()};
 }
 
 Codec<Run> models_codec() {
@@ -179,7 +183,8 @@ Codec<Run> models_codec() {
               text.pop_back();
             }
             return text;
-          }};
+          },
+          named_schema("model")};
 }
 
 Codec<Run> allow_reuse_codec() {
@@ -187,13 +192,15 @@ Codec<Run> allow_reuse_codec() {
           [](ReadContext& context, const Field& field, Run& config) {
             if (const auto value = read_boolean(context, field)) config.allow_reuse = *value;
           },
-          [](const Run& config, const TextPlace&) { return std::string(config.allow_reuse ? "true" : "false"); }};
+          [](const Run& config, const TextPlace&) { return std::string(config.allow_reuse ? "true" : "false"); },
+          boolean_schema()};
 }
 
 Codec<Run> parallel_run_config_codec() {
   // It may be a file's, and is read before the other keys: see load_run_config().
   return {"a mapping, or the path of a file that holds one", [](ReadContext&, const Field&, Run&) {},
-          [](const Run& config, const TextPlace& place) { return parallel_run_config_text(config.parallel, place); }};
+          [](const Run& config, const TextPlace& place) { return parallel_run_config_text(config.parallel, place); },
+          text_or_schema("parallel_run_config")};
 }
 
 Codec<InputConfig> input_paths_codec() {
@@ -202,7 +209,8 @@ Codec<InputConfig> input_paths_codec() {
             std::vector<std::string> scalars;
             for (const std::string& path : input.paths) scalars.push_back(path_scalar(path));
             return list_text(scalars, place);
-          }};
+          },
+          names_schema()};
 }
 
 Codec<ModelConfig> model_path_codec() {
@@ -210,7 +218,7 @@ Codec<ModelConfig> model_path_codec() {
           [](ReadContext& context, const Field& field, ModelConfig& model) {
             model.path = read_existing_path(context, field.name, field.value);
           },
-          [](const ModelConfig& model, const TextPlace&) { return path_scalar(model.path); }};
+          [](const ModelConfig& model, const TextPlace&) { return path_scalar(model.path); }, name_schema()};
 }
 
 Codec<ModelConfig> model_version_codec() {
@@ -220,7 +228,8 @@ Codec<ModelConfig> model_version_codec() {
           },
           [](const ModelConfig& model, const TextPlace&) {
             return model.version.empty() ? std::string() : yaml_scalar(model.version);
-          }};
+          },
+          text_schema()};
 }
 
 Codec<ModelConfig> model_tags_codec() {
@@ -230,7 +239,8 @@ Codec<ModelConfig> model_tags_codec() {
           },
           [](const ModelConfig& model, const TextPlace&) {
             return model.tags.empty() ? std::string() : yaml_mapping(model.tags);
-          }};
+          },
+          mapping_schema()};
 }
 
 }  // namespace prs

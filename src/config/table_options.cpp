@@ -1,5 +1,6 @@
 // The keys that say what an input is, and what the files of a table are (rules 2.2, 3.2 to 3.6).
 #include <algorithm>
+#include <type_traits>
 
 #include "config/inputs.hpp"
 #include "config/option_groups.hpp"
@@ -23,6 +24,27 @@ bool fits(const Formats& formats, const InputConfig& input) {
   return input.table && std::find(formats.begin(), formats.end(), input.table->format) != formats.end();
 }
 
+// A delimiter, an encoding or a path has more spellings than a schema should list.
+template <class Value>
+std::string schema_of(std::type_identity<Value>) {
+  return name_schema();
+}
+std::string schema_of(std::type_identity<bool>) {
+  return boolean_schema();
+}
+std::string schema_of(std::type_identity<HeaderMode>) {
+  return choice_or_boolean_schema(header_words);
+}
+std::string schema_of(std::type_identity<OnTypeError>) {
+  return choice_schema(on_type_error_words);
+}
+std::string schema_of(std::type_identity<std::vector<std::string>>) {
+  return names_schema();
+}
+std::string schema_of(std::type_identity<std::vector<std::pair<std::string, std::string>>>) {
+  return mapping_schema();
+}
+
 /// The key of a member of TableOptions. It is written where it fits the format.
 template <class Value>
 Option table_option(const Formats& formats, Words words, const std::string& allowed, Value TableOptions::*member,
@@ -36,7 +58,8 @@ Option table_option(const Formats& formats, Words words, const std::string& allo
                                 },
                                 [=](const InputConfig& input, const TextPlace&) {
                                   return fits(formats, input) ? text_of((*input.table).*member) : std::string();
-                                }});
+                                },
+                                schema_of(std::type_identity<Value>())});
   made.fits = formats;
   return made;
 }
@@ -58,7 +81,7 @@ std::string dtypes_text(const std::vector<std::pair<std::string, std::string>>& 
 /// `type` and `format` are read before all other keys: see read_inputs().
 Codec<InputConfig> kind_codec(const std::vector<std::string>& words, std::string (*text_of)(const InputConfig&)) {
   return {joined(words, " or "), [](ReadContext&, const Field&, InputConfig&) {},
-          [=](const InputConfig& input, const TextPlace&) { return text_of(input); }};
+          [=](const InputConfig& input, const TextPlace&) { return text_of(input); }, choice_schema(words)};
 }
 
 std::string type_text(const InputConfig& input) {
@@ -145,7 +168,8 @@ Option partition_format_option() {
                                    [](const InputConfig& input, const TextPlace&) {
                                      return input.partition_format.empty() ? std::string()
                                                                            : yaml_scalar(input.partition_format);
-                                   }});
+                                   },
+                                   name_schema()});
 }
 
 }  // namespace

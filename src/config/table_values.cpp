@@ -126,6 +126,7 @@ const std::string allowed_delimiters =
     "one character below 0x80 but a quote or line break, or tab, comma, semicolon, "
     "space or pipe";
 const std::string allowed_encodings = joined(encodings, " or ");
+const std::vector<std::string> header_words = headers, on_type_error_words = on_type_errors;
 const std::string allowed_headers = joined(headers, " or ") + ", true for the first of these, false for no_header";
 const std::string allowed_on_type_errors = joined(on_type_errors, " or ");
 const std::string allowed_columns = "a list of different names";

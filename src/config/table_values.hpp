@@ -28,6 +28,8 @@ std::optional<std::string> read_dataset(ReadContext& context, const Field& field
 /// A partition format whose braces are in order: each holds a key, or a key, a colon and the form of a date.
 std::optional<std::string> read_partition_format(ReadContext& context, const Field& field);
 
+/// What editors offer.
+extern const std::vector<std::string> header_words, on_type_error_words;
 extern const std::string allowed_delimiters, allowed_encodings, allowed_headers, allowed_on_type_errors,
     allowed_columns, allowed_types, allowed_dtypes, allowed_partition_formats;
 

@@ -21,6 +21,12 @@ Duration Crew::longest_run() const {
   return longest;
 }
 
+Duration Crew::disk_wait() const {
+  Duration all{};
+  for (const Member& member : members_) all += member.disk_wait;
+  return all;
+}
+
 void Crew::reopen() {
   first_open_ = 1;
   for (Member& member : members_) {

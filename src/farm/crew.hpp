@@ -19,6 +19,7 @@ class Crew {
     bool is_lost = false;
     protocol::Busy busy = protocol::Busy::no;  ///< by set_busy()
     Duration longest_run{};                    ///< of its last ones; zero: none has ended yet
+    Duration disk_wait{};                      ///< so far: its rows waited for the run folder's disk
   };
 
   explicit Crew(const World& world) : world_(world), members_(static_cast<std::size_t>(world.size())) {}
@@ -29,6 +30,7 @@ class Crew {
   std::uint32_t living() const;
   std::uint32_t ready() const;
   Duration longest_run() const;
+  Duration disk_wait() const;  ///< of all together
 
   /// Another farm begins: whoever is not lost is no more closed, and not ready.
   void reopen();

@@ -61,14 +61,17 @@ void add_missing_rows(JobReport& report, std::span<const RunLedger> ledgers, con
 
 }  // namespace
 
-void write_job_report(std::span<const RunLedger> ledgers, const Plan& plan, const History& history,
-                      const std::function<void()>& before_each) {
+TryFigures write_job_report(std::span<const RunLedger> ledgers, const Plan& plan, const History& history,
+                            const std::function<void()>& before_each) {
   const RunFolder& folder = ledgers.back().folder;
   const std::vector<TriesFile> files = tries_files_of(ledgers);
   JobReport report(folder.processed_mini_batches());
   std::map<std::uint32_t, std::string> nodes;  // of the parts
-  for (const TriesFile& file : files)
-    if (const auto head = report.add_file(file.path)) nodes[file.part] = head->node;
+  const std::uint32_t part_after_own = ledgers.size() > 1 ? ledgers.front().parts_before : UINT32_MAX;  // slices follow
+  for (const TriesFile& file : files) {
+    const bool is_of_this_start = file.part >= history.next_part && file.part < part_after_own;
+    if (const auto head = report.add_file(file.path, is_of_this_start)) nodes[file.part] = head->node;
+  }
   // Of a first start that ends here nothing is missing where the numbers are equal.
   if (ledgers.size() > 1 || history.starts() > 1 || report.rows() != history.outcomes)
     add_missing_rows(report, ledgers, plan, files, nodes);
@@ -78,6 +81,7 @@ void write_job_report(std::span<const RunLedger> ledgers, const Plan& plan, cons
   write_file_atomically(folder.process_summary(), report.summaries().process_table());
   before_each();
   write_file_atomically(folder.node_summary(), report.summaries().node_table());
+  return report.figures();
 }
 
 }  // namespace prs

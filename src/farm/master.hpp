@@ -46,6 +46,8 @@ class Master {
   const std::vector<std::uint64_t>& hung_workers() const { return loop_.crew().hung(); }
   /// A lost rank ended this start: another one can go on.
   bool is_ended_by_loss() const { return loop_.is_ended_by_loss(); }
+  /// How long the workers' rows waited for the run folder's disk, all together.
+  Duration disk_wait() const { return loop_.crew().disk_wait(); }
   std::uint32_t living_workers() const { return loop_.crew().living(); }
   /// "rank 2 (process001 on node1): its process ended", for each lost worker.
   const std::vector<std::string>& lost_workers() const { return loop_.crew().lost(); }

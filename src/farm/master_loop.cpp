@@ -156,7 +156,9 @@ void MasterLoop::on_letter(const Letter& letter, TimePoint now) {
 void MasterLoop::on_report(WorkerId from, const Letter& letter, TimePoint now) {
   protocol::Report report = protocol::report_of(letter.bytes);
   if (report.mean_run_nanoseconds > 0) mean_run_nanoseconds_ = report.mean_run_nanoseconds;
-  crew_.member(letter.from).longest_run = std::chrono::nanoseconds(report.longest_run_nanoseconds);
+  Crew::Member& sender = crew_.member(letter.from);
+  sender.longest_run = std::chrono::nanoseconds(report.longest_run_nanoseconds);
+  sender.disk_wait = std::chrono::nanoseconds(report.disk_wait_nanoseconds);
   for (protocol::ReportedOutcome& reported : report.outcomes) recorder_.record(from, reported, now, commands_);
   dispatcher_.on_credit(from, report.credit, now, commands_);
 }
@@ -219,6 +221,7 @@ Progress MasterLoop::progress() const {
   progress.done = static_cast<std::uint64_t>(tally.done);
   progress.gave_up = static_cast<std::uint64_t>(tally.gave_up);
   progress.failed = static_cast<std::uint64_t>(tally.failed_mini_batches);
+  progress.succeeded_items = static_cast<std::uint64_t>(tally.succeeded_items);
   progress.failed_items = static_cast<std::uint64_t>(tally.failed_items);
   progress.running = dispatcher_.running();
   progress.tries = recorder_.tries();

@@ -200,6 +200,7 @@ Leave leave_of(std::string_view bytes) {
 std::string to_bytes(const Report& report) {
   FlatWriter writer;
   writer.put(report.credit).put(report.mean_run_nanoseconds).put(report.longest_run_nanoseconds);
+  writer.put(report.disk_wait_nanoseconds);
   writer.put(static_cast<std::uint32_t>(report.outcomes.size()));
   for (const ReportedOutcome& reported : report.outcomes) {
     put_outcome(writer, reported.outcome);
@@ -217,6 +218,7 @@ Report report_of(std::string_view bytes) {
   report.credit = reader.get<std::uint32_t>();
   report.mean_run_nanoseconds = reader.get<std::int64_t>();
   report.longest_run_nanoseconds = reader.get<std::int64_t>();
+  report.disk_wait_nanoseconds = reader.get<std::int64_t>();
   report.outcomes.resize(reader.get_count(outcome_bytes + text_bytes));
   for (ReportedOutcome& reported : report.outcomes) {
     reported.outcome = get_outcome(reader);

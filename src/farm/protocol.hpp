@@ -154,6 +154,7 @@ struct Report {
   std::uint32_t credit = 0;
   std::int64_t mean_run_nanoseconds = 0;
   std::int64_t longest_run_nanoseconds = 0;  ///< of the last ones; 0: none has ended yet
+  std::int64_t disk_wait_nanoseconds = 0;    ///< so far: its rows waited for the run folder's disk
   std::vector<ReportedOutcome> outcomes;
 };
 std::string to_bytes(const Report& report);

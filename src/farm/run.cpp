@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -19,6 +18,7 @@
 #include "report/run_figures.hpp"
 #include "support/humane.hpp"
 #include "support/log.hpp"
+#include "support/log_echo.hpp"
 #include "support/posix_io.hpp"
 #include "support/utc_text.hpp"
 
@@ -30,14 +30,20 @@ std::string time_stamp() {
   return utc_now_text("%Y%m%dT%H%M%SZ");
 }
 
-ProgressReporter::Options progress_options(const RunFolder& folder, IoThread& io) {
+ProgressReporter::Options progress_options(const RunFolder& folder, IoThread& io, RunLease& lease,
+                                           StatusFile& status_file, const Speech& speech) {
   ProgressReporter::Options options;
   options.columns = launcher_terminal_columns();
   options.is_terminal = options.columns > 0;
   if (!options.is_terminal) options.columns = 80;
+  options.is_coloured = options.is_terminal && wants_colours(speech);
+  options.is_quiet = speech.is_quiet;
   options.overview_path = folder.progress_overview(time_stamp());
   options.io = &io;
   options.start = Clock::now();
+  options.publish = [&](const Progress& progress, const Pace& pace) {
+    if (!lease.loss()) status_file.publish(progress, pace);
+  };
   return options;
 }
 
@@ -57,6 +63,24 @@ std::string start_bytes(const RunConfig& config, const Interpreter& interpreter,
 
 void say(const std::string& text) {
   std::fprintf(stderr, "prs_mpi: %s\n", text.c_str());
+}
+
+/// For --verbose: a line of the log stands above the live line, if there is one by then.
+std::function<void(const std::string&)> said_beside(ProgressReporter*& progress) {
+  return [&progress](const std::string& line) {
+    if (progress) progress->clear();
+    std::fprintf(stderr, "prs_mpi: %s", line.c_str());
+  };
+}
+
+void say_what_is_done(const RunConfig& config, const Plan& plan, const Master& master) {
+  const std::uint64_t mini_batches = config.slicing.range_of(plan.mini_batch_count()).size();
+  if (config.slicing.is_join())
+    say("joining what " + counted(config.slicing.count, "slice has", "slices have") + " done of " +
+        counted(mini_batches, "mini-batch", "mini-batches"));
+  else if (const std::uint64_t reused = master.dispatcher().reused(); reused > 0)
+    say(std::to_string(reused) + " of " + std::to_string(mini_batches) +
+        " mini-batches were done by earlier starts and are reused");
 }
 
 /// Of a finished run: all that failed was given up.
@@ -84,15 +108,19 @@ std::vector<std::string> agree(const RunConfig& config, const PreflightVerdict& 
   return warnings;
 }
 
-/// What job_result.txt says until this start has ended, or for good where it is killed.
-std::string started_text(const RunConfig& config, const RunFolder& folder, const World& world) {
-  RunResult result;
-  result.name = config.name;
-  result.description = config.parallel.description.value_or("");
-  result.run_folder = folder.path;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return job_started_text(result, std::chrono::duration_cast<std::chrono::nanoseconds>(now).count(),
-                          "host " + world.host_of(0) + ", process " + std::to_string(::getpid()));
+/// What people are told of this start until it has ended, or for good where it is killed.
+RunStatus status_at_start(const RunConfig& config, const RunRequest& request, const OpenedFolder& opened,
+                          const World& world) {
+  RunStatus status;
+  status.result.name = config.name;
+  status.result.description = config.parallel.description.value_or("");
+  status.result.run_folder = opened.folder.path;
+  status.result.slicing = config.slicing;
+  status.result.command = request.command;
+  status.started_unix_nanoseconds = unix_nanoseconds_now();
+  status.holder = "host " + world.host_of(0) + ", process " + std::to_string(::getpid());
+  status.lease = opened.lease->name();
+  return status;
 }
 
 /// For the report's page, which people show to others: without the values of environment variables, where passwords
@@ -111,8 +139,8 @@ std::unique_ptr<QuoteSurvey> survey_of(Plan& plan, const RunFolder& folder) {
 
 }  // namespace
 
-MasterEnd run_master(const RunConfig& config, HowToOpen how, const PreflightVerdict& preflight, const World& world,
-                     Transport& transport, const MakeRounds& make_rounds) {
+MasterEnd run_master(const RunConfig& config, const RunRequest& request, const PreflightVerdict& preflight,
+                     const World& world, Transport& transport, const MakeRounds& make_rounds) {
   const TimePoint begun = Clock::now();
   std::vector<std::string> warnings = agree(config, preflight, world);
   const Interpreter interpreter = find_interpreter_for(config);
@@ -121,9 +149,10 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const PreflightVerd
   const Plan& plan = *made_plan;
   const TimePoint planned = Clock::now();
   warnings.insert(warnings.end(), plan.warnings().begin(), plan.warnings().end());
-  OpenedFolder opened = open_run_folder(config, plan, how);
+  OpenedFolder opened = open_run_folder(config, plan, request.open);
   const TimePoint opened_at = Clock::now();
-  for (const std::string& warning : warnings) say("warning: " + warning);
+  for (const std::string& warning : warnings)
+    if (!request.speech.is_quiet) say("warning: " + warning);
   if (opened.is_finished) {
     say("completed by an earlier start, nothing to do; see " + opened.folder.job_result() +
         (config.slicing.is_join()       ? " (--overwrite joins the slices again)"
@@ -138,7 +167,9 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const PreflightVerd
   const auto survey = survey_of(*made_plan, opened.folder);
   const std::string schema = table_schema_of_run(config, plan, interpreter, opened.folder);
   IoThread io;
+  ProgressReporter* shown = nullptr;
   const OpenLog opened_log(io, opened.folder.master_log(), name_of(config.parallel.logging_level));
+  const LogEcho echo(request.speech.is_verbose ? said_beside(shown) : nullptr);
   log().info("{} mini-batches of {}, {} workers on {}, Python {}", plan.mini_batch_count(), plan.content_text(),
              world.workers(), world.placement_text(), interpreter.version);
   log().info("{}", transport.peers().grade_text());
@@ -147,20 +178,18 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const PreflightVerd
   for (const std::string& problem : opened.history.problems) log().warn("{}", problem);
 
   opened.lease->expect_held();
-  write_file_atomically(opened.folder.job_result(), started_text(config, opened.folder, world));
+  StatusFile status_file(opened.folder.status(), status_at_start(config, request, opened, world));
+  write_file_atomically(opened.folder.job_result(), job_started_text(status_file.status()));
   write_file_atomically(opened.folder.understood_config(), understood_config(config));
-  ProgressReporter progress(progress_options(opened.folder, io));
+  ProgressReporter progress(progress_options(opened.folder, io, *opened.lease, status_file, request.speech));
+  shown = &progress;
   PageRefresh page(opened.folder, Clock::now());
   TimeLeft time_left(config.parallel.run_invocation_timeout, ask_command);
   Master master({config, plan, world, transport, make_rounds, io, opened.folder, *opened.lease, opened.history,
-                 opened.start, opened.is_retrying_failed, progress, page, time_left, survey.get(), opened.joined.get()});
+                 opened.start, opened.is_retrying_failed, progress, page, time_left, survey.get(),
+                 opened.joined.get()});
   opened.history.last = LastOutcomes();  // the dispatcher has it all
-  if (config.slicing.is_join())
-    say("joining what " + counted(config.slicing.count, "slice has", "slices have") + " done of " +
-        counted(plan.mini_batch_count(), "mini-batch", "mini-batches"));
-  else if (const std::uint64_t reused = master.dispatcher().reused(); reused > 0)
-    say(std::to_string(reused) + " of " + std::to_string(config.slicing.range_of(plan.mini_batch_count()).size()) +
-        " mini-batches were done by earlier starts and are reused");
+  if (!request.speech.is_quiet) say_what_is_done(config, plan, master);
   const std::string start = start_bytes(config, interpreter, opened, schema, plan.mini_batch_count());
   opened.lease->expect_held();
   transport.send_to_workers(world.size(), protocol::Tag::start, start);
@@ -170,8 +199,9 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const PreflightVerd
   const auto leave_at_once = [&](ExitStatus status) {
     exit_at_once(take_leave(end_with(status), world, transport).status);
   };
-  RunPhases phases({config, plan, interpreter, opened.folder, *opened.lease, master, progress, page, begun, warnings,
-                    leave_at_once, opened.output, opened.joined.get()});
+  RunPhases phases({config, plan, interpreter, opened.folder, *opened.lease, master, progress, page, status_file,
+                    launcher_terminal_columns() > 0 && wants_colours(request.speech), begun, warnings, leave_at_once,
+                    opened.output, opened.joined.get()});
   return end_with(phases.run());
 }
 

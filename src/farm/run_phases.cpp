@@ -14,12 +14,9 @@ RunPhases::RunPhases(const Parts& parts)
       disk_(parts.master, parts.folder, parts.leave_at_once),
       output_({parts.config, parts.folder, parts.lease, parts.master, disk_, parts.interpreter, parts.earlier_output}),
       reports_({parts.config, parts.plan, parts.folder, parts.lease, parts.master, disk_, parts.progress, parts.page,
-                parts.begun, parts.joined}) {
-  result_.name = parts_.config.name;
-  result_.run_folder = parts_.folder.path;
-  result_.slicing = parts_.config.slicing;
+                parts.status_file, parts.begun, parts.joined}),
+      result_(parts.status_file.status().result) {
   result_.warnings = parts_.warnings;
-  result_.description = parts_.config.parallel.description.value_or("");
   const Dispatcher& queue = parts_.master.dispatcher();
   is_limit_passed_before_ =
       evaluate(queue.tally(), thresholds_of(parts_.config.parallel, parts_.plan.mini_batch_count()),
@@ -132,6 +129,7 @@ void RunPhases::report() {
       result_.status = fail(ExitStatus::infrastructure, what, parts_.folder.path);
     else
       std::fprintf(stderr, "prs_mpi: %s\n", what.c_str());
+    disk_.aside("writing how the run ended", [this] { parts_.status_file.finish(result_); });
   }
 }
 
@@ -166,7 +164,8 @@ void RunPhases::heed_lost_lease() {
 }
 
 void RunPhases::say_last_line() const {
-  std::fprintf(stderr, "%s%s\n", frequent_causes_text(result_).c_str(), last_line(result_).c_str());
+  std::fprintf(stderr, "%s%s%s\n", frequent_causes_text(result_).c_str(), advice_text(result_.advice).c_str(),
+               last_line(result_, parts_.is_coloured).c_str());
 }
 
 }  // namespace prs

@@ -35,6 +35,8 @@ class RunPhases {
     Master& master;
     ProgressReporter& progress;
     PageRefresh& page;
+    StatusFile& status_file;
+    bool is_coloured;  ///< the last line
     TimePoint begun;
     std::vector<std::string> warnings;
     /// Ends the job where it stands: a disk hangs, and is not waited for any more. Does not come back.

@@ -15,7 +15,8 @@ void RunReports::write(const History& history, RunResult& result) {
   fill_in(result, counts.totals, beside);
   parts_.progress.finish(result.progress, Clock::now());
   const std::string errors = job_error_text(parts_.master.errors(), beside);
-  parts_.disk.aside("writing the reports", [&] { write_files(history, counts.failed, errors, result); });
+  AdviceFigures figures = figures_of(result.progress);
+  parts_.disk.aside("writing the reports", [&] { write_files(history, counts.failed, errors, figures, result); });
   parts_.disk.sync_ledger();  // and with it the overview, whose last line the page shows
   parts_.disk.aside("writing report.html", [this] {
     parts_.lease.expect_held();
@@ -64,16 +65,32 @@ void RunReports::name_causes(RunResult& result, const BesideTries& beside) const
 }
 
 void RunReports::write_files(const History& history, const std::vector<MiniBatchIndex>& failed,
-                             const std::string& errors, const RunResult& result) {
+                             const std::string& errors, AdviceFigures& figures, RunResult& result) {
   parts_.lease.expect_held();
   const std::vector<RunLedger> ledgers = ledgers_of(parts_.folder, parts_.plan, history, parts_.joined);
   write_failed_items(ledgers, parts_.plan, history, failed);
   parts_.lease.expect_held();
   write_file_atomically(parts_.folder.job_error(), errors);
   parts_.lease.expect_held();
-  write_job_report(ledgers, parts_.plan, history, [this] { parts_.lease.expect_held(); });
+  figures.tries = write_job_report(ledgers, parts_.plan, history, [this] { parts_.lease.expect_held(); });
+  result.advice = advice_of(figures);
   parts_.lease.expect_held();
   write_file_atomically(parts_.folder.job_result(), job_result_text(result));
+  parts_.status_file.finish(result);
+}
+
+AdviceFigures RunReports::figures_of(const Progress& progress) const {
+  const ParallelRunSettings& parallel = parts_.config.parallel;
+  const WorkerTime& time = parts_.progress.worker_time();
+  AdviceFigures figures;
+  figures.ready_seconds = time.ready_seconds();
+  figures.idle_at_end_seconds = time.idle_at_end_seconds();
+  figures.disk_wait_seconds = seconds_of(parts_.master.disk_wait());
+  figures.run_invocation_timeout = parallel.run_invocation_timeout;
+  figures.is_whole = progress.over() >= progress.mini_batches;
+  figures.can_be_larger = parallel.mini_batch_size.has_value();  // else the keys of the paths split the input
+  figures.can_be_smaller = figures.can_be_larger && parallel.mini_batch_size->value > 1;
+  return figures;
 }
 
 }  // namespace prs

@@ -28,6 +28,7 @@ class RunReports {
     DiskWork& disk;
     ProgressReporter& progress;
     PageRefresh& page;
+    StatusFile& status_file;
     TimePoint begun;
     const JoinedSlices* joined = nullptr;  ///< of a join alone
   };
@@ -44,8 +45,11 @@ class RunReports {
   Counts count(const History& history);
   void fill_in(RunResult& result, const Totals& totals, const BesideTries& beside) const;
   void name_causes(RunResult& result, const BesideTries& beside) const;
+  /// Adds what is learnt from the tries to `figures` and `result`, before that is written.
   void write_files(const History& history, const std::vector<MiniBatchIndex>& failed, const std::string& errors,
-                   const RunResult& result);
+                   AdviceFigures& figures, RunResult& result);
+  /// All but the tries.
+  AdviceFigures figures_of(const Progress& progress) const;
 
   Parts parts_;
 };

@@ -52,9 +52,8 @@ std::string other_counts_text(const RunFolder& whole, const Slicing& join) {
   std::set<std::string> found;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(whole.slices(), error)) {
-    const std::string name = entry.path().filename().string();
-    const std::size_t of = name.rfind("-of-");
-    if (of != std::string::npos && name.substr(of + 4) != std::to_string(join.count)) found.insert(name.substr(of + 4));
+    const auto slicing = slicing_of_folder(entry.path().filename().string());
+    if (slicing && slicing->count != join.count) found.insert(std::to_string(slicing->count));
   }
   return found.empty() ? "" : "; there are slices of " + spaced({found.begin(), found.end()}) + ", too";
 }

@@ -205,7 +205,9 @@ protocol::Busy Worker::busy(TimePoint now) const {
 
 void Worker::harvest(TimePoint now) {
   TaskDriver::Events events;
-  driver_->pause_harvest(results_->is_behind());
+  const bool is_behind = results_->is_behind();
+  driver_->pause_harvest(is_behind);
+  pace_.note_disk(is_behind, now);
   driver_->poll(now, events);
   for (const std::string& note : events.notes) log().warn("{}", note);
   if (line_.has_trouble() || stops_.is_killing()) return;

@@ -20,6 +20,11 @@ void WorkerPace::add(const TryEnd& end) {
   if (end.status == TryStatus::run_done) mean_run_.add(end.process_time);
 }
 
+void WorkerPace::note_disk(bool is_behind, TimePoint now) {
+  if (behind_since_) disk_wait_ += now - *behind_since_;
+  behind_since_ = is_behind ? std::optional(now) : std::nullopt;
+}
+
 std::optional<std::size_t> WorkerPace::follow() {
   if (!mean_run_.is_known()) return std::nullopt;
   const Lookahead ahead = lookahead_for(mean_run_.value());
@@ -33,6 +38,7 @@ bool WorkerPace::fill_in(protocol::Report& report, bool is_stopped) {
   report.credit = told_credit_ = is_stopped ? 0 : std::max(credit, 1U);
   report.mean_run_nanoseconds = mean_run_.is_known() ? mean_run_.value().count() : 0;
   report.longest_run_nanoseconds = longest_run_.value().count();
+  report.disk_wait_nanoseconds = std::chrono::nanoseconds(disk_wait_).count();
   return true;
 }
 

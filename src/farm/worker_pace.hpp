@@ -20,6 +20,8 @@ class WorkerPace {
   void add(const TryEnd& end);
   bool is_host_ready() const { return is_host_ready_; }
   void set_host_ready(bool is_ready) { is_host_ready_ = is_ready; }
+  /// Whether the rows' disk is behind, so that results stay in the host; told now and then.
+  void note_disk(bool is_behind, TimePoint now);
   /// The credit follows the run time. How much of it the host may hold; none: no run time is known.
   std::optional<std::size_t> follow();
   /// Fills in all but the outcomes. False: the report says nothing new.
@@ -33,6 +35,8 @@ class WorkerPace {
   std::uint32_t credit_ = 0;
   std::uint32_t told_credit_ = 0;
   bool is_host_ready_ = false;
+  std::optional<TimePoint> behind_since_;
+  Duration disk_wait_{};
 };
 
 }  // namespace prs

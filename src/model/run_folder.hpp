@@ -38,6 +38,8 @@ struct RunFolder {
   }
   /// The run folders of its slices (rule 7.7), by `Slicing::folder_in`.
   std::string slices() const { return hidden() + "/slices"; }
+  /// How the run stands, for `prs_mpi status`: renewed about once a second while it goes on.
+  std::string status() const { return hidden() + "/status.json"; }
   /// What a worker writes to learn whether the disk has room.
   std::string room(const std::string& process) const { return hidden() + "/room." + process; }
 

@@ -1,6 +1,7 @@
 #include "model/slicing.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 
 namespace prs {
@@ -20,6 +21,18 @@ RunFolder Slicing::folder_in(const RunFolder& whole) const {
 std::string Slicing::text() const {
   if (is_slice()) return "slice " + std::to_string(number) + " of " + std::to_string(count);
   return is_join() ? "join of " + std::to_string(count) + (count == 1 ? " slice" : " slices") : "";
+}
+
+std::optional<Slicing> slicing_of_folder(std::string_view name) {
+  Slicing slicing;
+  const char* const end = name.data() + name.size();
+  constexpr std::string_view between = "-of-";
+  const auto [after, no_number] = std::from_chars(name.data(), end, slicing.number);
+  if (no_number != std::errc() || !std::string_view(after, end).starts_with(between)) return std::nullopt;
+  const auto [last, no_count] = std::from_chars(after + between.size(), end, slicing.count);
+  const bool is_slice =
+      no_count == std::errc() && last == end && slicing.number >= 1 && slicing.number <= slicing.count;
+  return is_slice ? std::optional(slicing) : std::nullopt;
 }
 
 Slicing slice_of(const Slicing& join, std::uint32_t number) {

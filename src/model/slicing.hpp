@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "model/run_folder.hpp"
 
@@ -31,6 +33,9 @@ struct Slicing {
   /// "slice 3 of 8", for people; empty for a whole run.
   std::string text() const;
 };
+
+/// The slice that the last piece of `Slicing::folder_in` names; none: it is not named so.
+std::optional<Slicing> slicing_of_folder(std::string_view name);
 
 /// One of the slices that a join is of.
 Slicing slice_of(const Slicing& join, std::uint32_t number);

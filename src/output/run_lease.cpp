@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "output/lease_chain.hpp"
 #include "support/new_name.hpp"
 #include "support/posix_io.hpp"
 
@@ -21,10 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double renewals_per_length = 6;
-
-double seconds_of(const timespec& time) {
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
 
 std::string count_text(double seconds) {
   char text[32];
@@ -42,63 +39,8 @@ double server_time(const LeaseFolder& folder, const std::string& nonce) {
   const int error = errno;
   ::unlink(path.c_str());
   if (status != 0) throw system_error("cannot look at", path, error);
-  return seconds_of(stat.st_mtim);
+  return file_seconds(stat.st_mtim);
 }
-
-/// 0: none, also where there is no such folder.
-std::uint64_t highest_number_in(const LeaseFolder& folder) {
-  std::uint64_t highest = 0;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder.path, error), end; !error && entry != end; entry.increment(error))
-    highest = std::max(highest, LeaseFolder::number_of(entry->path().filename().string()).value_or(0));
-  if (error && error != std::errc::no_such_file_or_directory)
-    throw system_error("cannot list", folder.path, error.value());
-  return highest;
-}
-
-/// None: it is not there (any more). Opened anew each time, so that a network file system tells its latest state.
-std::optional<Lease> read_lease(const std::string& path, double now) {
-  UniqueFd fd;
-  do fd.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  while (!fd && errno == EINTR);
-  if (!fd && (errno == ENOENT || errno == ESTALE)) return std::nullopt;
-  if (!fd) throw system_error("cannot open", path, errno);
-  struct stat stat {};
-  if (::fstat(fd.get(), &stat) != 0) {
-    if (errno == ESTALE) return std::nullopt;
-    throw system_error("cannot look at", path, errno);
-  }
-  std::string bytes(static_cast<std::size_t>(stat.st_size), '\0');
-  bytes.resize(pread_some(fd.get(), bytes, 0, path));
-  Lease lease = parse_lease(bytes);
-  lease.age_seconds = now - seconds_of(stat.st_mtim);
-  return lease;
-}
-
-/// Remembers one lease from look to look.
-class Watcher {
- public:
-  LeaseWatch look(const Lease& lease) {
-    const std::string nonce = lease.holder ? lease.holder->nonce : "";
-    const TimePoint now = Clock::now();
-    if (lease.number != number_ || nonce != nonce_) {
-      number_ = lease.number;
-      nonce_ = nonce;
-      bytes_ = lease.bytes;
-      since_ = now;
-      is_said_ = false;
-    }
-    return {lease.bytes > bytes_, std::chrono::duration<double>(now - since_).count()};
-  }
-  bool is_first() { return !std::exchange(is_said_, true); }
-
- private:
-  std::uint64_t number_ = 0;
-  std::string nonce_;
-  std::uint64_t bytes_ = 0;
-  TimePoint since_{};
-  bool is_said_ = false;
-};
 
 }  // namespace
 
@@ -128,7 +70,7 @@ RunLease::~RunLease() {
 }
 
 void RunLease::acquire(const Options& options) {
-  Watcher watcher;
+  LeaseWatcher watcher;
   const Duration between = std::min<Duration>(std::chrono::milliseconds(250), duration_of(self_.length_seconds / 20));
   const auto rest = [&] {
     options.between_looks();
@@ -137,7 +79,7 @@ void RunLease::acquire(const Options& options) {
   for (;;) {
     const TimePoint looked = Clock::now();
     const double now = server_time(folder_, self_.nonce);
-    const std::uint64_t highest = highest_number_in(folder_);
+    const std::uint64_t highest = highest_lease(folder_);
     std::optional<Lease> found;
     if (highest > 0) {
       found = read_lease(folder_.lease(highest), now);
@@ -176,7 +118,7 @@ bool RunLease::take(std::uint64_t number, NewNameBy by) {
   if (!make(path, by)) return false;
   // Others may have come and gone between our look and our link; then this number is free, and means nothing.
   server_time(folder_, self_.nonce);
-  if (highest_number_in(folder_) != number) {
+  if (highest_lease(folder_) != number) {
     ::unlink(path.c_str());
     return false;
   }
@@ -202,7 +144,7 @@ void RunLease::clear_away() {
     struct stat stat {};
     const bool is_lower = LeaseFolder::number_of(name).value_or(number_) < number_;
     const bool is_leftover = LeaseFolder::is_short_lived(name) && ::stat(entry->path().c_str(), &stat) == 0 &&
-                             now - seconds_of(stat.st_mtim) > 10 * self_.length_seconds;
+                             now - file_seconds(stat.st_mtim) > 10 * self_.length_seconds;
     if (is_lower || is_leftover) ::unlink(entry->path().c_str());
   }
 }
@@ -238,7 +180,7 @@ void RunLease::look() {
   } catch (const InfrastructureError&) {
     // The disk may be full: then what this host knows of the folder must do.
   }
-  const std::uint64_t highest = highest_number_in(folder_);
+  const std::uint64_t highest = highest_lease(folder_);
   if (highest < number_) return gone();
   const auto found = read_lease(folder_.lease(highest), 0);
   if (highest == number_ && found && found->holder == self_) return;

@@ -1,9 +1,13 @@
 #include "report/ended_text.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace prs {
 namespace {
+
+constexpr std::array<std::string_view, 5> headings = {"Most frequent causes", "Warnings", "Advice", "Where to look",
+                                                      "Next step"};
 
 std::string_view trimmed(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
@@ -19,8 +23,10 @@ std::string value_of(std::string_view line, std::string_view name) {
 void add_line(EndedText& text, std::string_view heading, std::string_view line) {
   if (heading == "Warnings") {
     text.warnings.emplace_back(trimmed(line));
+  } else if (heading == "Advice") {
+    text.advice.emplace_back(trimmed(line));
   } else if (heading == "Next step") {
-    text.next_step = trimmed(line);
+    (text.next_step.empty() ? text.next_step : text.command) = trimmed(line);
   } else if (heading.empty()) {
     const auto take = [line](std::string& into, std::string_view name) {
       if (into.empty()) into = value_of(line, name);
@@ -42,8 +48,7 @@ EndedText ended_text_of(std::string_view job_result) {
   while (!job_result.empty()) {
     const std::string_view line = job_result.substr(0, job_result.find('\n'));
     job_result.remove_prefix(std::min(line.size() + 1, job_result.size()));
-    const bool is_heading =
-        line == "Warnings" || line == "Next step" || line == "Where to look" || line == "Most frequent causes";
+    const bool is_heading = std::find(headings.begin(), headings.end(), line) != headings.end();
     if (is_heading)
       heading = line;
     else if (!line.empty())

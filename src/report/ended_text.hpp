@@ -11,8 +11,9 @@ struct EndedText {
   std::string name, description;
   std::string ended;  ///< "completed (exit status 0)", or "not yet; started …"
   std::string why, rows, items;
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings, advice;
   std::string next_step;
+  std::string command;  ///< with which the run goes on
 
   bool has_ended() const { return !ended.empty() && !ended.starts_with("not yet"); }
 };

@@ -34,9 +34,10 @@ JobReport::JobReport(std::string path) : path_(std::move(path)) {
   write_all(file_.get(), try_row_header(), path_);
 }
 
-std::optional<TriesFileHead> JobReport::add_file(const std::string& path) {
+std::optional<TriesFileHead> JobReport::add_file(const std::string& path, bool is_of_this_start) {
   std::optional<TriesFileHead> head;
   current_ = {};
+  current_.is_of_this_start = is_of_this_start;
   const std::uint64_t rows_before = rows_;
   read_whole_lines(path, [&](std::string_view lines, std::uint64_t offset_bytes) {
     if (offset_bytes == 0) head = take_head(lines);
@@ -67,6 +68,7 @@ void JobReport::add_lines(std::string_view lines) {
       current.sums->start_process(line->process_started);
     }
     current.sums->add(*line);
+    if (current.is_of_this_start) figures_.add(*line);
   }
 }
 

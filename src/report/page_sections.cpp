@@ -64,11 +64,13 @@ std::string tiles(const RunFigures& figures) {
   return html + "</dl>\n";
 }
 
-std::string line_of(std::string_view class_name, const std::string& line) {
-  return "<li class=\"" + std::string(class_name) + "\">" + html_of(line) + "</li>\n";
+/// `command`: to be typed; empty: there is none.
+std::string line_of(std::string_view class_name, const std::string& line, const std::string& command = {}) {
+  return "<li class=\"" + std::string(class_name) + "\">" + html_of(line) +
+         (command.empty() ? "" : " <code class=\"command\">" + html_of(command) + "</code>") + "</li>\n";
 }
 
-/// Warnings, and the next step.
+/// Warnings, advice, and the next step.
 std::string notes_of(const EndedText& ended) {
   constexpr std::size_t most_warnings = 20;
   std::string notes;
@@ -76,8 +78,9 @@ std::string notes_of(const EndedText& ended) {
     notes += line_of("warning", ended.warnings[i]);
   if (ended.warnings.size() > most_warnings)
     notes += line_of("warning", grouped(ended.warnings.size() - most_warnings) + " more stand in logs/job_result.txt");
+  for (const std::string& advice : ended.advice) notes += line_of("advice", "Advice: " + advice);
   if (ended.has_ended() && !ended.next_step.empty() && ended.next_step != "None.")
-    notes += line_of("next", "Next step: " + ended.next_step);
+    notes += line_of("next", "Next step: " + ended.next_step, ended.command);
   return notes.empty() ? notes : "<ul class=\"notes\">\n" + notes + "</ul>\n";
 }
 

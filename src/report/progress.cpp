@@ -6,13 +6,16 @@
 #include <algorithm>
 #include <chrono>
 
+#include "support/humane.hpp"
 #include "support/log.hpp"
+#include "support/speech.hpp"
 
 namespace prs {
 namespace {
 
 constexpr Duration live_interval = std::chrono::milliseconds(200);
 constexpr Duration plain_interval = std::chrono::seconds(10);
+constexpr Duration publication_interval = std::chrono::seconds(1);
 constexpr Duration least_overview_interval = std::chrono::seconds(1);
 /// The overview's interval is this part of the time that has passed: a run of a week makes a thousand lines.
 constexpr int overview_lines_per_e_fold = 100;
@@ -22,12 +25,21 @@ std::int64_t unix_nanoseconds_of(TimePoint time) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(since).count();
 }
 
+std::string with_failures_in_red(std::string line, std::uint64_t failed) {
+  const std::string words = grouped(failed) + " failed";
+  const std::size_t at = line.find(words);
+  if (failed == 0 || at == std::string::npos) return line;
+  return line.replace(at, words.size(), coloured(Colour::red, words));
+}
+
 }  // namespace
 
 ProgressReporter::ProgressReporter(Options options)
     : options_(std::move(options)),
-      next_line_(options_.start + (options_.is_terminal ? Duration::zero() : plain_interval)),
-      next_overview_(options_.start) {
+      next_line_(options_.is_quiet ? TimePoint::max()
+                                   : options_.start + (options_.is_terminal ? Duration::zero() : plain_interval)),
+      next_overview_(options_.start),
+      next_publication_(options_.publish ? options_.start : TimePoint::max()) {
   if (options_.started_unix_nanoseconds == 0) options_.started_unix_nanoseconds = unix_nanoseconds_of(options_.start);
   if (options_.overview_path.empty()) return;
   overview_ = options_.io->open_log(options_.overview_path);
@@ -35,17 +47,22 @@ ProgressReporter::ProgressReporter(Options options)
 }
 
 TimePoint ProgressReporter::next_due() const {
-  return overview_ ? std::min(next_line_, next_overview_) : next_line_;
+  return std::min({next_line_, overview_ ? next_overview_ : TimePoint::max(), next_publication_});
 }
 
 void ProgressReporter::update(const Progress& progress, TimePoint now) {
   if (now < next_due()) return;
+  worker_time_.add(progress, now);
   const Pace pace = pace_of(progress, now, false);
   if (now >= next_line_) {
     if (!would_wait()) print(line_of(progress, pace));
     const Duration interval = options_.is_terminal ? live_interval : plain_interval;
     next_line_ += interval;
     if (next_line_ <= now || options_.is_terminal) next_line_ = now + interval;
+  }
+  if (now >= next_publication_) {
+    options_.publish(progress, pace);
+    next_publication_ = now + publication_interval;
   }
   if (now >= next_overview_) {
     write_overview(progress, pace, now);
@@ -55,7 +72,7 @@ void ProgressReporter::update(const Progress& progress, TimePoint now) {
 
 void ProgressReporter::finish(const Progress& progress, TimePoint now) {
   const Pace pace = pace_of(progress, now, true);
-  print(line_of(progress, pace) + (options_.is_terminal ? "\n" : ""));
+  if (!options_.is_quiet) print(line_of(progress, pace) + (options_.is_terminal ? "\n" : ""));
   has_live_line_ = false;
   write_overview(progress, pace, now);
 }
@@ -91,7 +108,9 @@ double ProgressReporter::run_rate(const Progress& progress, double seconds) cons
 
 std::string ProgressReporter::line_of(const Progress& progress, const Pace& pace) const {
   if (!options_.is_terminal) return progress_line(progress, pace, std::string::npos) + "\n";
-  return "\r" + progress_line(progress, pace, most_columns()) + "\x1b[K";
+  std::string line = progress_line(progress, pace, most_columns());
+  if (options_.is_coloured) line = with_failures_in_red(std::move(line), progress.failed);
+  return "\r" + line + "\x1b[K";
 }
 
 void ProgressReporter::print(std::string_view text) {

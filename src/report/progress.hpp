@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "report/advice.hpp"
 #include "report/progress_line.hpp"
 #include "report/rate_meter.hpp"
 #include "support/clock.hpp"
@@ -21,9 +23,13 @@ class ProgressReporter {
   struct Options {
     std::FILE* stream = stderr;
     bool is_terminal = false;
+    bool is_coloured = false;   ///< on a terminal
+    bool is_quiet = false;      ///< no line at all
     int columns = 80;           ///< of the terminal where it does not tell by itself
     std::string overview_path;  ///< empty: none
     IoThread* io = nullptr;     ///< for the overview
+    /// Told about once a second, and never at the end; must not wait.
+    std::function<void(const Progress&, const Pace&)> publish = {};
     TimePoint start;
     std::int64_t started_unix_nanoseconds = 0;  ///< the same instant; 0: found out from the system's clock
   };
@@ -35,6 +41,8 @@ class ProgressReporter {
   /// Takes the live line away before something else is printed; the next update draws it again.
   void clear();
   TimePoint next_due() const;
+  /// Up to the last update.
+  const WorkerTime& worker_time() const { return worker_time_; }
 
  private:
   std::string line_of(const Progress& progress, const Pace& pace) const;
@@ -47,8 +55,9 @@ class ProgressReporter {
   std::size_t most_columns() const;
 
   Options options_;
-  TimePoint next_line_, next_overview_;
+  TimePoint next_line_, next_overview_, next_publication_;
   std::optional<RateMeter> rate_;
+  WorkerTime worker_time_;
   std::uint64_t over_before_ = 0;  ///< by earlier starts
   std::optional<IoThread::FileId> overview_;
   bool has_live_line_ = false;

@@ -15,7 +15,7 @@ struct Progress {
   std::uint64_t failed = 0;   ///< latest try failed, those given up included
   std::uint64_t running = 0;  ///< handed out and not over
   std::uint64_t tries = 0;
-  std::uint64_t failed_items = 0;
+  std::uint64_t succeeded_items = 0, failed_items = 0;
   std::uint32_t workers_ready = 0, workers = 0;
   std::uint64_t reused = 0;  ///< done by an earlier start
   /// Of tables, to be gone through before the first mini-batch is handed out, and gone through.

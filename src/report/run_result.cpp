@@ -5,7 +5,9 @@
 
 #include "model/run_folder.hpp"
 #include "report/printable.hpp"
+#include "report/run_status.hpp"
 #include "support/humane.hpp"
+#include "support/speech.hpp"
 
 namespace prs {
 namespace {
@@ -27,6 +29,8 @@ class Page {
   }
   void heading(std::string_view text) { text_.append("\n").append(text).append("\n"); }
   void line(std::string_view text) { text_.append("  ").append(one_line(text, most_line_bytes)).append("\n"); }
+  /// Not shortened: it is to be typed.
+  void whole_line(std::string_view text) { text_.append("  ").append(one_line(text, 4 * text.size())).append("\n"); }
   void lines(std::string_view text) {
     while (!text.empty()) {
       const std::string_view first = text.substr(0, text.find('\n'));
@@ -53,6 +57,8 @@ std::string_view ending_of(ExitStatus status) {
       return "stopped by an error";
     case ExitStatus::interrupted:
       return "interrupted";
+    case ExitStatus::going_on:
+      break;
   }
   return "ended";
 }
@@ -154,55 +160,98 @@ std::string about_short_returns(const RunResult& result) {
   return result.short_items > 0 ? " (Short returns are not tried again.)" : "";
 }
 
-std::string next_step(const RunResult& result) {
+/// Words for people, and the option that they name.
+struct NextStep {
+  std::string text;
+  const char* option = "";
+};
+
+NextStep next_step_after_failure(const RunResult& result) {
+  if (result.slicing.is_join())
+    return {
+        "Mend the cause, run the slices that failed again with --retry-failed (after short returns with "
+        "--overwrite), and join again; or join with other limits."};
+  const bool has_given_up = result.progress.gave_up > 0;
+  const bool has_limit = !result.verdict.empty();
+  if (result.short_items > 0 && !has_given_up)
+    return {"Mend the script, whose run() returned fewer rows than items, and start with --overwrite" +
+                std::string(has_limit ? ", or start the same command with other limits" : "") +
+                ": short returns are not tried again.",
+            " --overwrite"};
+  if (!has_given_up)
+    return {has_limit ? "Start the same command with other limits; what is done is kept." + about_short_returns(result)
+                      : "Mend the cause and start the same command again; what is done is kept."};
+  return {"Mend the cause and start the same command with --retry-failed" +
+              std::string(has_limit ? ", or start it with other limits" : "") + "; what is done is kept." +
+              about_short_returns(result),
+          " --retry-failed"};
+}
+
+NextStep next_step(const RunResult& result) {
   const std::uint64_t left =
       result.progress.mini_batches - std::min(result.progress.over(), result.progress.mini_batches);
-  const bool has_given_up = result.progress.gave_up > 0;
   switch (result.status) {
     case ExitStatus::completed:
       if (result.slicing.is_slice())
-        return "Once all slices are completed: prs_mpi join CONFIG --slices " + std::to_string(result.slicing.count) +
-               ".";
-      return result.tally.failed_items > 0 ? "failed_items.csv lists what failed for good, ready to be run again."
-                                           : "None.";
+        return {"Once all slices are completed: prs_mpi join CONFIG --slices " + std::to_string(result.slicing.count) +
+                "."};
+      return {result.tally.failed_items > 0 ? "failed_items.csv lists what failed for good, ready to be run again."
+                                            : "None."};
     case ExitStatus::failed:
-      if (result.slicing.is_join())
-        return "Mend the cause, run the slices that failed again with --retry-failed (after short returns with "
-               "--overwrite), and join again; or join with other limits.";
-      if (result.short_items > 0 && !has_given_up)
-        return "Mend the script, whose run() returned fewer rows than items, and start with --overwrite" +
-               std::string(result.verdict.empty() ? "" : ", or start the same command with other limits") +
-               ": short returns are not tried again.";
-      if (!result.verdict.empty())
-        return (has_given_up ? "Mend the cause and start the same command with --retry-failed, or start it with other "
-                               "limits; what is done is kept."
-                             : "Start the same command with other limits; what is done is kept.") +
-               about_short_returns(result);
-      if (has_given_up)
-        return "Mend the cause and start the same command with --retry-failed; what is done is kept." +
-               about_short_returns(result);
-      return "Mend the cause and start the same command again; what is done is kept.";
+      return next_step_after_failure(result);
     case ExitStatus::usage:
-      return "Mend what is named above and start the command again; nothing ran.";
+      return {"Mend what is named above and start the command again; nothing ran."};
     case ExitStatus::infrastructure:
-      return "Once the cause is gone, start the same command again: it goes on; what is done is kept.";
+      return {"Once the cause is gone, start the same command again: it goes on; what is done is kept."};
     case ExitStatus::interrupted:
-      return "Start the same command again: it goes on with the " +
-             counted(left, "mini-batch that is left.", "mini-batches that are left.");
+      return {"Start the same command again: it goes on with the " +
+              counted(left, "mini-batch that is left.", "mini-batches that are left.")};
+    case ExitStatus::going_on:
+      break;
   }
   return {};
 }
 
+void add_command(Page& page, const RunResult& result, std::string_view option = {}) {
+  if (!result.command.empty()) page.whole_line(result.command + std::string(option));
+}
+
+constexpr const char* after_a_kill = "The same command goes on; what is done is kept.";
+
+std::string without_program(const std::string& line) {
+  constexpr std::string_view name = "prs_mpi: ";
+  return line.starts_with(name) ? line.substr(name.size()) : line;
+}
+
+/// How far a run is that has not ended by itself.
+void add_state(Page& page, const RunStatus& status, std::int64_t now_unix_nanoseconds) {
+  const auto seconds_since = [=](std::int64_t then) {
+    return humane_duration(static_cast<double>(std::max<std::int64_t>(0, now_unix_nanoseconds - then)) * 1e-9);
+  };
+  const std::string who = status.holder.empty() ? "" : " (" + status.holder + ")";
+  if (status.state == RunStatus::State::killed)
+    page.row("State", "killed, or its machine is gone: no process of it gives a sign of life" + who);
+  else
+    page.row("State", (status.state == RunStatus::State::starting ? "starting, for " : "running, for ") +
+                          seconds_since(status.started_unix_nanoseconds) + who);
+  if (status.updated_unix_nanoseconds > 0)
+    page.row("Last word", seconds_since(status.updated_unix_nanoseconds) + " ago");
+  if (status.state != RunStatus::State::killed)
+    page.row("Progress", without_program(progress_line(status.result.progress, status.pace, std::string::npos)));
+}
+
 }  // namespace
 
-std::string job_started_text(const RunResult& result, std::int64_t started_unix_nanoseconds, std::string_view process) {
+std::string job_started_text(const RunStatus& status) {
+  const RunResult& result = status.result;
   Page page;
   add_name(page, result);
   page.row("Ended",
-           "not yet; started " + utc_time(started_unix_nanoseconds, false) + " (" + std::string(process) + ")");
+           "not yet; started " + utc_time(status.started_unix_nanoseconds, false) + " (" + status.holder + ")");
   add_places(page, result, true);
   page.heading("Next step");
   page.line("If no process of it is alive, it was killed: the same command goes on; what is done is kept.");
+  add_command(page, result);
   return page.take();
 }
 
@@ -220,13 +269,37 @@ std::string job_result_text(const RunResult& result) {
   for (const std::string& frequent : result.frequent_causes) page.line(frequent);
   if (!result.warnings.empty()) page.heading("Warnings");
   for (const std::string& warning : result.warnings) page.line(warning);
+  if (!result.advice.empty()) page.heading("Advice");
+  for (const std::string& advice : result.advice) page.line(advice);
   add_places(page, result, result.status != ExitStatus::completed || !result.frequent_causes.empty());
   page.heading("Next step");
-  page.line(next_step(result));
+  const NextStep next = next_step(result);
+  page.line(next.text);
+  if (result.status != ExitStatus::completed) add_command(page, result, next.option);
   return page.take();
 }
 
-std::string last_line(const RunResult& result) {
+std::string status_text(const RunStatus& status, std::int64_t now_unix_nanoseconds) {
+  const RunResult& result = status.result;
+  if (status.state == RunStatus::State::ended) return job_result_text(result);
+  Page page;
+  add_name(page, result);
+  add_state(page, status, now_unix_nanoseconds);
+  add_figures(page, result);
+  add_places(page, result, true);
+  page.heading("Next step");
+  if (status.state == RunStatus::State::killed) {
+    page.line(after_a_kill);
+    add_command(page, result);
+  } else {
+    page.line("None; prs_mpi status --watch follows the run to its end.");
+  }
+  return page.take();
+}
+
+namespace {
+
+std::string plain_last_line(const RunResult& result) {
   if (result.status == ExitStatus::completed) return one_line(completed_line(result), most_line_bytes * 4);
   std::string line = "prs_mpi: " + std::string(ending_of(result.status)) + ": " + split_cause(result).first_line;
   if (result.status == ExitStatus::interrupted)
@@ -235,6 +308,22 @@ std::string last_line(const RunResult& result) {
   const std::string file = file_to_look_into(result);
   if (!file.empty()) line += "; see " + file;
   return one_line(line, most_line_bytes * 10);
+}
+
+Colour colour_of(ExitStatus status) {
+  if (status == ExitStatus::completed) return Colour::green;
+  return status == ExitStatus::interrupted ? Colour::yellow : Colour::red;
+}
+
+}  // namespace
+
+std::string last_line(const RunResult& result, bool is_coloured) {
+  std::string line = plain_last_line(result);
+  const std::string ending(ending_of(result.status));
+  const std::size_t at = line.find(ending);
+  if (is_coloured && at != std::string::npos)
+    line.replace(at, ending.size(), coloured(colour_of(result.status), ending));
+  return line;
 }
 
 std::string frequent_causes_text(const RunResult& result) {

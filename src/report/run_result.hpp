@@ -28,16 +28,16 @@ struct RunResult {
   std::uint64_t short_items = 0;  ///< of the failed items, those of short returns: no retry will mend them
   std::vector<std::string> warnings;
   Slicing slicing = {};
+  std::vector<std::string> advice;  ///< what stood out, and what would help (report/advice)
+  std::string command;              ///< with which the run goes on; empty: it is not known
 };
 
 /// logs/job_result.txt: how it ended, why, the figures, where to look, what to do next.
 std::string job_result_text(const RunResult& result);
 
-/// The same file while the run goes on: what it says when the run is killed. `process`: "host node1, process 4711".
-std::string job_started_text(const RunResult& result, std::int64_t started_unix_nanoseconds, std::string_view process);
-
 /// The last line on stderr, with its line break left out: names the cause and the file to look into (rule 8).
-std::string last_line(const RunResult& result);
+/// `is_coloured`: how it ended is.
+std::string last_line(const RunResult& result, bool is_coloured = false);
 
 /// What goes before the last line when a run failed: the most frequent causes, one a line; empty where there are none.
 std::string frequent_causes_text(const RunResult& result);

@@ -74,6 +74,8 @@ std::string run_summary(const RunFigures& figures) {
             fine_duration(times.quantile(0.95)) + ", longest " + fine_duration(times.longest()) + "\n";
   if (const TimeSpent spent = figures.time_spent(); spent.total > 0)
     text += "worker time    " + efficiency_text(spent) + "\n";
+  for (const std::string& advice : figures.ended().advice)
+    text += "advice         " + one_line(advice, 4 * most_line_bytes) + "\n";
   return text + slowest_text(tries) + causes_text(figures) + hot_text(figures.hot_functions());
 }
 

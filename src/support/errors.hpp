@@ -11,6 +11,7 @@ enum class ExitStatus : int {
   failed = 1,
   usage = 2,
   infrastructure = 3,
+  going_on = 4,  ///< of `prs_mpi status` alone: the run is not over
   interrupted = 75,
 };
 

@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <utility>
+
+#include "support/log_echo.hpp"
 
 namespace prs {
 namespace {
@@ -14,6 +17,11 @@ namespace {
 std::shared_ptr<spdlog::logger>& current() {
   static auto logger = std::make_shared<spdlog::logger>("prs", std::make_shared<spdlog::sinks::null_sink_st>());
   return logger;
+}
+
+std::function<void(const std::string&)>& echo() {
+  static std::function<void(const std::string&)> hear;
+  return hear;
 }
 
 class LogThroughThread : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
@@ -24,6 +32,7 @@ class LogThroughThread : public spdlog::sinks::base_sink<spdlog::details::null_m
   void sink_it_(const spdlog::details::log_msg& message) override {
     spdlog::memory_buf_t line;
     formatter_->format(message, line);
+    if (echo()) echo()(std::string(line.data(), line.size()));
     std::string text;
     if (const IoThread::Lost lost = io_.lost(file_); lost.lines != told_lost_) {
       // The last line that was written may have been cut short.
@@ -76,6 +85,14 @@ void write_last_lines_of(const IoThread& io) {
 
 spdlog::logger& log() {
   return *current();
+}
+
+LogEcho::LogEcho(std::function<void(const std::string&)> hear) {
+  echo() = std::move(hear);
+}
+
+LogEcho::~LogEcho() {
+  echo() = nullptr;
 }
 
 OpenLog::OpenLog(IoThread& io, const std::string& path, const std::string& level) {

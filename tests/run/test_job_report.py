@@ -2,7 +2,9 @@
 
 import collections
 import csv
+import glob
 import os
+import pstats
 import signal
 import sys
 
@@ -157,6 +159,69 @@ class Summaries(JobReport):
             self.assertEqual(int(row["Process Starts"]), len(expected))
             self.assertEqual(row["First Process Start Time"], (expected + [""])[0])
         self.assertFalse([row for row in self.tries() if row["Mini-batch Id"].startswith("#")])
+
+
+EVERYTHING = """
+import os, sys, time
+from azureml_user.parallel_run import EntryScript
+def run(mini_batch):
+    print("said"); print("complained", file=sys.stderr)
+    EntryScript().logger.info("logged")
+    if mini_batch[0].endswith("00001"):
+        raise ValueError("always")
+    return [os.path.basename(path) for path in mini_batch]
+"""
+
+
+class RunFolderFiles(RunTest):
+    """Rule 9.2: what a run writes is what the list names, and each file has what it is for."""
+
+    def file_of(self, *names):
+        """The contents of the only file there; `*` is the node, or a time."""
+        (path,) = glob.glob(self.out(*names))
+        return self.read(path)
+
+    def test_every_file_of_the_list_is_there_and_filled(self):
+        self.make_files(4)
+        self.write_script(EVERYTHING)
+        self.write_config(workers=1, run_max_try=2, profiling_module="cProfile", resource_monitor_interval=1, error_threshold=10)
+        self.expect_status(self.mpirun(2), 0)
+        expected = {
+            ("parallel_run_step.txt",): "item00000",
+            ("failed_items.csv",): "item00001",
+            ("logs", "job_progress_overview.*.txt"): "elapsed_s",
+            ("logs", "job_result.txt"): "completed (exit status 0)",
+            ("logs", "job_error.txt"): "ValueError: always",
+            ("logs", "user", "stdout", "*", "process000.stdout.txt"): "said",
+            ("logs", "user", "stderr", "*", "process000.stderr.txt"): "complained",
+            ("logs", "user", "entry_script_log", "*", "process000.log.txt"): "logged",
+            ("logs", "user", "error", "*", "process000.txt"): "ValueError: always",
+            ("logs", "sys", "master_role.txt"): "4 mini-batches",
+            ("logs", "sys", "node", "*", "process000.txt"): "process000",
+            ("logs", "sys", "job_report", "processed_mini-batches.csv"): "RUN_EXCEPTION",
+            ("logs", "sys", "job_report", "node_summary.csv"): "Succeeded Tries",
+            ("logs", "sys", "job_report", "process_summary.csv"): "process000",
+            ("logs", "sys", "perf", "*", "node_resource_usage.csv"): "Memory Total Bytes",
+            ("logs", "sys", "perf", "*", "processes_resource_usage.csv"): "process000",
+        }
+        for names, word in expected.items():
+            self.assertIn(word, self.file_of(*names), names)
+        (profile,) = glob.glob(self.out("logs", "sys", "perf", "*", "process000.profile"))
+        functions = [name for _, _, name in pstats.Stats(profile).stats]
+        self.assertIn("run", functions)
+
+    def test_resource_usage_is_taken_at_its_interval(self):
+        """At the start, at the end, and once between: the script goes on until a third row of the node's is there."""
+        self.make_files(1)
+        usage = self.out("logs", "sys", "perf", "*", "node_resource_usage.csv")
+        self.write_script(
+            "import glob, time\ndef run(mini_batch):\n    end = time.monotonic() + 50\n"
+            "    while time.monotonic() < end and sum(len(open(p).readlines()) for p in glob.glob(%r)) < 4:\n"
+            "        time.sleep(0.05)\n    return list(mini_batch)\n" % usage
+        )
+        self.write_config(workers=1, resource_monitor_interval=0.2)
+        self.expect_status(self.mpirun(2), 0)
+        self.assertGreaterEqual(len(self.file_of("logs", "sys", "perf", "*", "node_resource_usage.csv").splitlines()), 5)
 
 
 if __name__ == "__main__":

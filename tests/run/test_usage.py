@@ -92,9 +92,6 @@ class Mistakes(RunTest):
     def test_unknown_options_and_verbs(self):
         self.expect_status(self.prs_mpi("--no-such-option"), 2)
         self.expect_status(self.prs_mpi(), 2)
-        ran = self.prs_mpi("status", "config.yaml")
-        self.expect_status(ran, 2)
-        self.assertIn("status", ran.stderr)
 
 
 class WrongWords(RunTest):

@@ -65,7 +65,7 @@ TEST(Messages, AShareThatWasStoppedIsToldFromAWholeOne) {
 }
 
 TEST(Messages, AReportOfTheShortestOutcomesIsReadWhole) {
-  const Report shortest{1, 0, 0, std::vector<ReportedOutcome>(100)};
+  const Report shortest{1, 0, 0, 0, std::vector<ReportedOutcome>(100)};
   EXPECT_EQ(report_of(to_bytes(shortest)).outcomes.size(), 100u);
   const Work work{0, {}, {}, std::vector<Task>(100)};
   EXPECT_EQ(work_of(to_bytes(work)).tasks.size(), 100u);

@@ -35,6 +35,14 @@ TEST(Slicing, AWholeRunAndAJoinHaveAllMiniBatches) {
   EXPECT_EQ((Slicing{8, 3}.folder_in(RunFolder{"/run"}).path), "/run/.prs/slices/3-of-8");
 }
 
+TEST(Slicing, IsReadFromTheNameOfItsFolder) {
+  EXPECT_EQ(slicing_of_folder("3-of-8"), (Slicing{8, 3}));
+  EXPECT_EQ(slicing_of_folder("1-of-1"), (Slicing{1, 1}));
+  for (const char* other : {"", "3", "3-of-", "-of-8", "9-of-8", "0-of-8", "3-of-8.old", "x3-of-8", "3-of-0", "-3-of-8",
+                            "3-of-99999999999"})
+    EXPECT_EQ(slicing_of_folder(other), std::nullopt) << other;
+}
+
 TEST(Slicing, EachPartOfAJoinIsFoundByItsNumber) {
   const RunFolder whole{"/run"};
   EXPECT_EQ(part_path(whole, {}, 7), whole.part(7));

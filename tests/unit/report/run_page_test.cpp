@@ -11,6 +11,7 @@
 #include "report/page_words.hpp"
 #include "report/progress_line.hpp"
 #include "report/run_result.hpp"
+#include "report/run_status.hpp"
 #include "report/tracebacks.hpp"
 #include "report/try_rows.hpp"
 #include "support/posix_io.hpp"
@@ -201,14 +202,21 @@ TEST(EndedText, IsReadAsItIsWritten) {
   result.cause = "the limit was passed";
   result.status = ExitStatus::failed;
   result.warnings = {"a warning", "another one"};
+  result.advice = {"a larger mini_batch_size would be faster"};
+  result.command = "cd /x && prs_mpi c.yaml";
   const EndedText text = ended_text_of(job_result_text(result));
   EXPECT_EQ(text.description, "one line");
   EXPECT_EQ(text.ended, "failed (exit status 1)");
   EXPECT_EQ(text.why, "the limit was passed");
   EXPECT_EQ(text.warnings, (std::vector<std::string>{"a warning", "another one"}));
+  EXPECT_EQ(text.advice, result.advice);
   EXPECT_TRUE(text.next_step.starts_with("Mend the cause"));
+  EXPECT_EQ(text.command, result.command);
   EXPECT_TRUE(text.has_ended());
-  EXPECT_FALSE(ended_text_of(job_started_text(result, begun * 1000, "host a, process 1")).has_ended());
+  RunStatus status;
+  status.result = result;
+  status.started_unix_nanoseconds = begun * 1000;
+  EXPECT_FALSE(ended_text_of(job_started_text(status)).has_ended());
 }
 
 TEST(Tracebacks, AreThoseOfThatTry) {

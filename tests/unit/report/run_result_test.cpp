@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "report/run_status.hpp"
+
 namespace prs {
 namespace {
 
@@ -240,16 +242,36 @@ TEST(RunResult, TheDescriptionStandsBelowTheName) {
 }
 
 TEST(RunResult, APageForARunThatGoesOnSaysWhatAKillMeans) {
-  RunResult result;
-  result.name = "predict-digits";
-  result.run_folder = "runs/x";
-  const std::string text = job_started_text(result, 1772366400000000000, "host node1, process 4711");
+  RunStatus status;
+  status.result.name = "predict-digits";
+  status.result.run_folder = "runs/x";
+  status.result.command = "cd /home/x && prs_mpi digits.yaml";
+  status.started_unix_nanoseconds = 1772366400000000000;
+  status.holder = "host node1, process 4711";
+  const std::string text = job_started_text(status);
   EXPECT_TRUE(
       text.starts_with("Run                predict-digits\n"
                        "Ended              not yet; started 2026-03-01T12:00:00Z (host node1, process 4711)\n"))
       << text;
   EXPECT_TRUE(
-      text.ends_with("If no process of it is alive, it was killed: the same command goes on; what is done is kept.\n"));
+      text.ends_with("If no process of it is alive, it was killed: the same command goes on; what is done is kept.\n"
+                     "  cd /home/x && prs_mpi digits.yaml\n"));
+}
+
+TEST(RunResult, AdviceStandsBelowTheFigures) {
+  RunResult result = completed();
+  result.advice = {"a larger mini_batch_size would be faster"};
+  EXPECT_NE(job_result_text(result).find("\nAdvice\n  a larger mini_batch_size would be faster\n\nWhere to look\n"),
+            std::string::npos);
+}
+
+TEST(RunResult, TheCommandThatGoesOnHasTheOptionThatTheNextStepNames) {
+  RunResult result = aborted();
+  result.command = "cd /x && prs_mpi c.yaml";
+  EXPECT_TRUE(job_result_text(result).ends_with("\n  cd /x && prs_mpi c.yaml --retry-failed\n"));
+  result.status = ExitStatus::interrupted;
+  EXPECT_TRUE(job_result_text(result).ends_with("\n  cd /x && prs_mpi c.yaml\n"));
+  EXPECT_EQ(job_result_text(completed()).find("prs_mpi c.yaml"), std::string::npos);
 }
 
 TEST(RunResult, AVerdictBesideAnotherCauseIsNamedToo) {

@@ -1,0 +1,110 @@
+#include "app/check.hpp"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "app/plan_doubts.hpp"
+#include "app/preparation.hpp"
+#include "farm/host_settings.hpp"
+#include "support/humane.hpp"
+
+namespace prs {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The first and the last ones.
+std::vector<MiniBatchIndex> shown_of(const Plan& plan) {
+  constexpr std::uint64_t first = 3, last = 1;
+  const std::uint64_t count = plan.mini_batch_count();
+  std::vector<MiniBatchIndex> shown;
+  for (std::uint64_t i = 0; i < count; ++i)
+    if (i < first || i + last >= count)
+      shown.push_back({i});
+    else
+      i = count - last - 1;
+  return shown;
+}
+
+/// "digits, 5 items: /data/1.png ... /data/5.png"
+std::string text_of(const Plan& plan, MiniBatchIndex mini_batch) {
+  const MiniBatchItems items = plan.items_of(mini_batch);
+  const ItemNames names = names_of(items);
+  return plan.input_name_of(mini_batch) + ", " + counted(item_count(items), "item", "items") + ": " + names.first +
+         (names.last.empty() ? "" : " ... " + names.last);
+}
+
+Json json_of(const Plan& plan, MiniBatchIndex mini_batch) {
+  const MiniBatchItems items = plan.items_of(mini_batch);
+  const ItemNames names = names_of(items);
+  return {{"index", mini_batch.value},
+          {"input", plan.input_name_of(mini_batch)},
+          {"items", item_count(items)},
+          {"first", names.first},
+          {"last", names.last.empty() ? names.first : names.last}};
+}
+
+std::string json_of(const Preparation& made, const PlanFacts& facts, const std::vector<std::string>& warnings) {
+  const auto& [config, interpreter, plan] = made;
+  Json json = {{"version", 1},
+               {"name", config.name},
+               {"entry_script", config.entry_script_path()},
+               {"interpreter", interpreter.command},
+               {"python_version", interpreter.version},
+               {"run_folder", config.output},
+               {"world_size", facts.workers + 1},
+               {"workers", facts.workers},
+               {"node_count", facts.workers / facts.workers_on_machine},
+               {"input", plan->content_text()},
+               {"mini_batches", facts.mini_batches},
+               {"shown", Json::array()},
+               {"warnings", warnings}};
+  for (const MiniBatchIndex mini_batch : shown_of(*plan)) json["shown"].push_back(json_of(*plan, mini_batch));
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string size_text(const RunConfig& config, const PlanFacts& facts) {
+  if (!facts.is_size_set) return "";
+  const MiniBatchSize& size = *config.parallel.mini_batch_size;
+  if (facts.files_of_mini_batch > 0) return ", of " + counted(size.value, "file", "files");
+  if (facts.bytes_of_mini_batch > 0) return ", of about " + grouped(size.value) + " bytes";
+  return "";
+}
+
+std::string text_of(const Preparation& made, const PlanFacts& facts) {
+  const auto& [config, interpreter, plan] = made;
+  const std::uint64_t machines = facts.workers / facts.workers_on_machine;
+  std::string text = "name           " + config.name + "\n";
+  text += "entry script   " + config.entry_script_path() + "\n";
+  text += "interpreter    " + spaced(interpreter.command) + " (Python " + interpreter.version + "; " +
+          reason_of(interpreter_choice(config)) + ")\n";
+  text += "run folder     " + config.output + "\n";
+  text += "world          mpirun -n " + std::to_string(facts.workers + 1) + "\n";
+  text += "workers        " + counted(facts.workers, "script process", "script processes") + " on " +
+          counted(machines, "machine", "machines") + "\n";
+  text += "input          " + plan->content_text() + "\n";
+  text += "mini-batches   " + std::to_string(facts.mini_batches) + size_text(config, facts) + "\n";
+  std::uint64_t next = 0;
+  for (const MiniBatchIndex mini_batch : shown_of(*plan)) {
+    if (mini_batch.value != next) text += "  ...\n";
+    next = mini_batch.value + 1;
+    text += "  " + std::to_string(mini_batch.value) + "  " + text_of(*plan, mini_batch) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+ExitStatus check(const CommandLine& line) {
+  const Preparation made = prepare(line, false);
+  const PlanFacts facts = facts_of(made.config, *made.plan);
+  std::vector<std::string> warnings = made.config.warnings;
+  const std::vector<std::string>& of_plan = made.plan->warnings();
+  warnings.insert(warnings.end(), of_plan.begin(), of_plan.end());
+  for (std::string& doubt : doubts_about(facts)) warnings.push_back(std::move(doubt));
+  if (!line.is_json) print_warnings(warnings);
+  print(line.is_json ? json_of(made, facts, warnings) : text_of(made, facts));
+  return ExitStatus::completed;
+}
+
+}  // namespace prs

@@ -1,0 +1,163 @@
+#include "app/try_one.hpp"
+
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include "app/preparation.hpp"
+#include "dataset/quote_survey.hpp"
+#include "farm/asked_loader.hpp"
+#include "farm/column_output.hpp"
+#include "farm/host_settings.hpp"
+#include "farm/table_schema.hpp"
+#include "script/script_driver.hpp"
+#include "support/nearest_name.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace prs {
+namespace {
+
+struct GatheredRows final : RowSink {
+  void add(std::string_view rows) override { text += rows; }
+  Stretch end_try() override { return {}; }
+  std::string text;
+};
+
+/// Where line breaks may stand in quotes: the file is gone through up to this mini-batch (rule 3.3).
+void count_quotes_before(MiniBatchIndex mini_batch, Plan& plan, const ScriptSettings& settings) {
+  const auto survey = quote_survey_of(plan, mini_batch);
+  if (!survey) return;
+  AskedLoader loader(settings);
+  for (std::size_t share = 0; share < survey->shares(); ++share) {
+    const std::string problem = survey->take(share, loader.scan({survey->step_bytes(), survey->share(share)}));
+    if (!problem.empty()) std::fprintf(stderr, "prs_mpi: quotes that could not be counted: %s\n", problem.c_str());
+  }
+}
+
+std::string last_piece(std::string_view path) {
+  return std::string(path.substr(path.rfind('/') + 1));
+}
+
+/// Files of the input by their path or by their name alone, in the input's order.
+class ChosenFiles {
+ public:
+  explicit ChosenFiles(const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+      std::error_code error;
+      const auto absolute = std::filesystem::absolute(word, error).lexically_normal().string();
+      words_.push_back({word, error ? word : absolute, word.find('/') == word.npos});
+    }
+  }
+
+  /// One task of them all, at the place of the first.
+  Task task_of(const Plan& plan) {
+    Task task{{}, 1, {}, {}};
+    std::string paths;
+    std::uint32_t count = 0;
+    for (std::uint64_t i = 0; i < plan.mini_batch_count(); ++i) {
+      const MiniBatchItems items = plan.items_of({i});
+      const auto* files = std::get_if<FileItems>(&items);
+      if (!files) throw UserError("--items chooses files, and this input is a table: choose rows by --mini-batch");
+      for (const std::string_view path : files->paths()) {
+        if (!is_chosen(path)) continue;
+        if (count++ == 0) {
+          task.mini_batch = {i};
+          task.key_values = plan.key_values_of({i});
+        }
+        paths.append(path).push_back('\0');
+      }
+    }
+    refuse_missing();
+    task.items = FileItems(std::move(paths), count);
+    return task;
+  }
+
+ private:
+  struct Word {
+    std::string text, absolute;
+    bool is_name;  ///< no folder: the last piece of a path may be meant
+    bool is_found = false;
+  };
+
+  bool is_chosen(std::string_view path) {
+    bool is_one = false;
+    for (Word& word : words_) {
+      const bool is_it = path == word.absolute || (word.is_name && last_piece(path) == word.text);
+      word.is_found = word.is_found || is_it;
+      is_one = is_one || is_it;
+    }
+    if (!is_one && names_.size() < most_names) names_.push_back(last_piece(path));
+    return is_one;
+  }
+
+  void refuse_missing() const {
+    for (const Word& word : words_) {
+      if (word.is_found) continue;
+      const auto nearest = nearest_name(last_piece(word.text), names_);
+      throw UserError("--items " + word.text + ": the input has no such file" +
+                      (nearest ? "; did you mean '" + *nearest + "'?" : "; prs_mpi check shows what it has"));
+    }
+  }
+
+  static constexpr std::size_t most_names = 10'000;
+  std::vector<Word> words_;
+  std::vector<std::string> names_;  ///< of others, for a hint
+};
+
+Task task_of(const CommandLine& line, const Plan& plan) {
+  if (!line.items.empty()) return ChosenFiles(line.items).task_of(plan);
+  if (line.mini_batch >= plan.mini_batch_count())
+    throw UserError("--mini-batch " + std::to_string(line.mini_batch) + ": the plan has mini-batches 0 to " +
+                    std::to_string(plan.mini_batch_count() - 1));
+  const MiniBatchIndex mini_batch{line.mini_batch};
+  return {mini_batch, 1, plan.items_of(mini_batch), plan.key_values_of(mini_batch)};
+}
+
+/// From the script's start to its end.
+void run_to_end(ScriptDriver& driver, Task task, ScriptDriver::Events& events) {
+  driver.start(Clock::now());
+  driver.give(std::move(task), Clock::now());
+  while (events.ended.empty() && !driver.gave_up()) {
+    driver.poll(Clock::now(), events);
+    std::vector<pollfd> fds;
+    driver.add_poll_fds(fds);
+    if (events.ended.empty()) ::poll(fds.data(), static_cast<nfds_t>(fds.size()), 100);
+  }
+  driver.begin_shutdown(Clock::now() + std::chrono::hours(24));
+  while (!driver.is_over()) {
+    driver.poll(Clock::now(), events);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  for (const std::string& note : events.notes) std::fprintf(stderr, "prs_mpi: %s\n", note.c_str());
+}
+
+}  // namespace
+
+ExitStatus try_one(const CommandLine& line) {
+  const auto& [config, interpreter, plan] = prepare(line);
+  const Task task = task_of(line, *plan);
+  const auto number = static_cast<unsigned long long>(task.mini_batch.value);
+  const TemporaryFolder folder;
+  GatheredRows rows;
+  ScriptSettings settings = foreground_settings(config, interpreter, RunFolder{folder.path()});
+  settings.tables.schema = settle_table_schema(config, *plan, interpreter);
+  if (writes_columns(config)) settings.rows.format = RowFormat::csv;  // for the terminal
+  count_quotes_before(task.mini_batch, *plan, settings);
+  ScriptDriver driver(std::move(settings), rows);
+  ScriptDriver::Events events;
+  run_to_end(driver, task, events);
+  const Failure failure = driver.gave_up() ? *driver.gave_up() : events.ended.front().failure;
+  const bool is_done = !driver.gave_up() && events.ended.front().status == TryStatus::run_done;
+  if (!is_done) {
+    std::fprintf(stderr, "%s\nprs_mpi: mini-batch %llu failed: %s\n", failure.detail.c_str(), number,
+                 failure.message.c_str());
+    return ExitStatus::failed;
+  }
+  const TryEnd& end = events.ended.front();
+  print(rows.text);
+  std::fprintf(stderr, "prs_mpi: mini-batch %llu: %llu rows for %u items, run() took %.3f s\n", number,
+               static_cast<unsigned long long>(end.rows), end.items, seconds_of(end.run_time));
+  return ExitStatus::completed;
+}
+
+}  // namespace prs

@@ -1,0 +1,25 @@
+#include "support/speech.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "support/environment_variable.hpp"
+
+namespace prs {
+
+int terminal_columns(int fd) {
+  constexpr int usual = 80;
+  if (::isatty(fd) == 0) return 0;
+  winsize size{};
+  return ::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 ? usual : size.ws_col;
+}
+
+bool wants_colours(const Speech& speech) {
+  return !speech.is_plain && environment_variable("NO_COLOR").empty() && environment_variable("TERM") != "dumb";
+}
+
+std::string coloured(Colour colour, const std::string& text) {
+  return "\x1b[" + std::to_string(static_cast<int>(colour)) + "m" + text + "\x1b[0m";
+}
+
+}  // namespace prs

@@ -1,0 +1,174 @@
+"""Rule 9.3: `prs_mpi status` says how a run stands, from anywhere and at any time: going on, over, interrupted, killed, never begun."""
+
+import json
+import os
+import signal
+
+from run_testing import PROGRAM, WAITING, RunTest, main
+
+HELD = WAITING + """
+def run(mini_batch):
+    name = os.path.basename(mini_batch[0])
+    open(os.path.join({folder!r}, "begun-" + name), "w").close()
+    wait_while_held("run")
+    return [name]
+"""
+
+GOING_ON = 4
+SHORT_LEASE = {"PRS_LEASE_SECONDS": "2"}
+# Stable: what a script may rely on (docs/running.md).
+FIELDS = """version state exit_status cause limit_passed name description slice slices mini_batches done reused failed gave_up running tries
+bytes_to_survey surveyed_bytes workers workers_ready succeeded_items failed_items short_items rows seconds per_second seconds_left
+started updated holder run_folder output_file look_into frequent_causes warnings advice command lease started_unix_nanoseconds
+updated_unix_nanoseconds""".split()
+
+
+class Status(RunTest):
+    def setUp(self):
+        super().setUp()
+        self.make_files(6)
+
+    def begin(self, **keys):
+        """A run of two workers, each of which is held in its first mini-batch."""
+        self.hold()
+        self.write_script(HELD.format(folder=self.folder))
+        self.write_config(**keys)
+        job = self.start(self.mpirun_words(3, "config.yaml"), SHORT_LEASE)
+        self.wait_until(lambda: len([name for name in os.listdir(self.folder) if name.startswith("begun-")]) >= 2, "two mini-batches run")
+        self.wait_until(lambda: self.fields()["running"] >= 2, "the run says so")
+        return job
+
+    def status(self, *options, folder="out", status=None):
+        ran = self.prs_mpi("status", folder, *options)
+        if status is not None:
+            self.expect_status(ran, status)
+        return ran
+
+    def fields(self, status=None):
+        if not os.path.exists(self.out(".prs", "run.json")):
+            return {"running": 0, "state": "none"}
+        return json.loads(self.status("--json", status=status).stdout)
+
+    def test_a_run_that_goes_on_is_told_and_its_folder_is_left_alone(self):
+        job = self.begin()
+        before = sorted(os.listdir(self.out(".prs", "lease")))
+        ran = self.status(status=GOING_ON)
+        self.assertIn("Run                test\nState              running, for ", ran.stdout)
+        self.assertIn("0 / 6 mini-batches over (0.0 %), 0 failed", ran.stdout)
+        self.assertIn("2 workers", ran.stdout)
+        self.assertEqual(sorted(os.listdir(self.out(".prs", "lease"))), before)
+        fields = self.fields(GOING_ON)
+        self.assertEqual(list(fields), FIELDS)
+        self.assertEqual((fields["state"], fields["mini_batches"], fields["exit_status"]), ("running", 6, None))
+        self.let_go()
+        self.expect_status(self.finish(job), 0)
+
+    def test_a_run_that_is_over_says_what_its_result_says(self):
+        self.begin_and_end()
+        ran = self.status(status=0)
+        self.assertEqual(ran.stdout, self.read(self.out("logs", "job_result.txt")))
+        fields = self.fields(0)
+        self.assertEqual(list(fields), FIELDS)
+        self.assertEqual((fields["state"], fields["done"], fields["rows"], fields["exit_status"]), ("completed", 6, 6, 0))
+        # The same command again changes nothing, and neither does what is said.
+        self.expect_status(self.mpirun(3), 0)
+        self.assertEqual(self.status(status=0).stdout, ran.stdout)
+
+    def begin_and_end(self):
+        job = self.begin()
+        self.let_go()
+        self.expect_status(self.finish(job), 0)
+
+    def test_watching_follows_to_the_end_and_gives_its_status(self):
+        job = self.begin()
+        watch = self.start([PROGRAM, "status", "out", "--watch", "--json"])
+        first = json.loads(watch.stdout.readline())
+        self.assertEqual(first["state"], "running")
+        self.let_go()
+        self.expect_status(self.finish(job), 0)
+        seen = self.finish(watch)
+        self.expect_status(seen, 0)
+        self.assertEqual(json.loads(seen.stdout.splitlines()[-1])["state"], "completed")
+
+    def test_an_interrupted_run_tells_how_to_go_on(self):
+        job = self.begin(grace_period=0)
+        os.kill(self.rank_process(0), signal.SIGUSR1)
+        self.finish(job)
+        ran = self.status(status=75)
+        self.assertIn("Ended              interrupted (exit status 75)", ran.stdout)
+        self.assertIn("cd %s && mpirun -n 3 prs_mpi config.yaml" % self.folder, ran.stdout)
+        self.let_go()
+        self.expect_status(self.mpirun(3), 0)
+        self.status(status=0)
+
+    def test_a_killed_run_is_told_from_one_that_goes_on(self):
+        job = self.begin()
+        self.kill(0, 1, 2)
+        job.kill()
+        self.finish(job)
+        self.expect_no_process_left(limit=20)
+        ran = self.status(status=75)
+        self.assertIn("State              killed", ran.stdout)
+        self.assertIn("mpirun -n 3 prs_mpi config.yaml", ran.stdout)
+        self.assertEqual(self.fields(75)["state"], "killed")
+
+    def test_a_killed_run_of_another_machine_is_told_by_its_lease(self):
+        job = self.begin()
+        self.kill(0, 1, 2)
+        job.kill()
+        self.finish(job)
+        lease = self.out(".prs", "lease", "1.lease")
+        text = self.read(lease).replace('"machine":"', '"machine":"another').replace('"host":"', '"host":"another')
+        with open(lease, "w") as stream:
+            stream.write(text)
+        young = self.fields()
+        self.assertIn(young["state"], ("running", "killed"))  # the file is new
+        os.utime(lease, (1, 1))
+        self.assertEqual(self.fields(75)["state"], "killed")
+
+    def test_a_failed_run_says_why(self):
+        self.write_script("def run(mini_batch):\n    raise ValueError('no')\n")
+        self.write_config(run_max_try=1)
+        self.expect_status(self.mpirun(3), 1)
+        ran = self.status(status=1)
+        self.assertIn("ValueError", ran.stdout)
+        self.assertIn("prs_mpi config.yaml --retry-failed", ran.stdout)
+
+    def test_options_that_delete_are_not_in_the_command_that_goes_on(self):
+        self.write_script("def run(mini_batch):\n    raise ValueError('no')\n")
+        self.write_config(run_max_try=1)
+        self.expect_status(self.mpirun(3, "config.yaml", "--overwrite", "--set", "name=a b", "--", "--overwrite"), 1)
+        self.assertTrue(self.fields(1)["command"].endswith("prs_mpi config.yaml --set 'name=a b' -- --overwrite"), self.fields())
+
+    def test_without_its_own_file_the_ledger_tells(self):
+        self.begin_and_end()
+        for content in (None, "", "{", '{"version": 99}'):
+            os.unlink(self.out(".prs", "status.json"))
+            if content is not None:
+                with open(self.out(".prs", "status.json"), "w") as stream:
+                    stream.write(content)
+            fields = self.fields(0)
+            self.assertEqual((fields["state"], fields["done"], fields["mini_batches"]), ("completed", 6, 6), content)
+            open(self.out(".prs", "status.json"), "a").close()
+
+    def test_where_no_run_is_there_is_none(self):
+        os.mkdir(self.path("empty"))
+        self.write_config()
+        for folder, word in (("none", "does not exist"), ("empty", "holds no run"), ("config.yaml", "is a file")):
+            ran = self.status(folder=folder, status=2)
+            self.assertIn(word, ran.stderr)
+        self.expect_status(self.prs_mpi("status"), 2)
+        self.expect_status(self.prs_mpi("status", "out", "--", "x"), 2)
+
+    def test_a_disk_that_refuses_the_file_costs_nothing_else(self):
+        self.write_script("import os\ndef run(mini_batch):\n    return [os.path.basename(mini_batch[0])]\n")
+        self.write_config()
+        disk = self.faulty_disk("write status.json fail 28")
+        ran = self.mpirun(3, extra=disk)
+        self.expect_status(ran, 0)
+        self.assertTrue(self.disk_hits())
+        self.assertEqual(self.fields(0)["done"], 6)
+
+
+if __name__ == "__main__":
+    main()
