@@ -56,14 +56,15 @@ std::string verbs(const std::vector<VerbPage>& pages) {
   return text;
 }
 
-/// Each option once, below the first verb that has it.
+/// Each option once, below the first verb that has it in this sense.
 std::string options(const std::vector<VerbPage>& pages) {
   std::string text = section("OPTIONS");
   std::set<std::string> shown;
   for (const VerbPage& page : pages) {
     std::string own;
     for (const VerbPage::Option& option : page.options)
-      if (shown.insert(option.names.back()).second) own += entry(option_name(option), option.sentence + ".");
+      if (shown.insert(option.names.back() + option.sentence).second)
+        own += entry(option_name(option), option.sentence + ".");
     if (!own.empty()) text += ".SS Options of " + page.name + "\n" + own;
   }
   return text;

@@ -26,7 +26,7 @@ void add_line(EndedText& text, std::string_view heading, std::string_view line) 
   } else if (heading == "Advice") {
     text.advice.emplace_back(trimmed(line));
   } else if (heading == "Next step") {
-    (text.next_step.empty() ? text.next_step : text.command) = trimmed(line);
+    if (text.next_step.empty()) text.next_step = trimmed(line);
   } else if (heading.empty()) {
     const auto take = [line](std::string& into, std::string_view name) {
       if (into.empty()) into = value_of(line, name);

@@ -12,8 +12,7 @@ struct EndedText {
   std::string ended;  ///< "completed (exit status 0)", or "not yet; started …"
   std::string why, rows, items;
   std::vector<std::string> warnings, advice;
-  std::string next_step;
-  std::string command;  ///< with which the run goes on
+  std::string next_step;  ///< without the command: in that may stand what the page does not show
 
   bool has_ended() const { return !ended.empty() && !ended.starts_with("not yet"); }
 };

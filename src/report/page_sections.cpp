@@ -64,10 +64,8 @@ std::string tiles(const RunFigures& figures) {
   return html + "</dl>\n";
 }
 
-/// `command`: to be typed; empty: there is none.
-std::string line_of(std::string_view class_name, const std::string& line, const std::string& command = {}) {
-  return "<li class=\"" + std::string(class_name) + "\">" + html_of(line) +
-         (command.empty() ? "" : " <code class=\"command\">" + html_of(command) + "</code>") + "</li>\n";
+std::string line_of(std::string_view class_name, const std::string& line) {
+  return "<li class=\"" + std::string(class_name) + "\">" + html_of(line) + "</li>\n";
 }
 
 /// Warnings, advice, and the next step.
@@ -80,7 +78,7 @@ std::string notes_of(const EndedText& ended) {
     notes += line_of("warning", grouped(ended.warnings.size() - most_warnings) + " more stand in logs/job_result.txt");
   for (const std::string& advice : ended.advice) notes += line_of("advice", "Advice: " + advice);
   if (ended.has_ended() && !ended.next_step.empty() && ended.next_step != "None.")
-    notes += line_of("next", "Next step: " + ended.next_step, ended.command);
+    notes += line_of("next", "Next step: " + ended.next_step);
   return notes.empty() ? notes : "<ul class=\"notes\">\n" + notes + "</ul>\n";
 }
 

@@ -170,5 +170,73 @@ class Status(RunTest):
         self.assertEqual(self.fields(0)["done"], 6)
 
 
+class Slices(RunTest):
+    """Of a run in slices (rule 7.7): each of them, all of them until they are joined, and the join."""
+
+    def setUp(self):
+        super().setUp()
+        self.make_files(6)
+        self.write_script(HELD.format(folder=self.folder))
+        self.write_config(run_max_try=1)
+
+    def slice_words(self, number, *words):
+        return [PROGRAM, "run", "config.yaml", "--slice", "%d/2" % number, *words]
+
+    def run_slice(self, number, status, *words):
+        self.expect_status(self.finish(self.start(self.slice_words(number, *words))), status)
+
+    def folder_of(self, number):
+        return self.out(".prs", "slices", "%d-of-2" % number)
+
+    def status(self, status, *options, folder=None):
+        ran = self.prs_mpi("status", folder or self.out(), *options)
+        self.expect_status(ran, status)
+        return ran.stdout
+
+    def fields(self, status, folder=None):
+        return json.loads(self.status(status, "--json", folder=folder))
+
+    def test_a_slice_has_a_status_of_its_own(self):
+        self.run_slice(1, 0)
+        self.assertEqual(self.status(0, folder=self.folder_of(1)), self.read(os.path.join(self.folder_of(1), "logs", "job_result.txt")))
+        for _ in range(2):
+            fields = self.fields(0, folder=self.folder_of(1))
+            self.assertEqual([fields[name] for name in ("slice", "slices", "mini_batches", "done")], [1, 2, 3, 3])
+            status_file = os.path.join(self.folder_of(1), ".prs", "status.json")
+            if os.path.exists(status_file):
+                os.unlink(status_file)  # then the ledger tells
+
+    def test_slices_that_go_on_are_followed(self):
+        self.hold()
+        job = self.start(self.slice_words(1))
+        self.wait_until(lambda: os.path.exists(os.path.join(self.folder_of(1), ".prs", "status.json")), "it says how it stands")
+        self.assertIn("slices: 1 ", self.status(GOING_ON))
+        watch = self.start([PROGRAM, "status", "out", "--watch", "--json"])
+        self.assertEqual(json.loads(watch.stdout.readline())["state"], "running")
+        self.let_go()
+        self.expect_status(self.finish(job), 0)
+        seen = self.finish(watch)
+        self.expect_status(seen, GOING_ON)
+        last = json.loads(seen.stdout.splitlines()[-1])
+        self.assertEqual((last["state"], last["not_begun"], len(last["slices"])), ("waiting", 1, 1))
+
+    def test_the_whole_run_is_told_up_to_its_join(self):
+        self.run_slice(1, 0)
+        text = self.status(GOING_ON)
+        self.assertIn("Run                test, in slices: 1 completed, 1 not begun\n", text)
+        self.assertIn("Run the slices that were not begun", text)
+        self.write_script("def run(mini_batch):\n    raise ValueError('no')\n")
+        self.run_slice(2, 1)
+        self.assertIn("  slice 2 of 2     failed, 0 of 3 mini-batches done\n", self.status(1))
+        self.assertEqual((self.fields(1)["state"], self.fields(1)["exit_status"]), ("failed", 1))
+        self.write_script("def run(mini_batch):\n    return mini_batch\n")
+        self.run_slice(2, 0, "--retry-failed")
+        self.assertIn("prs_mpi join CONFIG --slices 2", self.status(GOING_ON))
+        self.expect_status(self.prs_mpi("join", "config.yaml", "--slices", "2"), 0)
+        self.assertEqual(self.status(0), self.read(self.out("logs", "job_result.txt")))
+        fields = self.fields(0)
+        self.assertEqual([fields[name] for name in ("state", "slice", "slices", "done")], ["completed", 0, 2, 6])
+
+
 if __name__ == "__main__":
     main()

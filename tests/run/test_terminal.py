@@ -225,13 +225,19 @@ class Pages(RunTest):
         self.assertEqual(self.complete("check", "c.yaml", "--over"), [])
         self.assertEqual(self.complete("c.yaml", "--set", "run_max"), ["run_max_try="])
         self.assertEqual(self.complete("status", "--wa"), ["--watch"])
+        self.assertEqual(self.complete("c.yaml", "--sl"), ["--slice"])
+        self.assertEqual(self.complete("join", "c.yaml", "--sl"), ["--slices"])
+        self.assertEqual(self.complete("slurm", "c.yaml", "--arr"), ["--array"])
+        self.assertEqual(self.complete("check", "c.yaml", "--st"), ["--step"])
+        self.assertEqual(self.complete("config", "c.yaml", "--g"), ["--given"])
+        self.assertEqual(self.complete("report", "--t"), ["--to", "--text"])
         self.assertEqual(self.complete("completion", ""), ["bash"])
         self.assertEqual(self.complete("c.yaml", "--", "--over"), [])
 
     def test_the_manual_page_is_sound_and_whole(self):
         ran = self.prs_mpi("manual")
         self.expect_status(ran, 0)
-        for word in ("run_max_try", "\\-\\-overwrite", "mini_batch_size", ".SH EXIT STATUS"):
+        for word in ("run_max_try", "\\-\\-overwrite", "\\-\\-slice\\fR", "\\-\\-slices\\fR", "\\-\\-array", "\\-\\-step", "\\-\\-given", "\\-\\-text", "mini_batch_size", ".SH EXIT STATUS"):
             self.assertIn(word, ran.stdout)
         with open(self.path("prs_mpi.1"), "w") as stream:
             stream.write(ran.stdout)

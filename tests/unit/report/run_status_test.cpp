@@ -41,6 +41,7 @@ RunStatus ended(ExitStatus how) {
 TEST(RunStatus, WhatIsWrittenIsRead) {
   RunStatus status = running();
   status.result.cause = "12 failed items exceed error_threshold 10";
+  status.result.slicing = {8, 3};
   status.result.advice = {"one", "two"};
   status.result.warnings = {"three"};
   status.result.frequent_causes = {"ValueError: no (3 tries)"};
@@ -48,6 +49,7 @@ TEST(RunStatus, WhatIsWrittenIsRead) {
   const auto read = run_status_of(text);
   ASSERT_TRUE(read);
   EXPECT_EQ(json_of(*read, 1), text);
+  EXPECT_EQ(read->result.slicing, status.result.slicing);
   EXPECT_EQ(status_text(*read, noon + 30'000'000'000), status_text(status, noon + 30'000'000'000));
 }
 
