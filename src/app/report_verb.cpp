@@ -45,7 +45,9 @@ RunFolder run_folder_of(const CommandLine& line) {
 
 void read(RunFigures& figures) {
   figures.is_running = is_held(figures.folder());
-  const std::vector<std::string> files = tries_paths_of(figures.folder());
+  // What a join has put together (rule 7.7) has its tries in the folders of the slices, and in its own table.
+  const bool is_joined = !figures.is_running && fs::exists(figures.folder().slices());
+  const std::vector<std::string> files = is_joined ? std::vector<std::string>() : tries_paths_of(figures.folder());
   figures.read(files);
   figures.read_table(files.empty());
 }

@@ -12,8 +12,11 @@
 
 namespace prs {
 
-PageRefresh::PageRefresh(RunFolder folder, TimePoint now)
-    : folder_(std::move(folder)), figures_(std::make_unique<RunFigures>(folder_)), next_(now + shortest / 2) {
+PageRefresh::PageRefresh(RunFolder folder, bool is_join, TimePoint now)
+    : folder_(std::move(folder)),
+      is_join_(is_join),
+      figures_(std::make_unique<RunFigures>(folder_)),
+      next_(now + shortest / 2) {
   figures_->is_running = true;
 }
 
@@ -47,9 +50,10 @@ void PageRefresh::make() {
 
 void PageRefresh::finish() {
   work_.reset();
+  if (is_join_) figures_ = std::make_unique<RunFigures>(folder_);
   figures_->is_running = false;
-  figures_->read(tries_paths_of(folder_));
-  figures_->read_table(false);
+  figures_->read(is_join_ ? std::vector<std::string>() : tries_paths_of(folder_));
+  figures_->read_table(is_join_);
   write_file_atomically(folder_.report_page(), run_page(*figures_, 0));
 }
 

@@ -150,10 +150,11 @@ MasterEnd run_master(const RunConfig& config, HowToOpen how, const PreflightVerd
   write_file_atomically(opened.folder.job_result(), started_text(config, opened.folder, world));
   write_file_atomically(opened.folder.understood_config(), understood_config(config));
   ProgressReporter progress(progress_options(opened.folder, io));
-  PageRefresh page(opened.folder, Clock::now());
+  PageRefresh page(opened.folder, config.slicing.is_join(), Clock::now());
   TimeLeft time_left(config.parallel.run_invocation_timeout, ask_command);
   Master master({config, plan, world, transport, make_rounds, io, opened.folder, *opened.lease, opened.history,
-                 opened.start, opened.is_retrying_failed, progress, page, time_left, survey.get(), opened.joined.get()});
+                 opened.start, opened.is_retrying_failed, progress, page, time_left, survey.get(),
+                 opened.joined.get()});
   opened.history.last = LastOutcomes();  // the dispatcher has it all
   if (config.slicing.is_join())
     say("joining what " + counted(config.slicing.count, "slice has", "slices have") + " done of " +
