@@ -151,7 +151,8 @@ TEST_F(FailedItemsList, ALedgerThatIsNotWhatItWasIsAnErrorAndTheOlderListStays) 
   const History history = ledger();
   fs::resize_file(folder.ledger(1), fs::file_size(folder.ledger(1)) - 1);
   const std::vector<MiniBatchIndex> given_up{{1}};
-  EXPECT_THROW(write_failed_items(ledgers_of(folder, plan(), history, nullptr), plan(), history, given_up), InfrastructureError);
+  EXPECT_THROW(write_failed_items(ledgers_of(folder, plan(), history, nullptr), plan(), history, given_up),
+               InfrastructureError);
   EXPECT_EQ(read_file(folder.failed_items()), "of an earlier start");
 }
 

@@ -109,7 +109,8 @@ TEST_F(JobReportFiles, EachOfThemIsWrittenOnlyWhileTheFolderIsOurs) {
       if (asked++ == allowed) throw InfrastructureError("the lease is lost");
     };
     if (allowed < files.size())
-      EXPECT_THROW(write_job_report(ledgers_of(folder, plan(), ledger(), nullptr), plan(), ledger(), before_each), InfrastructureError);
+      EXPECT_THROW(write_job_report(ledgers_of(folder, plan(), ledger(), nullptr), plan(), ledger(), before_each),
+                   InfrastructureError);
     else
       write_job_report(ledgers_of(folder, plan(), ledger(), nullptr), plan(), ledger(), before_each);
     for (std::size_t i = 0; i < files.size(); ++i) EXPECT_EQ(fs::exists(files[i]), i < allowed) << files[i];
