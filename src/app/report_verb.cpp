@@ -64,6 +64,8 @@ ExitStatus report_on(const CommandLine& line) {
     return ExitStatus::completed;
   }
   const std::string page = line.page.empty() ? folder.report_page() : line.page;
+  if (line.page.empty() && is_foreign_page(page))
+    throw UserError(page + " is a file of your own, and no page of prs_mpi: give --to FILE to make the page elsewhere");
   write_file_atomically(page, run_page(figures, 0));
   std::printf("%s\n", page.c_str());
   return ExitStatus::completed;

@@ -34,6 +34,7 @@ class PageRefresh {
 
   RunFolder folder_;
   bool is_join_;
+  bool is_foreign_;  ///< a file of the user's has its name: it stays
   std::unique_ptr<RunFigures> figures_;
   std::unique_ptr<SideWork> work_;  ///< uses the figures while it goes on
   TimePoint next_;
