@@ -57,6 +57,7 @@ BenchMaster::BenchMaster(const World& world, Transport& transport, const MakeRou
       plan_(mini_batches),
       run_folder_{config_.output},
       progress_(quiet_progress(transport.now())),
+      page_(run_folder_, false, TimePoint::max() - std::chrono::hours(1)),  // never made
       time_left_(long_time_seconds, {}) {
   make_folders_of(run_folder_);
   lease_ = std::make_unique<RunLease>(run_folder_.lease(), RunLease::Options{});
@@ -64,7 +65,7 @@ BenchMaster::BenchMaster(const World& world, Transport& transport, const MakeRou
                           plan_.mini_batch_count());
   history_.next_part = next_part(run_folder_);
   master_ = std::make_unique<Master>(MasterParts{config_, plan_, world, transport, make_rounds, io_, run_folder_,
-                                                 *lease_, history_, 1, false, progress_, time_left_, nullptr});
+                                                 *lease_, history_, 1, false, progress_, page_, time_left_, nullptr});
 }
 
 std::string BenchMaster::start_bytes() const {

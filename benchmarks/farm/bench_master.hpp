@@ -7,6 +7,7 @@
 
 #include "dataset/plan.hpp"
 #include "farm/master.hpp"
+#include "farm/page_refresh.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace prs {
@@ -55,6 +56,7 @@ class BenchMaster {
   IoThread io_;
   History history_;
   ProgressReporter progress_;
+  PageRefresh page_;
   TimeLeft time_left_;
   std::unique_ptr<Master> master_;
 };

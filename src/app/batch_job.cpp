@@ -24,7 +24,7 @@ void require_partition(const std::string& name) {
 
 /// What the user says of each script's threads; 1 where that is nothing.
 std::uint32_t cores_of_script(const CommandLine& line, const RunConfig& config) {
-  if (line.cpus_per_task > 0) return line.cpus_per_task;
+  if (line.slurm.cpus_per_task > 0) return line.slurm.cpus_per_task;
   const auto found = config.parallel.environment_variables.find("OMP_NUM_THREADS");
   if (found == config.parallel.environment_variables.end()) return 1;
   std::uint32_t threads = 0;
@@ -77,7 +77,7 @@ std::string partition_of(const RunConfig& config) {
 BatchScript batch_script_of(const CommandLine& line, const RunConfig& config) {
   const ParallelRunSettings& parallel = config.parallel;
   BatchScript script;
-  script.launcher = line.launcher;
+  script.launcher = line.slurm.launcher;
   script.job_name = job_name_of(config.name);
   script.partition = partition_of(config);
   require_partition(script.partition);
@@ -85,9 +85,9 @@ BatchScript batch_script_of(const CommandLine& line, const RunConfig& config) {
   script.process_count_per_node = static_cast<std::uint32_t>(world_size_of(1, parallel.process_count_per_node) - 1);
   script.cpus_per_task = cores_of_script(line, config);
   script.gpus_per_node = parallel.gpus_per_node;
-  script.slices = line.array;
-  script.time_limit = line.time_limit;
-  script.warning_seconds = warning_seconds_for(parallel.grace_period, seconds_of_time_limit(line.time_limit));
+  script.slices = line.slurm.array;
+  script.time_limit = line.slurm.time_limit;
+  script.warning_seconds = warning_seconds_for(parallel.grace_period, seconds_of_time_limit(line.slurm.time_limit));
   script.program = std::filesystem::read_symlink("/proc/self/exe").string();
   add_words(script, line, config);
   return script;

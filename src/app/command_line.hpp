@@ -10,6 +10,13 @@
 
 namespace prs {
 
+struct SlurmOptions {
+  BatchScript::Launcher launcher = BatchScript::Launcher::srun;  ///< --launcher
+  std::string time_limit;                                        ///< --time; empty: none is given
+  std::uint32_t cpus_per_task = 0;                               ///< --cpus-per-task; 0: it is not given
+  std::uint32_t array = 0;                                       ///< --array; 0: one job, for the whole run
+};
+
 /// What the user typed (rule 9.3).
 struct CommandLine {
   enum class Verb { run, join, check, try_one, slurm, status, report, config, schema, completion, manual };
@@ -21,18 +28,16 @@ struct CommandLine {
   std::string shell;         ///< completion: bash
   Speech speech;             ///< run, join: --quiet, --verbose, --no-color
   ConfigOverrides overrides;
-  bool is_overwriting = false;                                   ///< run: --overwrite
-  bool is_retrying_failed = false;                               ///< run: --retry-failed
-  std::uint32_t restarts = 3;                                    ///< run without mpirun: --restarts
-  std::uint64_t mini_batch = 0;                                  ///< try: --mini-batch
-  std::vector<std::string> items;                                ///< try: --items; empty: all of the mini-batch
-  BatchScript::Launcher launcher = BatchScript::Launcher::srun;  ///< slurm: --launcher
-  std::string time_limit;                                        ///< slurm: --time; empty: none is given
-  std::uint32_t cpus_per_task = 0;                               ///< slurm: --cpus-per-task; 0: it is not given
-  std::uint32_t array = 0;                                       ///< slurm: --array; 0: one job, for the whole run
-  bool is_given_alone = false;                                   ///< config: --given
-  std::string page;                                              ///< report: --to; empty: report.html in the folder
-  bool is_text = false;                                          ///< report: --text
+  bool is_overwriting = false;      ///< run: --overwrite
+  bool is_retrying_failed = false;  ///< run: --retry-failed
+  std::uint32_t restarts = 3;       ///< run without mpirun: --restarts
+  std::uint64_t mini_batch = 0;     ///< try: --mini-batch
+  std::vector<std::string> items;   ///< try: --items; empty: all of the mini-batch
+  SlurmOptions slurm;
+  bool is_given_alone = false;  ///< config: --given
+  std::string page;             ///< report: --to; empty: report.html in the folder
+  bool is_text = false;         ///< report: --text
+
   /// The words that make another process do the same (for the launcher).
   std::vector<std::string> words;
 };

@@ -145,20 +145,21 @@ void add_slurm_options(CLI::App& app, CommandLine& line) {
   app.add_option_function<std::string>(
          "--launcher",
          [&line](const std::string& word) {
-           line.launcher = word == name_of(Launcher::mpirun) ? Launcher::mpirun : Launcher::srun;
+           line.slurm.launcher = word == name_of(Launcher::mpirun) ? Launcher::mpirun : Launcher::srun;
          },
          "What starts the ranks: srun, or mpirun where `srun --mpi=list` shows no pmix")
       ->type_name("NAME")
       ->check(CLI::IsMember({name_of(Launcher::srun), name_of(Launcher::mpirun)}))
-      ->default_str(name_of(line.launcher));
-  app.add_option("--time", line.time_limit, "How long one start of the job may take: 90 (minutes), 4:00:00, 2-0 (days)")
+      ->default_str(name_of(line.slurm.launcher));
+  app.add_option("--time", line.slurm.time_limit,
+                 "How long one start of the job may take: 90 (minutes), 4:00:00, 2-0 (days)")
       ->type_name("LIMIT")
       ->check(time_limit());
-  app.add_option("--cpus-per-task", line.cpus_per_task,
+  app.add_option("--cpus-per-task", line.slurm.cpus_per_task,
                  "Cores for one script; without it OMP_NUM_THREADS of environment_variables, else 1")
       ->type_name("N")
       ->check(CLI::Range(1U, 65535U));
-  app.add_option("--array", line.array,
+  app.add_option("--array", line.slurm.array,
                  "A job array of N tasks, each a slice of the run, and a job that joins them: where one master is not "
                  "enough")
       ->type_name("N")

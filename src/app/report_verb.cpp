@@ -35,7 +35,9 @@ RunFolder run_folder_of(const CommandLine& line) {
 
 void read(RunFigures& figures) {
   figures.is_running = is_held(figures.folder());
-  const std::vector<std::string> files = tries_paths_of(figures.folder());
+  // What a join has put together (rule 7.7) has its tries in the folders of the slices, and in its own table.
+  const bool is_joined = !figures.is_running && fs::exists(figures.folder().slices());
+  const std::vector<std::string> files = is_joined ? std::vector<std::string>() : tries_paths_of(figures.folder());
   figures.read(files);
   figures.read_table(files.empty());
 }
@@ -52,6 +54,8 @@ ExitStatus report_on(const CommandLine& line) {
     return ExitStatus::completed;
   }
   const std::string page = line.page.empty() ? folder.report_page() : line.page;
+  if (line.page.empty() && is_foreign_page(page))
+    throw UserError(page + " is a file of your own, and no page of prs_mpi: give --to FILE to make the page elsewhere");
   write_file_atomically(page, run_page(figures, 0));
   std::printf("%s\n", page.c_str());
   return ExitStatus::completed;

@@ -109,7 +109,7 @@ std::string json_of(const SlicesStatus& status, int indent) {
   const ExitStatus end = exit_status_of(status);
   const auto first = std::find_if_not(status.slices.begin(), status.slices.end(), is_completed);
   Json json = {{"version", 1}};
-  json["state"] = status.is_going_on()            ? "running"
+  json["state"] = status.is_going_on()           ? "running"
                   : first == status.slices.end() ? "waiting"
                                                  : std::string(word_of(*first));
   json["exit_status"] = end == ExitStatus::going_on ? Json(nullptr) : Json(static_cast<int>(end));

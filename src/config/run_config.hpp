@@ -78,7 +78,7 @@ struct ConfigOverrides {
   std::string output;                  ///< `--output FOLDER`
   std::vector<std::string> arguments;  ///< what follows `--`
   bool has_arguments = false;
-  Slicing slicing = {};  ///< `--slice K/N`, `--slices N`
+  Slicing slicing = {};   ///< `--slice K/N`, `--slices N`
   std::string step = {};  ///< `--step NAME`
 };
 

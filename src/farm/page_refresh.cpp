@@ -12,16 +12,23 @@
 
 namespace prs {
 
-PageRefresh::PageRefresh(RunFolder folder, TimePoint now)
-    : folder_(std::move(folder)), figures_(std::make_unique<RunFigures>(folder_)), next_(now + shortest / 2) {
+PageRefresh::PageRefresh(RunFolder folder, bool is_join, TimePoint now)
+    : folder_(std::move(folder)),
+      is_join_(is_join),
+      is_foreign_(is_foreign_page(folder_.report_page())),
+      figures_(std::make_unique<RunFigures>(folder_)),
+      next_(now + shortest / 2) {
   figures_->is_running = true;
+  if (is_foreign_)
+    log().warn("{} is no page of prs_mpi, so it stays as it is; 'prs_mpi report {} --to FILE' makes the page elsewhere",
+               folder_.report_page(), folder_.path);
 }
 
 PageRefresh::~PageRefresh() = default;
 
 void PageRefresh::update(TimePoint now) {
   settle();
-  if (now < next_ || work_) return;
+  if (now < next_ || work_ || is_foreign_) return;
   interval_ = std::min(longest, 2 * interval_);
   next_ = now + interval_;
   work_ = std::make_unique<SideWork>([this] { make(); });
@@ -47,9 +54,11 @@ void PageRefresh::make() {
 
 void PageRefresh::finish() {
   work_.reset();
+  if (is_foreign_) return;
+  if (is_join_) figures_ = std::make_unique<RunFigures>(folder_);
   figures_->is_running = false;
-  figures_->read(tries_paths_of(folder_));
-  figures_->read_table(false);
+  figures_->read(is_join_ ? std::vector<std::string>() : tries_paths_of(folder_));
+  figures_->read_table(is_join_);
   write_file_atomically(folder_.report_page(), run_page(*figures_, 0));
 }
 

@@ -15,7 +15,8 @@ class RunFigures;
 /// goes wrong is said in the log and ends nothing.
 class PageRefresh {
  public:
-  PageRefresh(RunFolder folder, TimePoint now);
+  /// `is_join`: nearly all tries are those of slices (rule 7.7), and are shown once the join is over.
+  PageRefresh(RunFolder folder, bool is_join, TimePoint now);
   ~PageRefresh();  ///< waits for what goes on
   PageRefresh(const PageRefresh&) = delete;
   PageRefresh& operator=(const PageRefresh&) = delete;
@@ -32,6 +33,8 @@ class PageRefresh {
   void make();
 
   RunFolder folder_;
+  bool is_join_;
+  bool is_foreign_;  ///< a file of the user's has its name: it stays
   std::unique_ptr<RunFigures> figures_;
   std::unique_ptr<SideWork> work_;  ///< uses the figures while it goes on
   TimePoint next_;

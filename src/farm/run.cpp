@@ -183,7 +183,7 @@ MasterEnd run_master(const RunConfig& config, const RunRequest& request, const P
   write_file_atomically(opened.folder.understood_config(), understood_config(config));
   ProgressReporter progress(progress_options(opened.folder, io, *opened.lease, status_file, request.speech));
   shown = &progress;
-  PageRefresh page(opened.folder, Clock::now());
+  PageRefresh page(opened.folder, config.slicing.is_join(), Clock::now());
   TimeLeft time_left(config.parallel.run_invocation_timeout, ask_command);
   Master master({config, plan, world, transport, make_rounds, io, opened.folder, *opened.lease, opened.history,
                  opened.start, opened.is_retrying_failed, progress, page, time_left, survey.get(),

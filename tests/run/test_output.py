@@ -97,6 +97,10 @@ class EarlierOutput(RunTest):
         self.expect_status(self.mpirun(3, "config.yaml", "--overwrite"), 0)
         self.assertEqual(self.read(self.out("logs", "diary.txt")), "mine")
         self.assertEqual(self.read(self.out("report.html")), "mine")
+        ran = self.prs_mpi("report", self.out())
+        self.expect_status(ran, 2)
+        self.assertIn("report.html is a file of your own", ran.stderr)
+        self.assertEqual(self.read(self.out("report.html")), "mine")
 
     def test_a_foreign_failed_items_file_is_refused_too(self):
         os.mkdir(self.out())

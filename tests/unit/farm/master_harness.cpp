@@ -214,7 +214,7 @@ MasterHarness::MasterHarness(std::shared_ptr<TemporaryFolder> folder, std::uint3
       plan_(make_plan(*folder_, mini_batches)),
       run_folder_{config_.output},
       progress_(quiet_progress()),
-      page_(run_folder_, TimePoint::max() - std::chrono::hours(1)),  // made at the end alone
+      page_(run_folder_, false, TimePoint::max() - std::chrono::hours(1)),  // made at the end alone
       time_left_(3600, {}),
       make_rounds_(workers.rounds_of_master()) {
   make_folders_of(run_folder_);
