@@ -28,7 +28,19 @@ def run(mini_batch):
 """
 
 
-class Page(html.parser.HTMLParser):
+# No mini-batch is over before each of two processes has come to one, so each of them has a profile.
+BUSY = """import os, time
+def busy(n):
+    return sum(i * i for i in range(n))
+def run(mini_batch):
+    open(os.path.join({folder!r}, str(os.getpid())), "w").close()
+    while len(os.listdir({folder!r})) < 2:
+        time.sleep(0.01)
+    return [busy(30000)]
+"""
+
+
+class _Page(html.parser.HTMLParser):
     """What a page says: its texts by section, how many scripts it has, and what it would load."""
 
     def __init__(self, text):
@@ -65,7 +77,7 @@ class Page(html.parser.HTMLParser):
 
 class ReportTest(RunTest):
     def page(self, path=None):
-        page = Page(self.read(path or self.out("report.html")))
+        page = _Page(self.read(path or self.out("report.html")))
         self.assertEqual(page.loads, [])
         self.assertEqual(len(page.scripts), 3)
         return page
@@ -131,13 +143,14 @@ class AfterARun(ReportTest):
 
     def test_the_hottest_functions_of_all_processes(self):
         self.make_files(6)
-        self.write_script("def busy(n):\n    return sum(i * i for i in range(n))\ndef run(mini_batch):\n    return [busy(30000)]\n")
+        os.mkdir(self.path("begun"))
+        self.write_script(BUSY.format(folder=self.path("begun")))
         self.write_config(profiling_module="cProfile")
         self.expect_status(self.mpirun(3), 0)
         profile = self.page().sections["profile"]
         self.assertIn("Summed over 2 profiles", profile)
         self.assertIn("<genexpr>", profile)
-        self.assertIn(self.path("scripts", "entry.py") + ":2", profile)
+        self.assertIn(self.path("scripts", "entry.py") + ":3", profile)
         self.assertRegex(self.report("out", "--text"), r"Hottest functions.*\n.*<genexpr>")
 
 
