@@ -28,8 +28,8 @@ def run(mini_batch):
 """
 
 
-# No mini-batch is over before each of two processes has come to one, so each of them has a profile.
-BUSY = """import os, time
+# No mini-batch is over before each of two processes has come to one, so each of them has a part in the run.
+SHARED = """import os, time
 def busy(n):
     return sum(i * i for i in range(n))
 def run(mini_batch):
@@ -85,6 +85,10 @@ class ReportTest(RunTest):
     def write_failing_script(self):
         self.write_script(FAILING.format(folder=self.folder))
 
+    def write_shared_script(self):
+        os.mkdir(self.path("begun"))
+        self.write_script(SHARED.format(folder=self.path("begun")))
+
     def report(self, *arguments):
         ran = self.prs_mpi("report", *arguments)
         self.expect_status(ran, 0)
@@ -94,7 +98,7 @@ class ReportTest(RunTest):
 class AfterARun(ReportTest):
     def test_a_small_run(self):
         self.make_files(12)
-        self.write_script("def run(mini_batch):\n    return mini_batch\n")
+        self.write_shared_script()
         self.write_config(environment_variables={"TOKEN": "very-secret"}, description="All of them")
         self.expect_status(self.mpirun(3), 0)
         page = self.page()
@@ -143,8 +147,7 @@ class AfterARun(ReportTest):
 
     def test_the_hottest_functions_of_all_processes(self):
         self.make_files(6)
-        os.mkdir(self.path("begun"))
-        self.write_script(BUSY.format(folder=self.path("begun")))
+        self.write_shared_script()
         self.write_config(profiling_module="cProfile")
         self.expect_status(self.mpirun(3), 0)
         profile = self.page().sections["profile"]
