@@ -125,10 +125,10 @@ RunStatus status_at_start(const RunConfig& config, const RunRequest& request, co
 
 /// For the report's page, which people show to others: without the values of environment variables, where passwords
 /// may stand.
-std::string understood_config(RunConfig config) {
-  const std::string heading = config_heading(config.file);
-  for (auto& [name, value] : config.parallel.environment_variables) value = "(not shown)";
-  return heading + text_of(config);
+std::string understood_config(const RunConfig& config) {
+  RunConfig shown = config;
+  for (auto& [name, value] : shown.parallel.environment_variables) value = "(not shown)";
+  return config_heading(config.file) + text_of(shown);
 }
 
 /// What is still to be found out of the run's tables before any can be handed out; none: nothing is.

@@ -143,6 +143,7 @@ std::string workers_section(const RunFigures& figures) {
   HtmlTable table(
       {{"Node"}, {"Worker"}, {"Tries", true}, {"Failed", true}, {"Items", true}, {"In run()", true}, {"Busy", true}});
   std::vector<const TriesFigures::Lane*> order;
+  order.reserve(lanes.size());
   for (const TriesFigures::Lane& lane : lanes) order.push_back(&lane);
   std::sort(order.begin(), order.end(),
             [](const auto* a, const auto* b) { return std::tie(a->node, a->process) < std::tie(b->node, b->process); });

@@ -244,19 +244,23 @@ TEST(MutatedConfigs, NeverCrashTheReader) {
   const int rounds = rounds_given ? std::atoi(rounds_given) : 3000;
   std::mt19937 random(seed);
   const Workplace place;
+  const std::string v1 =
+      "parallel_run_config:\n  entry_script: digits.py\n  source_directory: scripts\n  error_threshold: 5\n  "
+      "output_action: summary_only\n  environment: {name: x, version: 1}\n";
+  const std::string table =
+      "inputs:\n  - {name: a, path: data, format: csv, separator: \"\\t\", encoding: utf-16, header: no_header, "
+      "columns: "
+      "[a, b], dtypes: {a: int, b: str}, on_type_error: null, partition_format: '{a}/{b:yyyy}/*'}\noutput: out\n"
+      "parallel_run_config: {entry_script: scripts/digits.py, error_threshold: 1, output_action: append_row, "
+      "partition_keys: [a]}\n";
   const std::vector<std::string> valid = {
       native(
           "side_inputs: &s {labels: data/labels.txt}\nside_outputs: {o: pictures}\narguments: [--labels, "
           "side_input:labels, '${{side_outputs.o}}', \"a\\tb\"]\nmodels: {m: {path: data, version: 2, tags: {a: b}}}\n",
           "  environment: {prefix: [env, -i]}\n  environment_variables: {A: 010, B: \"x\"}\n  mini_batch_size: 5\n  "
           "run_invocation_timeout: 1.5\n  description: |\n    two\n    lines\n"),
-      "parallel_run_config:\n  entry_script: digits.py\n  source_directory: scripts\n  error_threshold: 5\n  "
-      "output_action: summary_only\n  environment: {name: x, version: 1}\n",
-      "inputs:\n  - {name: a, path: data, format: csv, separator: \"\\t\", encoding: utf-16, header: no_header, "
-      "columns: "
-      "[a, b], dtypes: {a: int, b: str}, on_type_error: null, partition_format: '{a}/{b:yyyy}/*'}\noutput: out\n"
-      "parallel_run_config: {entry_script: scripts/digits.py, error_threshold: 1, output_action: append_row, "
-      "partition_keys: [a]}\n",
+      v1,
+      table,
       text_of(loaded(place, native("arguments: [\"\\xff\", ä]\n"))),
       seed_of_v2("v2_component"),
       seed_of_v2("v2_pipeline")};
