@@ -48,10 +48,9 @@ Sight sight_of_error(int error) {
 }
 
 Sight look_once(const SharedPath& wanted) {
-  if (wanted.kind == SharedPath::Kind::program)
-    return ::access(wanted.path.c_str(), X_OK) == 0 ? Sight::same : sight_of_error(errno);
-  if (wanted.kind == SharedPath::Kind::package)
-    return ::access(wanted.path.c_str(), R_OK) == 0 ? Sight::same : sight_of_error(errno);
+  const bool is_program = wanted.kind == SharedPath::Kind::program;
+  if (is_program || wanted.kind == SharedPath::Kind::package)
+    return ::access(wanted.path.c_str(), is_program ? X_OK : R_OK) == 0 ? Sight::same : sight_of_error(errno);
   struct stat status {};
   const UniqueFd fd = opened(wanted.path, status);
   if (!fd) return sight_of_error(errno);

@@ -2,15 +2,10 @@
 
 #include "config/yaml_text.hpp"
 #include "support/nearest_name.hpp"
+#include "support/trimmed.hpp"
 
 namespace prs {
 namespace {
-
-std::string trimmed(const std::string& text) {
-  const std::size_t start = text.find_first_not_of(" \t");
-  if (start == std::string::npos) return "";
-  return text.substr(start, text.find_last_not_of(" \t") + 1 - start);
-}
 
 /// The path of a name, or a mistake.
 std::string path_named(ReadContext& context, const SourcePlace& place, const std::string& argument,
@@ -48,7 +43,7 @@ std::string with_expressions(ReadContext& context, const SourcePlace& place, con
     } else if (argument.compare(at, 3, "${{") == 0) {
       const std::size_t end = argument.find("}}", at);
       const std::string inner = end == std::string::npos ? argument.substr(at) : argument.substr(at + 3, end - at - 3);
-      text += expression_value(context, place, argument, trimmed(inner), sides);
+      text += expression_value(context, place, argument, std::string(trimmed(inner, " \t")), sides);
       at = end == std::string::npos ? argument.size() : end + 2;
     } else {
       text += argument[at++];

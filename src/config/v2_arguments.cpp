@@ -2,6 +2,7 @@
 
 #include "config/environment.hpp"
 #include "config/yaml_text.hpp"
+#include "support/trimmed.hpp"
 
 namespace prs {
 namespace {
@@ -9,10 +10,9 @@ namespace {
 constexpr std::size_t most_bytes = 1u << 20;          ///< as written: more than a process can be given
 constexpr std::size_t most_filled_bytes = 16u << 20;  ///< with the inputs
 
-std::string trimmed(std::string_view text) {
-  const std::size_t start = text.find_first_not_of(" \t\n");
-  if (start == std::string_view::npos) return "";
-  return std::string(text.substr(start, text.find_last_not_of(" \t\n") + 1 - start));
+/// What stands between "${{" at `begin` and "}}" at `end`.
+std::string expression_in(std::string_view text, std::size_t begin, std::size_t end) {
+  return std::string(trimmed(text.substr(begin + 3, end - begin - 3), " \t\n"));
 }
 
 class ArgumentReader {
@@ -58,8 +58,7 @@ class ArgumentReader {
   bool has_unset(const std::string& group) const {
     for (std::size_t at = group.find("${{"); at != std::string::npos; at = group.find("${{", at + 3)) {
       const std::size_t end = group.find("}}", at);
-      if (end != std::string::npos && expressions_.unset.contains(trimmed(group.substr(at + 3, end - at - 3))))
-        return true;
+      if (end != std::string::npos && expressions_.unset.contains(expression_in(group, at, end))) return true;
     }
     return false;
   }
@@ -76,7 +75,7 @@ class ArgumentReader {
         refuse(context_, field_, found_text(field_.value) + ", where a ${{ is not closed by }}");
         return rest;
       }
-      values_.push_back(&text_of(trimmed(std::string_view(text).substr(begin + 3, end - begin - 3))));
+      values_.push_back(&text_of(expression_in(text, begin, end)));
       rest += '\0' + std::to_string(values_.size() - 1) + '\0';
       at = end + 2;
     }

@@ -39,11 +39,11 @@ std::uint64_t over_in(const History& history, const MiniBatchRange& range, std::
   return over;
 }
 
-/// "2, 5 and 7".
-std::string listed(const std::vector<MissingSlice>& slices, const char* separator) {
+/// "2,5,7", as sbatch takes them: of those that are named.
+std::string listed(const std::vector<MissingSlice>& slices) {
   std::string text;
   for (std::size_t i = 0; i < std::min(slices.size(), named_slices); ++i)
-    text += (i == 0 ? "" : separator) + std::to_string(slices[i].number);
+    text += (i == 0 ? "" : ",") + std::to_string(slices[i].number);
   return text;
 }
 
@@ -68,8 +68,7 @@ std::string other_counts_text(const RunFolder& whole, const Slicing& join) {
   if (missing.size() > named_slices) text += "  and " + std::to_string(missing.size() - named_slices) + " more\n";
   throw UserError(text + "run " + (missing.size() == 1 ? "it" : "them") + ", then join again: prs_mpi run " +
                   config.file + " --slice " + std::to_string(missing.front().number) + "/" + count +
-                  "; with a batch script of --array " + count + ": sbatch --array=" + listed(missing, ",") +
-                  " THAT_SCRIPT");
+                  "; with a batch script of --array " + count + ": sbatch --array=" + listed(missing) + " THAT_SCRIPT");
 }
 
 void refuse_other_plan(const FoundSlice& slice, const std::vector<std::string>& changes) {

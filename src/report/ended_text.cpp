@@ -3,30 +3,27 @@
 #include <algorithm>
 #include <array>
 
+#include "support/trimmed.hpp"
+
 namespace prs {
 namespace {
 
 constexpr std::array<std::string_view, 5> headings = {"Most frequent causes", "Warnings", "Advice", "Where to look",
                                                       "Next step"};
 
-std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  return text.substr(0, text.find_last_not_of(' ') + 1);
-}
-
 /// The value of "name   value", where that is the name.
 std::string value_of(std::string_view line, std::string_view name) {
   if (!line.starts_with(name) || !line.substr(name.size()).starts_with("  ")) return {};
-  return std::string(trimmed(line.substr(name.size())));
+  return std::string(trimmed(line.substr(name.size()), " "));
 }
 
 void add_line(EndedText& text, std::string_view heading, std::string_view line) {
   if (heading == "Warnings") {
-    text.warnings.emplace_back(trimmed(line));
+    text.warnings.emplace_back(trimmed(line, " "));
   } else if (heading == "Advice") {
-    text.advice.emplace_back(trimmed(line));
+    text.advice.emplace_back(trimmed(line, " "));
   } else if (heading == "Next step") {
-    if (text.next_step.empty()) text.next_step = trimmed(line);
+    if (text.next_step.empty()) text.next_step = trimmed(line, " ");
   } else if (heading.empty()) {
     const auto take = [line](std::string& into, std::string_view name) {
       if (into.empty()) into = value_of(line, name);

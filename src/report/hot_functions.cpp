@@ -1,7 +1,6 @@
 #include "report/hot_functions.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <map>
 
@@ -18,13 +17,6 @@ constexpr std::size_t most_profiles = 4000;
 
 using ByPlace = std::map<std::pair<std::string, std::string>, HotFunction>;
 
-template <typename Number>
-Number number_of(const std::string& text) {
-  Number number{};
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
 void add_profile(std::string_view text, ByPlace& functions) {
   std::vector<std::string> fields;
   for (std::size_t end; (end = text.find('\n')) != std::string_view::npos; text.remove_prefix(end + 1)) {
@@ -34,9 +26,9 @@ void add_profile(std::string_view text, ByPlace& functions) {
     HotFunction& function = functions[{fields[place], fields[name]}];
     function.place = fields[place];
     function.name = fields[name];
-    function.calls += number_of<std::uint64_t>(fields[calls]);
-    function.own_seconds += number_of<double>(fields[own_seconds]);
-    function.seconds += number_of<double>(fields[seconds]);
+    function.calls += number_in<std::uint64_t>(fields[calls]).value_or(0);
+    function.own_seconds += number_in<double>(fields[own_seconds]).value_or(0);
+    function.seconds += number_in<double>(fields[seconds]).value_or(0);
   }
 }
 

@@ -1,10 +1,8 @@
 #include "report/node_usage.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <functional>
-#include <optional>
 
 #include "model/run_folder.hpp"
 #include "report/csv.hpp"
@@ -14,13 +12,6 @@
 
 namespace prs {
 namespace {
-
-template <typename Number>
-std::optional<Number> number_of(const std::string& text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
 
 /// Each line of a table, but its header; where to go on.
 std::uint64_t for_each_line(const std::string& path, std::uint64_t from_bytes,
@@ -64,10 +55,10 @@ void NodeUsages::read_node(const std::string& path, Node& node, Reading& reading
     enum : std::size_t { time, cpu, load, total, available, columns };
     if (fields.size() < columns) return;
     const std::int64_t unix_time = unix_microseconds_of(fields[time]);
-    const std::uint64_t total_bytes = number_of<std::uint64_t>(fields[total]).value_or(0);
-    const std::uint64_t free_bytes = number_of<std::uint64_t>(fields[available]).value_or(total_bytes);
+    const std::uint64_t total_bytes = number_in<std::uint64_t>(fields[total]).value_or(0);
+    const std::uint64_t free_bytes = number_in<std::uint64_t>(fields[available]).value_or(total_bytes);
     const std::uint64_t used_bytes = total_bytes - std::min(total_bytes, free_bytes);
-    const double cpu_percent = number_of<double>(fields[cpu]).value_or(-1);
+    const double cpu_percent = number_in<double>(fields[cpu]).value_or(-1);
     node.memory_bytes = std::max(node.memory_bytes, total_bytes);
     node.most_used_bytes = std::max(node.most_used_bytes, used_bytes);
     node.highest_cpu_percent = std::max(node.highest_cpu_percent, cpu_percent);
@@ -84,7 +75,7 @@ void NodeUsages::read_processes(const std::string& path, Node& node, Reading& re
       reading.sample = sample;
       reading.sample_bytes = 0;
     }
-    reading.sample_bytes += number_of<std::uint64_t>(fields[resident]).value_or(0);
+    reading.sample_bytes += number_in<std::uint64_t>(fields[resident]).value_or(0);
     if (reading.sample_bytes <= node.most_worker_bytes) return;
     node.most_worker_bytes = reading.sample_bytes;
     node.most_worker = fields[process];

@@ -40,10 +40,9 @@ def place_of(name, own_folders):
     if place is None or not os.path.isabs(place) or not os.path.exists(place):
         return None
     place = os.path.realpath(place)
-    if any(os.path.dirname(place) == folder or place.startswith(folder + os.sep) for folder in own_folders):
-        if "site-packages" not in place and "dist-packages" not in place:
-            return None
-    return place
+    is_installed = "site-packages" in place or "dist-packages" in place
+    is_own = any(place.startswith(folder + os.sep) for folder in own_folders)
+    return place if is_installed or not is_own else None
 
 
 def main(script, source_directory, *wanted):
