@@ -79,7 +79,8 @@ ParallelCodec failed_mini_batch_counts_codec() {
           [](const Config& config, const TextPlace&) {
             const auto& counts = config.failed_mini_batch_counts;
             return counts ? moments.at(static_cast<std::size_t>(*counts)) : std::string();
-          }};
+          },
+          choice_schema(moments)};
 }
 
 ParallelCodec output_action_codec() {

@@ -66,7 +66,7 @@ TryFigures write_job_report(std::span<const RunLedger> ledgers, const Plan& plan
   const RunFolder& folder = ledgers.back().folder;
   const std::vector<TriesFile> files = tries_files_of(ledgers);
   JobReport report(folder.processed_mini_batches());
-  std::map<std::uint32_t, std::string> nodes;  // of the parts
+  std::map<std::uint32_t, std::string> nodes;                                                           // of the parts
   const std::uint32_t part_after_own = ledgers.size() > 1 ? ledgers.front().parts_before : UINT32_MAX;  // slices follow
   for (const TriesFile& file : files) {
     const bool is_of_this_start = file.part >= history.next_part && file.part < part_after_own;

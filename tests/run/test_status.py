@@ -177,7 +177,7 @@ class Slices(RunTest):
         super().setUp()
         self.make_files(6)
         self.write_script(HELD.format(folder=self.folder))
-        self.write_config(run_max_try=1)
+        self.write_config(run_max_try=1, error_threshold=1)
 
     def slice_words(self, number, *words):
         return [PROGRAM, "run", "config.yaml", "--slice", "%d/2" % number, *words]

@@ -215,6 +215,7 @@ MasterHarness::MasterHarness(std::shared_ptr<TemporaryFolder> folder, std::uint3
       run_folder_{config_.output},
       progress_(quiet_progress()),
       page_(run_folder_, false, TimePoint::max() - std::chrono::hours(1)),  // made at the end alone
+      status_file_(run_folder_.status(), {}),
       time_left_(3600, {}),
       make_rounds_(workers.rounds_of_master()) {
   make_folders_of(run_folder_);
@@ -242,8 +243,8 @@ MasterHarness::~MasterHarness() {
 
 RunPhases::Parts MasterHarness::phases() {
   const auto leave_at_once = [](ExitStatus) { throw std::runtime_error("a disk hangs"); };
-  return {config_,   plan_, interpreter_, run_folder_, *lease_,       *master_,
-          progress_, page_, Clock::now(), {},          leave_at_once, std::nullopt};
+  return {config_, plan_,        interpreter_, run_folder_,  *lease_, *master_,      progress_,
+          page_,   status_file_, false,        Clock::now(), {},      leave_at_once, std::nullopt};
 }
 
 History MasterHarness::read_ledger() const {

@@ -131,6 +131,7 @@ class MasterHarness {
   History history_;
   ProgressReporter progress_;
   PageRefresh page_;
+  StatusFile status_file_;
   TimeLeft time_left_;
   MakeRounds make_rounds_;
   std::unique_ptr<Master> master_;

@@ -20,7 +20,7 @@ Work example_work() {
 Report example_report() {
   const Outcome done{{7}, 1, TryStatus::run_done, 1, 1, 1, {1, 2, 3, 4}};
   const Outcome failed{{8}, 2, TryStatus::bad_return, 5, 0, 0, {}};
-  return {3, 1000, 2000, {{done, "id,label", {}}, {failed, "", {"BadReturn", "none", "line 1"}}}};
+  return {3, 1000, 2000, 3000, {{done, "id,label", {}}, {failed, "", {"BadReturn", "none", "line 1"}}}};
 }
 
 /// Cut at every byte, and with every count made the largest.
@@ -48,6 +48,8 @@ TEST(Messages, ComeBackAsTheyWent) {
   EXPECT_EQ(to_bytes(report), to_bytes(example_report()));
   for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(report.outcomes[i].outcome, example_report().outcomes[i].outcome);
   EXPECT_EQ(report.outcomes[0].columns, "id,label");
+  EXPECT_EQ(report.longest_run_nanoseconds, 2000);
+  EXPECT_EQ(report.disk_wait_nanoseconds, 3000);
   EXPECT_EQ(report.outcomes[1].failure, example_report().outcomes[1].failure);
   const Close close = plain_value<Close>(plain_bytes(Close{false, true, 1.5, 2}));
   EXPECT_FALSE(close.is_healthy);
@@ -94,7 +96,7 @@ TEST(Messages, CutOrWithBrokenCountsAreRefused) {
 
 TEST(Messages, ATryWithAStatusThatThereIsNoneOfIsRefused) {
   std::string bytes = to_bytes(example_report());
-  bytes[36] = 8;  // behind credit, mean, longest, count, mini-batch and dequeue count
+  bytes[44] = 8;  // behind credit, mean, longest, disk wait, count, mini-batch and dequeue count
   EXPECT_THROW(report_of(bytes), std::out_of_range);
 }
 
