@@ -30,28 +30,48 @@ std::optional<RunStatus> last_word(const RunFolder& folder) {
   }
 }
 
-std::uint64_t mini_batches_of(const RunIdentity& identity) {
-  std::uint64_t count = 0;
-  if (const auto found = identity.settled.find("mini_batches"); found != identity.settled.end())
-    std::from_chars(found->second.data(), found->second.data() + found->second.size(), count);
-  return count;
+/// 0: it is not among what settles the plan.
+std::uint64_t settled_number(const RunIdentity& identity, const char* name) {
+  std::uint64_t number = 0;
+  if (const auto found = identity.settled.find(name); found != identity.settled.end())
+    std::from_chars(found->second.data(), found->second.data() + found->second.size(), number);
+  return number;
+}
+
+RunStatus status_of_ledger(const RunFolder& folder, const RunIdentity& identity);
+
+/// What a join's own ledger does not have, since its slices have it.
+void add_slices(RunStatus& status, const RunFolder& whole) {
+  for (std::uint32_t number = 1; number <= status.result.slicing.count; ++number) {
+    const RunFolder folder = slice_of(status.result.slicing, number).folder_in(whole);
+    const auto identity = load_run_identity(folder.identity());
+    if (!identity) continue;
+    const Progress slice = status_of_ledger(folder, *identity).result.progress;
+    status.result.progress.done += slice.done;
+    status.result.progress.failed += slice.failed;
+    status.result.progress.tries += slice.tries;
+  }
 }
 
 /// Of a run that was killed before its first word, or is of an older program: what the ledger tells.
 RunStatus status_of_ledger(const RunFolder& folder, const RunIdentity& identity) {
-  const std::uint64_t mini_batches = mini_batches_of(identity);
-  const bool is_slice = identity.settled.contains("slice");
-  const auto slicing = is_slice ? slicing_of_folder(fs::path(folder.path).filename().string()) : std::nullopt;
-  const History history =
-      read_history([&](std::uint32_t start) { return folder.ledger(start); }, identity.plan_fingerprint, mini_batches);
+  const auto segment_path = [&](std::uint32_t start) { return folder.ledger(start); };
+  const std::uint64_t mini_batches = settled_number(identity, "mini_batches");
   RunStatus status;
   status.result.name = identity.name;
   status.result.run_folder = folder.path;
+  Slicing& slicing = status.result.slicing;
+  if (identity.settled.contains("slice"))
+    slicing = slicing_of_folder(fs::path(folder.path).filename().string()).value_or(slicing);
+  else
+    slicing.count = static_cast<std::uint32_t>(settled_number(identity, "slices"));
+  const History history =
+      read_history(segment_path, latest_plan(segment_path).value_or(identity.plan_fingerprint), mini_batches);
   Progress& progress = status.result.progress;
-  status.result.slicing = slicing.value_or(Slicing());
-  progress.mini_batches = status.result.slicing.range_of(mini_batches).size();
+  progress.mini_batches = slicing.range_of(mini_batches).size();
   progress.tries = history.outcomes;
   history.last.for_each([&](const LastOutcome& last) { ++(last.outcome.is_done() ? progress.done : progress.failed); });
+  if (slicing.is_join()) add_slices(status, folder);
   status.state = history.is_finished ? RunStatus::State::ended : RunStatus::State::starting;
   return status;
 }

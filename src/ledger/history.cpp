@@ -88,6 +88,17 @@ class SegmentReplay {
   std::uint32_t start_ = 0;
 };
 
+std::uint32_t count_segments(const std::function<std::string(std::uint32_t)>& segment_path) {
+  std::uint32_t segments = 0;
+  while (std::filesystem::exists(segment_path(segments + 1))) ++segments;
+  return segments;
+}
+
+/// As a limit for what is read it keeps a look at a header cheap.
+std::uint64_t longest_header_bytes(std::uint32_t segments) {
+  return 64 + 8 * std::uint64_t{segments} + 64;
+}
+
 /// The ends of earlier segments as the latest header has them. Part numbers are taken, whatever plan they were taken
 /// for.
 std::vector<std::uint64_t> ends_of_earlier(const std::function<std::string(std::uint32_t)>& segment_path,
@@ -101,13 +112,21 @@ std::vector<std::uint64_t> ends_of_earlier(const std::function<std::string(std::
       for (std::size_t i = 0; i < header.earlier_segment_bytes.size() && i + 1 < segment; ++i)
         ends[i] = std::min(ends[i], header.earlier_segment_bytes[i]);
     };
-    // Only the header is wanted: a limit behind the longest possible one keeps this cheap.
-    read_segment(segment_path(segment), 64 + 8 * std::uint64_t{segments} + 64, only_header);
+    read_segment(segment_path(segment), longest_header_bytes(segments), only_header);
   }
   return ends;
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> latest_plan(const std::function<std::string(std::uint32_t)>& segment_path) {
+  std::optional<std::uint64_t> fingerprint;
+  LedgerEvents only_header;
+  only_header.header = [&](const SegmentHeader& header) { fingerprint = header.plan_fingerprint; };
+  if (const std::uint32_t segments = count_segments(segment_path); segments > 0)
+    read_segment(segment_path(segments), longest_header_bytes(segments), only_header);
+  return fingerprint;
+}
 
 History read_history(const std::function<std::string(std::uint32_t)>& segment_path, std::uint64_t plan_fingerprint,
                      std::uint64_t mini_batches, std::optional<LedgerPlace> until, const History* below) {
@@ -116,8 +135,7 @@ History read_history(const std::function<std::string(std::uint32_t)>& segment_pa
     history = *below;
   else
     history.last = LastOutcomes(mini_batches);
-  std::uint32_t segments = 0;
-  while (std::filesystem::exists(segment_path(segments + 1))) ++segments;
+  std::uint32_t segments = count_segments(segment_path);
   std::vector<std::uint64_t> ends = ends_of_earlier(segment_path, segments, plan_fingerprint, history);
   if (until && until->segment <= segments) {
     segments = until->segment;

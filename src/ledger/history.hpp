@@ -69,6 +69,9 @@ History read_history(const std::function<std::string(std::uint32_t)>& segment_pa
                      std::uint64_t mini_batches, std::optional<LedgerPlace> until = std::nullopt,
                      const History* below = nullptr);
 
+/// The fingerprint that the latest segment has of its plan; none: there is no segment whose header can be read.
+std::optional<std::uint64_t> latest_plan(const std::function<std::string(std::uint32_t)>& segment_path);
+
 /// Puts the outcomes of the mini-batches [begin, end) in `slice`, which is finished, behind those of `all`: a ledger of
 /// another run folder, whose parts have so much larger numbers here. What of it is about that folder alone stays out.
 void append_slice(History& all, const History& slice, std::uint64_t begin, std::uint64_t end,

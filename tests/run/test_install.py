@@ -23,6 +23,9 @@ class Install(RunTest):
         self.assertEqual(self.rows(), ["item%05d" % i for i in range(5)])
         self.assertTrue(os.path.exists(self.path("moved", "include", "prs", "parallel_run_config.hpp")))
         self.assertTrue(os.path.exists(self.path("moved", "share", "prs", "slurm")))
+        self.assertEqual(self.read(self.path("moved", "share", "bash-completion", "completions", "prs_mpi")),
+                         self.prs_mpi("completion", "bash").stdout)
+        self.assertEqual(self.read(self.path("moved", "share", "man", "man1", "prs_mpi.1")), self.prs_mpi("manual").stdout)
 
     def test_a_moved_tree_has_what_reads_tables_and_writes_hdf5(self):
         self.install_and_move()

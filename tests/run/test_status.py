@@ -236,6 +236,8 @@ class Slices(RunTest):
         self.assertEqual(self.status(0), self.read(self.out("logs", "job_result.txt")))
         fields = self.fields(0)
         self.assertEqual([fields[name] for name in ("state", "slice", "slices", "done")], ["completed", 0, 2, 6])
+        os.unlink(self.out(".prs", "status.json"))  # then the ledgers tell, of the slices and of the join
+        self.assertEqual(self.fields(0), dict(self.fields(0), state="completed", slices=2, mini_batches=6, done=6))
 
 
 if __name__ == "__main__":

@@ -50,6 +50,13 @@ def understood(file):
     return _ask(os.path.dirname(file), ["config", file, "--json"])
 
 
+def status(run_folder):
+    """How the run stands, or ended; empty where none was begun."""
+    ran = subprocess.run([program(), "status", run_folder, "--json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL)
+    return json.loads(ran.stdout.decode("utf-8")) if ran.stdout else {}
+
+
 def _ask(hidden_folder, words, working_folder=None):
     """The program's answer. What lies in `hidden_folder` was written by this package."""
     ran = subprocess.run([program()] + words, cwd=working_folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

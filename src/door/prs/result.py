@@ -4,16 +4,18 @@ import os
 import re
 
 from .errors import ConfigurationError, RunFailed
+from .program import status
 
 _USAGE = 2
-# A row of logs/job_result.txt → what its numbers are.
-_ROWS = {
-    "Mini-batches": ("mini_batches",),
-    "  done": ("done_mini_batches",),
-    "  failed": ("failed_mini_batches",),
-    "Items": ("succeeded_items", "failed_items"),
-    "Tries": ("tries",),
-    "Rows": ("rows",),
+# A field of `prs_mpi status --json` → what it is called here.
+_COUNTS = {
+    "mini_batches": "mini_batches",
+    "done": "done_mini_batches",
+    "failed": "failed_mini_batches",
+    "succeeded_items": "succeeded_items",
+    "failed_items": "failed_items",
+    "tries": "tries",
+    "rows": "rows",
 }
 
 
@@ -25,7 +27,7 @@ class RunResult:
     run_folder       the absolute path of the run folder
     output_file      the absolute path of the rows; None where there are none (yet)
     mini_batches, done_mini_batches, failed_mini_batches, succeeded_items, failed_items, tries, rows
-                     counts, as logs/job_result.txt has them; None where it has not
+                     counts, as `prs_mpi status` has them; None where no run was begun
     """
 
     def __init__(self, exit_status, last_line, run_folder, output_file, counts):
@@ -33,9 +35,8 @@ class RunResult:
         self.last_line = last_line
         self.run_folder = run_folder
         self.output_file = output_file
-        for names in _ROWS.values():
-            for name in names:
-                setattr(self, name, counts.get(name))
+        for field, name in _COUNTS.items():
+            setattr(self, name, counts.get(field))
 
     def __repr__(self):
         return "RunResult(%s)" % ", ".join("%s=%r" % pair for pair in vars(self).items())
@@ -43,29 +44,14 @@ class RunResult:
 
 def result_of(ended, understood):
     """The result of a job that completed. Raises KeyboardInterrupt, ConfigurationError or RunFailed for any other."""
-    folder, keys = understood["output"], understood["parallel_run_config"]
-    file = os.path.join(folder, keys["append_row_file_name"])
-    has_rows = keys["output_action"] == "append_row" and os.path.exists(file)
-    result = RunResult(ended.exit_status, ended.last_words, folder, file if has_rows else None, _counts(folder))
-    if ended.exit_status == 0:
-        return result
-    if ended.was_interrupted:
+    if ended.exit_status != 0 and ended.was_interrupted:
         raise KeyboardInterrupt(ended.last_words)
     if ended.exit_status == _USAGE:
         raise ConfigurationError([re.sub("^prs_mpi: ", "", ended.last_words)])
-    raise RunFailed(result)
-
-
-def _counts(folder):
-    counts = {}
-    try:
-        with open(os.path.join(folder, "logs", "job_result.txt"), encoding="utf-8", errors="replace") as stream:
-            lines = stream.read().splitlines()
-    except OSError:
-        return counts
-    for line in lines:
-        for row, names in _ROWS.items():
-            if line.startswith(row + "  "):
-                numbers = [int(number.replace(" ", "")) for number in re.findall(r"\d[\d ]*", line[len(row):])]
-                counts.update(zip(names, numbers))
-    return counts
+    folder, keys = understood["output"], understood["parallel_run_config"]
+    file = os.path.join(folder, keys["append_row_file_name"])
+    has_rows = keys["output_action"] == "append_row" and os.path.exists(file)
+    result = RunResult(ended.exit_status, ended.last_words, folder, file if has_rows else None, status(folder))
+    if ended.exit_status != 0:
+        raise RunFailed(result)
+    return result

@@ -1,124 +1,24 @@
-#include "ledger/history.hpp"
-
-#include <gtest/gtest.h>
-
+#include "history_fixture.hpp"
 #include "ledger/ledger_before.hpp"
-#include "ledger_fixture.hpp"
 
 namespace prs {
 namespace {
-
-constexpr std::uint64_t plan = 77;
-
-class HistoryTest : public testing::Test {
- protected:
-  std::string segment(std::uint32_t start) const { return folder_.file(std::to_string(start) + ".ledger"); }
-  History read(std::optional<LedgerPlace> until = std::nullopt) const {
-    return read_history([this](std::uint32_t start) { return segment(start); }, plan, 4, until);
-  }
-  SegmentHeader header(std::uint32_t start, std::vector<std::uint64_t> earlier = {}) const {
-    return {start, plan, 4, 10 * start, std::move(earlier)};
-  }
-  static Outcome outcome(std::uint64_t mini_batch, std::uint32_t dequeue_count, TryStatus status) {
-    const bool is_done = status == TryStatus::run_done;
-    return {MiniBatchIndex{mini_batch}, dequeue_count, status, 3, is_done ? 3U : 0U, is_done ? 3U : 0U, {}};
-  }
-  /// Writes a segment; its length in bytes.
-  std::uint64_t write(const SegmentHeader& head, const std::function<void(LedgerWriter&)>& records) const {
-    {
-      IoThread io;
-      LedgerWriter writer(io, segment(head.start), head);
-      records(writer);
-      writer.submit();
-    }
-    return std::filesystem::file_size(segment(head.start));
-  }
-
-  static LastOutcome last_of(const History& history, std::uint64_t mini_batch) {
-    return history.last.of_range(mini_batch, mini_batch + 1).at(0);
-  }
-  static Tally tally_of(const History& history, std::uint32_t run_max_try) {
-    Totals totals;
-    history.last.for_each([&](const LastOutcome& last) { totals.add(last.outcome, run_max_try); });
-    return totals.tally;
-  }
-
-  TemporaryFolder folder_;
-};
-
-}  // namespace
-
-TEST_F(HistoryTest, SlicesAndWhatGoesOnFromThemAreOneHistory) {
-  const TemporaryFolder other;
-  const auto slice = [&](std::uint32_t number, const std::function<void(LedgerWriter&)>& records) {
-    const std::string path = other.file(std::to_string(number));
-    {
-      IoThread io;
-      LedgerWriter writer(io, path, header(1));
-      records(writer);
-      writer.finished();
-      writer.submit();
-    }
-    return read_history([&](std::uint32_t start) { return start == 1 ? path : path + "-none"; }, plan, 4);
-  };
-  const auto done = [](std::uint64_t mini_batch) {
-    Outcome with_rows = outcome(mini_batch, 1, TryStatus::run_done);
-    with_rows.stretch = {5, 16, 7, 99};
-    return with_rows;
-  };
-  History all;
-  all.last = LastOutcomes(4);
-  append_slice(all,
-               slice(1,
-                     [&](LedgerWriter& ledger) {
-                       ledger.columns("a,b\n");
-                       ledger.error_text(1, {"ValueError", "first", ""});
-                       ledger.outcome(outcome(0, 1, TryStatus::run_exception), 1);
-                       ledger.outcome(done(1), 0);
-                     }),
-               0, 2, 1000);
-  append_slice(all,
-               slice(2,
-                     [&](LedgerWriter& ledger) {
-                       ledger.error_text(1, {"KeyError", "second", ""});
-                       ledger.outcome(outcome(2, 1, TryStatus::run_exception), 1);
-                       ledger.outcome(outcome(3, 1, TryStatus::run_exception), 1);
-                       ledger.retry_failed(1);  // of this slice alone
-                       ledger.outcome(done(2), 0);
-                       ledger.outcome(outcome(3, 1, TryStatus::run_exception), 1);
-                     }),
-               2, 4, 2000);
-  write(header(1), [](LedgerWriter& ledger) {
-    ledger.error_text(1, {"OSError", "third", ""});
-    ledger.outcome(outcome(1, 1, TryStatus::run_exception), 1);
-  });
-  const History joined = read_history([this](std::uint32_t start) { return segment(start); }, plan, 4, {}, &all);
-  EXPECT_EQ(joined.columns, "a,b\n");
-  EXPECT_EQ(joined.outcomes, 6U + 1U);
-  EXPECT_EQ(joined.starts(), 1U);
-  EXPECT_FALSE(joined.is_finished);
-  EXPECT_EQ(joined.next_part, 10U);
-  const auto message_of = [&](std::uint64_t mini_batch) {
-    const ErrorId error = last_of(joined, mini_batch).error;
-    return error == 0 ? "" : joined.errors.at(error - 1).message;
-  };
-  EXPECT_EQ(message_of(0), "first");
-  EXPECT_EQ(message_of(1), "third") << "what ran again counts";
-  EXPECT_EQ(message_of(2), "");
-  EXPECT_EQ(message_of(3), "second");
-  EXPECT_EQ(joined.error_counts.at(2), 3U);
-  EXPECT_EQ(last_of(all, 1).outcome.stretch.part, 1005U);
-  EXPECT_EQ(last_of(joined, 2).outcome.stretch.part, 2005U);
-  EXPECT_EQ(joined.last.rows_of_range(2, 3).at(0).part, 2005U);
-  EXPECT_EQ(tally_of(joined, 1).gave_up, 3);
-  EXPECT_EQ(tally_of(joined, 1).done, 1);
-}
 
 TEST_F(HistoryTest, AFolderWithoutALedgerHasNoHistory) {
   const History history = read();
   EXPECT_EQ(history.starts(), 0U);
   EXPECT_EQ(history.outcomes, 0U);
   EXPECT_EQ(tally_of(history, 3), Tally{});
+}
+
+TEST_F(HistoryTest, TheLatestSegmentTellsOfWhichPlanItIs) {
+  const auto path = [this](std::uint32_t start) { return segment(start); };
+  EXPECT_EQ(latest_plan(path), std::nullopt);
+  write(header(1), [](LedgerWriter&) {});
+  SegmentHeader other = header(2);
+  other.plan_fingerprint = 78;
+  write(other, [](LedgerWriter&) {});
+  EXPECT_EQ(latest_plan(path), 78U);
 }
 
 TEST_F(HistoryTest, TheLastOutcomeOfAMiniBatchCountsAcrossStarts) {
@@ -372,79 +272,6 @@ TEST_F(HistoryTest, ASegmentOfTheVersionBeforeIsReadBesideThoseOfThisOne) {
   EXPECT_FALSE(history.finishing->named);
 }
 
-TEST_F(HistoryTest, WhatWasThereWhenTheOutputWasFinishedCanBeReadAgain) {
-  const std::uint64_t first = write(header(1), [](LedgerWriter& ledger) {
-    ledger.outcome(outcome(0, 1, TryStatus::run_done), 0);
-    ledger.outcome(outcome(1, 3, TryStatus::run_exception), 0);
-    ledger.finishing(9, 1);
-    ledger.named({0, 7, 9, 1, 2});
-    ledger.finished();
-  });
-  write(header(2, {first}), [](LedgerWriter& ledger) {
-    ledger.retry_failed(3);
-    ledger.outcome(outcome(1, 1, TryStatus::run_done), 0);
-  });
-  const History history = read();
-  ASSERT_TRUE(history.finishing && history.finishing->named);
-  EXPECT_EQ(*history.finishing->named, (FileStamp{0, 7, 9, 1, 2}));
-  EXPECT_EQ(tally_of(history, 3).done, 2);
-  const History then = read(history.finishing->place);
-  EXPECT_EQ(tally_of(then, 3).done, 1);
-  EXPECT_EQ(tally_of(then, 3).gave_up, 1);
-  EXPECT_TRUE(then.problems.empty());
-}
-
-TEST_F(HistoryTest, RangesOfTheOutputAddUpAsLongAsTheFileIsKept) {
-  const std::uint64_t first = write(header(1), [](LedgerWriter& ledger) {
-    ledger.building({5, "1-a", "1-a"});
-    ledger.written({0, 10});
-    ledger.written({20, 30});
-  });
-  const std::uint64_t second = write(header(2, {first}), [](LedgerWriter& ledger) {
-    ledger.building({5, "2-b", "1-a"});
-    ledger.written({10, 20});
-  });
-  const History history = read();
-  ASSERT_TRUE(history.building);
-  EXPECT_EQ(history.building->layout, 5U);
-  EXPECT_EQ(history.building->leases, (std::vector<std::string>{"1-a", "2-b"}));
-  EXPECT_EQ(history.building->written.gaps({0, 40}), (std::vector<ByteRange>{{30, 40}}));
-  write(header(3, {first, second}), [](LedgerWriter& ledger) { ledger.building({5, "3-c", "3-c"}); });
-  EXPECT_EQ(read().building->leases, std::vector<std::string>{"3-c"});
-  EXPECT_EQ(read().building->written.bytes(), 0U) << "a new file, and nothing is in it";
-}
-
-TEST_F(HistoryTest, OutcomesSinceTheOutputWasBegunAreKnown) {
-  const std::uint64_t first = write(header(1), [](LedgerWriter& ledger) {
-    ledger.outcome(outcome(0, 1, TryStatus::run_done), 0);
-    ledger.building({5, "1-a", "1-a"});
-  });
-  EXPECT_FALSE(read().building->has_outcomes_since);
-  const std::uint64_t second = write(header(2, {first}), [](LedgerWriter& ledger) {
-    ledger.outcome(outcome(0, 1, TryStatus::run_done), 0);
-    ledger.building({5, "2-b", "1-a"});
-  });
-  EXPECT_TRUE(read().building->has_outcomes_since);
-  write(header(3, {first, second}), [](LedgerWriter& ledger) { ledger.building({5, "3-c", "3-c"}); });
-  EXPECT_FALSE(read().building->has_outcomes_since);
-}
-
-TEST_F(HistoryTest, OfAFileWhoseBeginningIsNotInTheLedgerNothingIsKnown) {
-  const std::uint64_t first = write(header(1), [](LedgerWriter& ledger) {
-    ledger.building({5, "1-a", "1-a"});
-    ledger.written({0, 10});
-  });
-  for (const BuildingStart& other : {BuildingStart{5, "3-c", "2-b"}, BuildingStart{6, "3-c", "1-a"}}) {
-    write(header(2, {first}), [&](LedgerWriter& ledger) {
-      ledger.building(other);
-      ledger.written({50, 60});
-    });
-    EXPECT_EQ(read().building->leases, std::vector<std::string>{"3-c"});
-    EXPECT_EQ(read().building->written.gaps({0, 60}), (std::vector<ByteRange>{{0, 50}}));
-    std::filesystem::remove(segment(2));
-  }
-}
-
 TEST_F(HistoryTest, ManyStartsAreReadWithTheEndsThatTheLatestNotes) {
   std::vector<std::uint64_t> lengths;
   for (std::uint32_t start = 1; start <= 40; ++start)
@@ -458,4 +285,5 @@ TEST_F(HistoryTest, ManyStartsAreReadWithTheEndsThatTheLatestNotes) {
   EXPECT_TRUE(history.problems.empty());
 }
 
+}  // namespace
 }  // namespace prs
