@@ -39,7 +39,6 @@ class Columns {
     if (words.size() != place_.size()) return std::nullopt;
     OverviewPoint point;
     point.elapsed_seconds = number<double>(words, "elapsed_s");
-    point.per_second = number<double>(words, "per_second");
     Progress& progress = point.progress;
     progress.mini_batches = number<std::uint64_t>(words, "total");
     progress.done = number<std::uint64_t>(words, "done");
@@ -65,6 +64,18 @@ class Columns {
   }
   std::map<std::string, std::size_t, std::less<>> place_;
 };
+
+/// In so long a time before each point that single mini-batches do not make a comb. What the file has is smoothed for
+/// the time that is left, and on the last line it is that of the whole start.
+void set_rates(std::vector<OverviewPoint>& points) {
+  const double window = points.empty() ? 0 : std::max(1.0, points.back().elapsed_seconds / 40);
+  for (std::size_t i = 1, before = 0; i < points.size(); ++i) {
+    while (before + 1 < i && points[before + 1].elapsed_seconds <= points[i].elapsed_seconds - window) ++before;
+    const std::uint64_t over = points[i].progress.over(), over_before = points[before].progress.over();
+    const double seconds = points[i].elapsed_seconds - points[before].elapsed_seconds;
+    if (over > over_before && seconds > 0) points[i].per_second = static_cast<double>(over - over_before) / seconds;
+  }
+}
 
 }  // namespace
 
@@ -95,6 +106,7 @@ std::vector<OverviewOfStart> overview_of(std::string_view text) {
       if (const auto point = columns->point_of(line)) starts.back().points.push_back(*point);
     }
   }
+  for (OverviewOfStart& start : starts) set_rates(start.points);
   return starts;
 }
 

@@ -12,7 +12,7 @@ namespace prs {
 /// One line of a job_progress_overview.
 struct OverviewPoint {
   double elapsed_seconds = 0;  ///< since the start began
-  double per_second = 0;
+  double per_second = 0;       ///< mini-batches over, in the last while before it
   Progress progress;
 };
 

@@ -40,9 +40,7 @@ Json progress_of(const RunFigures& figures) {
       t.push_back(rounded(offset + of_start[k].elapsed_seconds));
       done.push_back(of_start[k].progress.done);
       failed.push_back(of_start[k].progress.failed);
-      // The last line of a start has the rate over all of it.
-      rate.push_back(k > 0 && k + 1 == of_start.size() ? rounded(of_start[k - 1].per_second)
-                                                       : rounded(of_start[k].per_second));
+      rate.push_back(rounded(of_start[k].per_second));
     }
   }
   return {{"t", t}, {"done", done}, {"failed", failed}, {"rate", rate}, {"total", figures.progress().mini_batches}};

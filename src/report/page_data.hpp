@@ -11,11 +11,10 @@ namespace prs {
 ///
 ///   state, written (unix ms), refresh (s)
 ///   starts    seconds of the run at which each start began
-///   progress  {t, done, failed, rate, total}: equally long lists
+///   progress  {t, done, failed, rate, total}: equally long lists, and the number of all mini-batches
 ///   times     {bars: [[from s, to s, runs] …], median, p95, longest}
-///   lanes     {end, cell, names, nodes, step, busy, failed, bars}: `busy` has a text for each lane with a character
-///   for
-///             each cell, '0' … 'z' in base 36; `failed` the same with '0' … '9'; `bars` [[lane, from, to, status,
+///   lanes     {end, cell, names, nodes, step, busy, failed, bars}: `busy` has a text for each lane, with a digit
+///             '0' … 'z' for each cell; `failed` the same with '0' … '9'; `bars` [[lane, from, to, status,
 ///             mini-batch, try] …], or empty; only every `step`th worker is there
 ///   nodes     [{name, t, cpu (%), memory (GiB)} …]
 std::string page_data(const RunFigures& figures, int refresh_seconds);

@@ -8,6 +8,7 @@
 #include "report/ended_text.hpp"
 #include "report/html.hpp"
 #include "report/overview_file.hpp"
+#include "report/page_data.hpp"
 #include "report/page_words.hpp"
 #include "report/progress_line.hpp"
 #include "report/run_result.hpp"
@@ -144,6 +145,28 @@ TEST(RunPage, AnEmptyRunFolderHasAPage) {
   EXPECT_NE(run_summary(figures).find("0 of 0 mini-batches done"), std::string::npos);
 }
 
+TEST(RunPage, TheRateIsThatOfTheSecondsBefore) {
+  const TemporaryFolder files;
+  const RunFolder folder{files.file("run")};
+  make_folders(folder.logs());
+  std::string text = overview_header(begun * 1000);
+  const auto add = [&](std::uint64_t done, double elapsed_seconds) {
+    Progress progress;
+    progress.mini_batches = 50;
+    progress.done = done;
+    text += overview_line(progress, {99, {}, elapsed_seconds, false}, begun * 1000);
+  };
+  add(0, 0);
+  add(30, 1);
+  add(40, 2);
+  add(41, 2.1);  // soon after the one before, as the last line is
+  add(41, 4);
+  write_file_atomically(folder.progress_overview("x"), text);
+  RunFigures figures(folder);
+  figures.read({});
+  EXPECT_EQ(nlohmann::json::parse(page_data(figures, 0))["progress"]["rate"].dump(), "[0.0,30.0,10.0,10.0,0.0]");
+}
+
 TEST(RunPage, TheSummaryIsPlainTextForATerminal) {
   const Sample run;
   RunFigures figures(run.folder());
@@ -192,7 +215,6 @@ TEST(OverviewFile, IsReadAsItIsWritten) {
   ASSERT_EQ(starts[0].points.size(), 2U);
   const OverviewPoint& point = starts[0].points[0];
   EXPECT_DOUBLE_EQ(point.elapsed_seconds, 12.5);
-  EXPECT_DOUBLE_EQ(point.per_second, 7.25);
   EXPECT_EQ(point.progress.done, 41U);
   EXPECT_EQ(point.progress.gave_up, 2U);
   EXPECT_EQ(point.progress.failed_items, 20U);
