@@ -125,7 +125,7 @@ void write_messages(const Seeds& seeds) {
   work.tasks.push_back({{8}, 2, TableItems{2, {{"/e.csv", 0, 9, 0, PieceUnit::bytes, true}}}});
   work.tasks.push_back({{8}, 3, TableItems{3, {{"/e.h5", 0, 9, 0, PieceUnit::loaded_rows}}}});
   work.tasks.push_back({{9}, 1, FileItems(std::string("/d\0", 3), 1), std::string("WA\0\0", 4)});
-  Report report{3, 1000, 2000, {{{{7}, 1, TryStatus::run_done, 1, 1, 1, {1, 2, 3, 4}}, "id", {}}}};
+  Report report{3, 1000, 2000, 3000, {{{{7}, 1, TryStatus::run_done, 1, 1, 1, {1, 2, 3, 4}}, "id", {}}}};
   report.outcomes.push_back({{{8}, 1, TryStatus::bad_return, 1, 0, 0, {}}, "", {"BadReturn", "none", "line 1"}});
   const std::vector<std::string> messages = {
       to_bytes(Start{config_bytes, {{"/usr/bin/python3"}, "3.11.2"}, 1, 1, 9, "run", "lease", "{}"}),
