@@ -304,7 +304,9 @@ std::string plain_last_line(const RunResult& result) {
   std::string line = "prs_mpi: " + std::string(ending_of(result.status)) + ": " + split_cause(result).first_line;
   if (result.status == ExitStatus::interrupted)
     line += "; " + done_text(result.progress) + " done, the same command goes on";
-  if (result.status == ExitStatus::infrastructure) line += "; once that is mended, the same command goes on";
+  const bool is_said = line.find("the same command goes on") != std::string::npos;  // of a lost rank, nothing to mend
+  if (result.status == ExitStatus::infrastructure && !is_said)
+    line += "; once that is mended, the same command goes on";
   const std::string file = file_to_look_into(result);
   if (!file.empty()) line += "; see " + file;
   return one_line(line, most_line_bytes * 10);

@@ -58,6 +58,10 @@ class RunProfile(unittest.TestCase):
         self.assertEqual(len(rows), prs_profile.HOTTEST)
         self.assertEqual(rows[0][3], "f.py:499")
 
+    def test_a_function_has_the_same_name_in_each_process(self):
+        stats = {("~", 0, "<built-in method of type object at 0x7f%d>" % i): (1, 1, i, i, {}) for i in range(2)}
+        self.assertEqual({row[4] for row in prs_profile.hottest(stats)}, {"<built-in method of type object>"})
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

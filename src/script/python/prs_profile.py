@@ -6,8 +6,11 @@ Two files: what the profiler itself writes, for pstats and its like, and beside 
 
 import csv
 import os
+import re
 
 HOTTEST = 100
+# In the names of functions that are not written in Python; another one in each process.
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 class RunProfile:
@@ -38,7 +41,7 @@ class RunProfile:
 
 def hottest(stats):
     """(calls, seconds of its own, seconds with what it calls, place, name) of each, the one with most of its own first."""
-    rows = [(calls, "%.6f" % own, "%.6f" % total, one_line("%s:%d" % (file, line)), one_line(name))
+    rows = [(calls, "%.6f" % own, "%.6f" % total, one_line("%s:%d" % (file, line)), one_line(ADDRESS.sub("", name)))
             for (file, line, name), (_, calls, own, total, _) in stats.items()]
     rows.sort(key=lambda row: -float(row[1]))
     return rows[:HOTTEST]

@@ -102,6 +102,8 @@ TEST(RunResult, TheLastLineNamesTheCauseAndTheFile) {
       last_line(result),
       "prs_mpi: stopped by an error: cannot write: runs/x/.prs/part: No space left on device; once that is mended, "
       "the same command goes on; see runs/x/logs/job_result.txt");
+  result.cause = "no worker is left: rank 1: its process ended; what is done is kept, the same command goes on";
+  EXPECT_EQ(last_line(result), "prs_mpi: stopped by an error: " + result.cause + "; see runs/x/logs/job_result.txt");
 }
 
 TEST(RunResult, TheLastLineIsOneLineWhateverTheCauseSays) {
