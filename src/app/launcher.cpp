@@ -15,6 +15,7 @@
 #include "cluster/machine.hpp"
 #include "ledger/ledger_before.hpp"
 #include "model/run_folder.hpp"
+#include "output/lease_file.hpp"
 #include "report/process_tree.hpp"
 #include "script/leftovers.hpp"
 #include "support/clock.hpp"
@@ -187,11 +188,15 @@ class ResultFile {
   TemporaryFolder folder_;
 };
 
+/// From the end of a start to the next one's first sign, as far as somebody on another machine waits for it.
+constexpr std::chrono::seconds longest_gap_between_starts{30};
+
 /// The mark by which this launcher knows the processes of its job, also where one job runs inside another. It tells the
 /// ranks, too, that the same launcher gives a command again, unless a batch script does so for more than one launcher.
 std::string draw_id() {
   std::string id = random_id();
   if (launcher_id().empty()) set_launcher_id(id);
+  set_launcher_process(LeaseHolder::self(longest_gap_between_starts).line());
   ::setenv(job_variable, (environment_variable(job_variable) + "/" + id).c_str(), 1);
   return id;
 }

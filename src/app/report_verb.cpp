@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 bool is_held(const RunFolder& folder) {
   LeaseLook lease(folder.lease());
-  return clear_sight(lease).life == LeaseLook::Life::alive;
+  const LeaseLook::Life life = clear_sight(lease).life;
+  return life == LeaseLook::Life::alive || life == LeaseLook::Life::stopped;
 }
 
 RunFolder run_folder_of(const CommandLine& line) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "report/report.hpp"
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
+#include "support/utc_text.hpp"
 
 namespace prs {
 namespace {
@@ -38,6 +40,33 @@ std::uint64_t settled_number(const RunIdentity& identity, const char* name) {
   return number;
 }
 
+void count_outcomes(RunResult& result, const History& history) {
+  // In a finished run all that failed was given up. Of another one nobody knows here how many tries there are.
+  const std::uint32_t run_max_try = history.is_finished ? 0 : std::numeric_limits<std::uint32_t>::max();
+  Totals totals;
+  history.last.for_each([&](const LastOutcome& last) { totals.add(last.outcome, run_max_try); });
+  result.tally = totals.tally;
+  result.rows = totals.rows;
+  result.short_items = totals.short_items;
+  result.progress.tries = history.outcomes;
+}
+
+void count_from_tally(RunResult& result) {
+  const auto count = [](std::int64_t number) { return static_cast<std::uint64_t>(number); };
+  result.progress.done = count(result.tally.done);
+  result.progress.failed = count(result.tally.failed_mini_batches);
+  result.progress.gave_up = count(result.tally.gave_up);
+}
+
+/// Empty: it has not got its name, or has it no more.
+std::string named_output(const RunFolder& folder, const RunIdentity& identity, const History& history) {
+  const auto name = identity.settled.find("append_row_file_name");
+  if (name == identity.settled.end() || !history.finishing || !history.finishing->named) return {};
+  std::error_code error;
+  const std::string path = folder.output(name->second);
+  return fs::exists(path, error) ? path : "";
+}
+
 RunStatus status_of_ledger(const RunFolder& folder, const RunIdentity& identity);
 
 /// What a join's own ledger does not have, since its slices have it.
@@ -46,10 +75,11 @@ void add_slices(RunStatus& status, const RunFolder& whole) {
     const RunFolder folder = slice_of(status.result.slicing, number).folder_in(whole);
     const auto identity = load_run_identity(folder.identity());
     if (!identity) continue;
-    const Progress slice = status_of_ledger(folder, *identity).result.progress;
-    status.result.progress.done += slice.done;
-    status.result.progress.failed += slice.failed;
-    status.result.progress.tries += slice.tries;
+    const RunResult slice = status_of_ledger(folder, *identity).result;
+    status.result.progress.tries += slice.progress.tries;
+    status.result.tally += slice.tally;
+    status.result.short_items += slice.short_items;
+    status.result.rows = status.result.rows.value_or(0) + slice.rows.value_or(0);
   }
 }
 
@@ -67,13 +97,51 @@ RunStatus status_of_ledger(const RunFolder& folder, const RunIdentity& identity)
     slicing.count = static_cast<std::uint32_t>(settled_number(identity, "slices"));
   const History history =
       read_history(segment_path, latest_plan(segment_path).value_or(identity.plan_fingerprint), mini_batches);
-  Progress& progress = status.result.progress;
-  progress.mini_batches = slicing.range_of(mini_batches).size();
-  progress.tries = history.outcomes;
-  history.last.for_each([&](const LastOutcome& last) { ++(last.outcome.is_done() ? progress.done : progress.failed); });
+  count_outcomes(status.result, history);
   if (slicing.is_join()) add_slices(status, folder);
+  count_from_tally(status.result);
+  status.result.progress.mini_batches = slicing.range_of(mini_batches).size();
+  status.result.output_file = named_output(folder, identity, history);
+  status.is_of_ledger = true;
   status.state = history.is_finished ? RunStatus::State::ended : RunStatus::State::starting;
   return status;
+}
+
+/// The process that would give the command again after a loss is there, and so does it, or ends in a moment.
+bool has_launcher(const RunStatus& status) {
+  const Lease told = parse_lease(status.launcher + "\n");
+  if (!told.holder) return false;
+  const std::chrono::duration<double> length(told.holder->length_seconds);
+  const ProcessSign sign = sign_of(*told.holder, LeaseHolder::self(length));
+  if (sign != ProcessSign::unknown) return sign == ProcessSign::running;
+  const auto age = std::chrono::nanoseconds(unix_nanoseconds_now() - status.updated_unix_nanoseconds);
+  return std::chrono::abs(age) < length;
+}
+
+/// A slice's rows are in the run folder of the whole since it has ended.
+std::string joined_in(const RunFolder& slice_folder, const RunStatus& slice) {
+  const Slicing& slicing = slice.result.slicing;
+  if (!slicing.is_slice()) return {};
+  const RunFolder whole{fs::path(slice_folder.path).parent_path().parent_path().parent_path().string()};
+  const auto join = last_word(whole);
+  const bool is_of_it = join && slicing.folder_in(whole).path == slice_folder.path &&
+                        join->result.slicing == Slicing{slicing.count, 0} && word_of(*join) == "completed" &&
+                        join->started_unix_nanoseconds >= slice.updated_unix_nanoseconds;
+  return is_of_it ? whole.path : "";
+}
+
+void set_lifeless(RunStatus& status, const LeaseLook::Sight& sight) {
+  const bool is_stopped = sight.life == LeaseLook::Life::stopped;
+  status.state = is_stopped ? RunStatus::State::stopped : RunStatus::State::killed;
+  status.holder_process = sight.process;
+  status.is_process_gone = sight.sign == ProcessSign::gone;
+}
+
+void set_starting_again(RunStatus& status) {
+  status.state = RunStatus::State::starting;
+  status.is_starting_again = true;
+  status.pace = {};
+  status.result.seconds.reset();
 }
 
 }  // namespace
@@ -115,9 +183,15 @@ RunStatus RunLook::look() {
   if (is_alive && status.lease != sight.lease) {  // a newer start has not said anything yet
     status.state = RunStatus::State::starting;
     status.holder = sight.holder;
+    status.pace = {};
+    status.result.seconds.reset();
   } else if (!is_alive && status.state != RunStatus::State::ended) {
-    status.state = RunStatus::State::killed;
+    set_lifeless(status, sight);
   }
+  const bool may_start_again = status.state == RunStatus::State::ended ? status.result.may_start_again
+                                                                       : status.state == RunStatus::State::killed;
+  if (may_start_again && has_launcher(status)) set_starting_again(status);
+  if (status.state == RunStatus::State::ended) status.result.joined_in = joined_in(folder_, status);
   return status;
 }
 

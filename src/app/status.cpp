@@ -30,9 +30,9 @@ void follow(RunLook& run, RunStatus& status, bool is_json) {
       if (is_json)
         print(json_of(status, -1));
       else if (columns > 0)
-        print("\r" + progress_line(status.result.progress, status.pace, columns - 1) + "\x1b[K");
+        print("\r" + watch_line(status, columns - 1) + "\x1b[K");
       else
-        print(progress_line(status.result.progress, status.pace, std::string::npos) + "\n");
+        print(watch_line(status, std::string::npos) + "\n");
       has_live_line = columns > 0 && !is_json;
     }
     std::this_thread::sleep_for(between_looks);

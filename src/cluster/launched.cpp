@@ -12,6 +12,7 @@ namespace {
 constexpr const char* result_variable = "PRS_LAUNCHER_RESULT";
 constexpr const char* columns_variable = "PRS_LAUNCHER_COLUMNS";
 constexpr const char* id_variable = "PRS_LAUNCHER_ID";
+constexpr const char* process_variable = "PRS_LAUNCHER_PROCESS";
 constexpr const char* lost_word = "lost";
 
 }  // namespace
@@ -44,6 +45,10 @@ void set_launcher_id(const std::string& id) {
   ::setenv(id_variable, id.c_str(), 1);
 }
 
+void set_launcher_process(const std::string& process) {
+  ::setenv(process_variable, process.c_str(), 1);
+}
+
 void set_launcher_terminal_columns(int columns) {
   ::setenv(columns_variable, std::to_string(columns).c_str(), 1);
 }
@@ -54,6 +59,10 @@ std::string launcher_result_file() {
 
 std::string launcher_id() {
   return environment_variable(id_variable);
+}
+
+std::string launcher_process() {
+  return environment_variable(process_variable);
 }
 
 int launcher_terminal_columns() {

@@ -25,6 +25,7 @@ LauncherResult launcher_result_of(const std::string& text);
 /// The launcher's side, before it starts mpirun.
 void set_launcher_result_file(const std::string& path);
 void set_launcher_id(const std::string& id);
+void set_launcher_process(const std::string& process);
 void set_launcher_terminal_columns(int columns);
 
 /// Where the launcher wants to be told the exit status, empty when there is no launcher.
@@ -32,6 +33,8 @@ std::string launcher_result_file();
 /// Who gives this command again after a loss: each launcher draws an id, and a batch script may set one for its job
 /// (PRS_LAUNCHER_ID). Empty: nobody.
 std::string launcher_id();
+/// Which process the launcher is, a line for whoever looks at the run from outside. Empty: there is none.
+std::string launcher_process();
 /// The launcher's standard error is a terminal of that many columns; 0: it is none.
 int launcher_terminal_columns();
 

@@ -1,6 +1,7 @@
 #include "farm/endings.hpp"
 
 #include <algorithm>
+#include <csignal>
 
 #include "cluster/launched.hpp"
 #include "support/log.hpp"
@@ -45,7 +46,9 @@ bool Endings::on_signal(const protocol::Signal& signal, TimePoint now) {
   if (signal.count <= signals_) return false;
   signals_ = signal.count;
   // The launcher passes every signal on as SIGUSR1, and has said which one it was.
-  const std::string name = launcher_result_file().empty() ? signal_name(signal.number) : "a signal";
+  const bool has_launcher = !launcher_result_file().empty();
+  const std::string name = has_launcher ? "a signal" : signal_name(signal.number);
+  is_stopped_by_mpirun_ = is_stopped_by_mpirun_ || (has_launcher && signal.number != SIGUSR1);
   const bool is_at_once = signals_ > 1;
   const std::string cause = is_at_once ? "stopped at once by a second signal" : "stopped by " + name;
   const Duration grace = duration_of(grace_seconds_after(signal.number, grace_period_seconds_));

@@ -53,6 +53,8 @@ class Endings {
   /// The first signal lets running tries finish, and the rows be put together, within the grace period; a second one of
   /// the same rank does not (rule 7.3). True: an ending of it counts now.
   bool on_signal(const protocol::Signal& signal, TimePoint now);
+  /// mpirun asked for the stop, as it does when a rank is lost, and not the launcher, whom a user asks.
+  bool is_stopped_by_mpirun() const { return is_stopped_by_mpirun_; }
   /// What is left of the farm. The last two are asked now and then only, since they go over all workers.
   struct Remaining {
     bool is_over = false;
@@ -98,6 +100,7 @@ class Endings {
   TimePoint force_from_ = TimePoint::max();
   TimePoint patience_ = TimePoint::max();  ///< nothing and nobody is waited for after it
   bool is_forced_ = false;
+  bool is_stopped_by_mpirun_ = false;
 };
 
 }  // namespace prs

@@ -24,6 +24,8 @@ class Master {
   /// went wrong that `ending()` says.
   std::vector<MiniBatchIndex> assemble(const ShareHandOut::ShareOf& share, const ShareHandOut::ShareWritten& written,
                                        std::size_t shares);
+  /// How much of the output is written, for people; zeros: nothing is put together.
+  void set_amount(const ShareHandOut::Amount& amount) { loop_.shares().set_amount(amount); }
   /// Has them make the part files, once the shares are written. Less than all where `ending()` says why.
   void make_part_files(const ShareHandOut::ShareOf& part_file, std::size_t part_files);
   /// Runs `work`, which may have to wait for a disk, beside the loop: messages, signs of life, signals and limits are
@@ -46,6 +48,8 @@ class Master {
   const std::vector<std::uint64_t>& hung_workers() const { return loop_.crew().hung(); }
   /// A lost rank ended this start: another one can go on.
   bool is_ended_by_loss() const { return loop_.is_ended_by_loss(); }
+  /// Whoever gives this command again after a loss may do so now (rule 1.4).
+  bool may_start_again() const { return is_ended_by_loss() || loop_.endings().is_stopped_by_mpirun(); }
   /// How long the workers' rows waited for the run folder's disk, all together.
   Duration disk_wait() const { return loop_.crew().disk_wait(); }
   std::uint32_t living_workers() const { return loop_.crew().living(); }

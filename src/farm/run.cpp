@@ -31,7 +31,7 @@ std::string time_stamp() {
 }
 
 ProgressReporter::Options progress_options(const RunFolder& folder, IoThread& io, RunLease& lease,
-                                           StatusFile& status_file, const Speech& speech) {
+                                           StatusFile& status_file, const Speech& speech, TimePoint begun) {
   ProgressReporter::Options options;
   options.columns = launcher_terminal_columns();
   options.is_terminal = options.columns > 0;
@@ -40,7 +40,7 @@ ProgressReporter::Options progress_options(const RunFolder& folder, IoThread& io
   options.is_quiet = speech.is_quiet;
   options.overview_path = folder.progress_overview(time_stamp());
   options.io = &io;
-  options.start = Clock::now();
+  options.start = begun;
   options.publish = [&](const Progress& progress, const Pace& pace) {
     if (!lease.loss()) status_file.publish(progress, pace);
   };
@@ -110,16 +110,17 @@ std::vector<std::string> agree(const RunConfig& config, const PreflightVerdict& 
 
 /// What people are told of this start until it has ended, or for good where it is killed.
 RunStatus status_at_start(const RunConfig& config, const RunRequest& request, const OpenedFolder& opened,
-                          const World& world) {
+                          const World& world, TimePoint begun) {
   RunStatus status;
   status.result.name = config.name;
   status.result.description = config.parallel.description.value_or("");
   status.result.run_folder = opened.folder.path;
   status.result.slicing = config.slicing;
   status.result.command = request.command;
-  status.started_unix_nanoseconds = unix_nanoseconds_now();
+  status.started_unix_nanoseconds = unix_nanoseconds_now() - std::chrono::nanoseconds(Clock::now() - begun).count();
   status.holder = "host " + world.host_of(0) + ", process " + std::to_string(::getpid());
   status.lease = opened.lease->name();
+  status.launcher = launcher_process();
   return status;
 }
 
@@ -178,10 +179,10 @@ MasterEnd run_master(const RunConfig& config, const RunRequest& request, const P
   for (const std::string& problem : opened.history.problems) log().warn("{}", problem);
 
   opened.lease->expect_held();
-  StatusFile status_file(opened.folder.status(), status_at_start(config, request, opened, world));
+  StatusFile status_file(opened.folder.status(), status_at_start(config, request, opened, world, begun));
   write_file_atomically(opened.folder.job_result(), job_started_text(status_file.status()));
   write_file_atomically(opened.folder.understood_config(), understood_config(config));
-  ProgressReporter progress(progress_options(opened.folder, io, *opened.lease, status_file, request.speech));
+  ProgressReporter progress(progress_options(opened.folder, io, *opened.lease, status_file, request.speech, begun));
   shown = &progress;
   PageRefresh page(opened.folder, config.slicing.is_join(), Clock::now());
   TimeLeft time_left(config.parallel.run_invocation_timeout, ask_command);

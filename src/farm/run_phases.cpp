@@ -33,6 +33,7 @@ ExitStatus RunPhases::run() {
     status = fail(ExitStatus::infrastructure, error.what(), parts_.folder.master_log());
   }
   result_.status = *status;
+  result_.may_start_again = parts_.master.may_start_again();
   result_.output_file = output_.output_file();
   report();
   release();

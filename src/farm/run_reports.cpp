@@ -12,8 +12,10 @@ void RunReports::write(const History& history, RunResult& result) {
   const Counts counts = count(history);
   const BesideTries beside{counts.totals.short_mini_batches, counts.totals.short_items,
                            parts_.master.first_init_failure()};
+  const TimePoint now = Clock::now();
   fill_in(result, counts.totals, beside);
-  parts_.progress.finish(result.progress, Clock::now());
+  result.seconds = seconds_of(now - parts_.begun);
+  parts_.progress.finish(result.progress, now);
   const std::string errors = job_error_text(parts_.master.errors(), beside);
   AdviceFigures figures = figures_of(result.progress);
   parts_.disk.aside("writing the reports", [&] { write_files(history, counts.failed, errors, figures, result); });
@@ -45,7 +47,6 @@ void RunReports::fill_in(RunResult& result, const Totals& totals, const BesideTr
   result.short_items = totals.short_items;
   result.rows = totals.rows;
   name_causes(result, beside);
-  result.seconds = seconds_of(Clock::now() - parts_.begun);
   if (master.is_ended_by_loss()) return;
   for (const std::string& lost : master.lost_workers())
     result.warnings.push_back("lost on the way, and done without: " + lost);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -44,6 +45,14 @@ class ShareHandOut {
   /// All shares are taken, and so written or damaged.
   bool is_whole() const;
 
+  /// Of the output, for people: who knows it says it, and what is written more.
+  struct Amount {
+    std::uint64_t bytes = 0;
+    std::uint64_t written_bytes = 0;
+  };
+  void set_amount(const Amount& amount) { amount_ = amount; }
+  const Amount& amount() const { return amount_; }
+
   void on_assembled(int from, const protocol::Assembled& assembled);
   void on_surveyed(int from, std::string_view answer);
   /// Whoever writes a share ends with the block that it is at, and answers; nothing more is handed out.
@@ -76,6 +85,7 @@ class ShareHandOut {
   std::vector<MiniBatchIndex> damaged_;
   std::size_t busy_ = 0;  ///< workers that do a share
   bool is_stopped_ = false;
+  Amount amount_;
 };
 
 }  // namespace prs

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "model/run_folder.hpp"
@@ -14,14 +15,17 @@ class LeaseLook {
   explicit LeaseLook(std::string lease_folder) : folder_{std::move(lease_folder)} {}
 
   enum class Life {
-    none,    ///< nobody ever held it, or nobody does any more
-    alive,   ///< or so it seems: its last sign is young
-    unclear  ///< look again in a moment: for less than half of a lease's length (12 s of 30)
+    none,     ///< nobody ever held it, or nobody does any more
+    alive,    ///< or so it seems: its last sign is young
+    stopped,  ///< its process is there, and has given no sign for so long that another job may take over
+    unclear   ///< look again in a moment: for less than half of a lease's length (12 s of 30)
   };
   struct Sight {
     Life life = Life::none;
     std::string lease;   ///< RunLease::name() of who holds it, or was the last to; empty: nobody ever did
     std::string holder;  ///< "process 12 on host n1, since 2026-…"
+    std::int64_t process = 0;
+    ProcessSign sign = ProcessSign::unknown;
     double sign_age_seconds = 0;
   };
   /// Throws InfrastructureError where the folder cannot be read.

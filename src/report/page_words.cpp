@@ -1,7 +1,6 @@
 #include "report/page_words.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "support/humane.hpp"
@@ -53,14 +52,6 @@ std::string fine_duration(std::uint64_t microseconds) {
   if (microseconds < 999'500) return three_digits(number * 1e-3) + " ms";
   if (microseconds < 60'000'000) return three_digits(number * 1e-6) + " s";
   return humane_duration(number * 1e-6);
-}
-
-std::string humane_bytes(std::uint64_t bytes) {
-  constexpr std::array<std::string_view, 6> units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-  auto number = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  for (; number >= 1023.5 && unit + 1 < units.size(); ++unit) number /= 1024;
-  return fixed_decimals(number, unit > 0 && number < 9.95 ? 1 : 0) + " " + std::string(units[unit]);
 }
 
 std::string part_text(double part, double whole) {

@@ -13,8 +13,6 @@ namespace prs {
 
 /// "850 us", "12.4 ms", "1.25 s", "3 min 20 s".
 std::string fine_duration(std::uint64_t microseconds);
-/// "512 B", "1.4 GiB".
-std::string humane_bytes(std::uint64_t bytes);
 /// "62 %" of a whole; "0 %" of nothing.
 std::string part_text(double part, double whole);
 

@@ -96,7 +96,8 @@ Pace ProgressReporter::pace_of(const Progress& progress, TimePoint now, bool is_
   pace.elapsed_seconds = std::max(0.0, seconds_of(now - options_.start));
   pace.per_second = is_last ? run_rate(progress, pace.elapsed_seconds) : rate_->per_second();
   const std::uint64_t over = std::min(progress.over(), progress.mini_batches);
-  pace.seconds_left = rate_->seconds_left(progress.mini_batches - over, progress.workers_ready);
+  if (!progress.is_stopping && over < progress.mini_batches)
+    pace.seconds_left = rate_->seconds_left(progress.mini_batches - over, progress.workers_ready);
   return pace;
 }
 

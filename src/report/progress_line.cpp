@@ -9,20 +9,33 @@
 namespace prs {
 namespace {
 
-/// Who is ready tells something as long as it goes on.
+bool is_all_over(const Progress& progress) {
+  return progress.over() >= progress.mini_batches;
+}
+
+/// Who is ready tells something as long as there is more to do.
 std::string workers_text(const Progress& progress, bool is_last) {
-  if (is_last || progress.workers_ready == progress.workers) return counted(progress.workers, "worker", "workers");
+  if (is_last || is_all_over(progress) || progress.workers_ready == progress.workers)
+    return counted(progress.workers, "worker", "workers");
   return grouped(progress.workers_ready) + " of " + counted(progress.workers, "worker", "workers") + " ready";
 }
 
-std::string time_text(const Pace& pace) {
+std::string time_text(const Progress& progress, const Pace& pace) {
   if (pace.is_last) return "in " + humane_duration(pace.elapsed_seconds);
+  if (progress.is_stopping) return "stopping";
+  if (is_all_over(progress)) return "closing";
   return pace.seconds_left ? humane_duration(*pace.seconds_left) + " left" : "time left unknown";
 }
 
 std::string survey_line(const Progress& progress) {
   return "prs_mpi: reading tables, quotes counted in " +
          humane_percent(progress.surveyed_bytes, progress.bytes_to_survey) + " of them, " +
+         counted(progress.workers, "worker", "workers");
+}
+
+std::string assembly_line(const Progress& progress) {
+  return "prs_mpi: putting the rows together, " + humane_percent(progress.assembled_bytes, progress.bytes_to_assemble) +
+         " of " + humane_bytes(progress.bytes_to_assemble) + " written, " + grouped(progress.failed) + " failed, " +
          counted(progress.workers, "worker", "workers");
 }
 
@@ -34,7 +47,7 @@ std::string line_without(const Progress& progress, const Pace& pace, int left_ou
   if (left_out < 7) line += " (" + humane_percent(progress.over(), progress.mini_batches) + ")";
   if (left_out < 6) line += ", " + grouped(progress.failed) + " failed";
   if (left_out < 4 && pace.per_second > 0) line += ", " + humane_rate(pace.per_second);
-  if (left_out < 5) line += ", " + time_text(pace);
+  if (left_out < 5) line += ", " + time_text(progress, pace);
   if (left_out < 2) line += ", " + workers_text(progress, pace.is_last);
   if (left_out < 1 && progress.reused > 0) line += ", " + grouped(progress.reused) + " reused";
   return line;
@@ -73,6 +86,7 @@ std::string aligned(const std::array<std::string, columns.size()>& values) {
 
 std::string progress_line(const Progress& progress, const Pace& pace, std::size_t most_columns) {
   if (progress.surveyed_bytes < progress.bytes_to_survey) return survey_line(progress).substr(0, most_columns);
+  if (progress.bytes_to_assemble > 0 && !pace.is_last) return assembly_line(progress).substr(0, most_columns);
   constexpr int most_left_out = 7;
   for (int left_out = 0;; ++left_out) {
     std::string line = line_without(progress, pace, left_out);
@@ -85,7 +99,8 @@ std::string overview_header(std::int64_t started_unix_nanoseconds) {
   std::array<std::string, columns.size()> names;
   for (std::size_t i = 0; i < columns.size(); ++i) names[i] = columns[i].name;
   return "# Progress of the run started " + utc_time(started_unix_nanoseconds, true) +
-         "; counts are mini-batches, times seconds, the rate is that of the last while; '-': unknown\n" +
+         "; counts are mini-batches, times seconds, the rate is that of the last while; running: handed out and not "
+         "over; '-': unknown\n" +
          aligned(names);
 }
 

@@ -113,8 +113,13 @@ TimeSpent RunFigures::time_spent() const {
     spent.loading += seconds_of_microseconds(shift.process_microseconds -
                                              std::min(shift.process_microseconds, shift.run_microseconds));
     spent.starting += seconds_of_microseconds(shift.begin - std::min(shift.begin, start.offset));
-    if (is_going_on() && shift.start + 1 == starts.size()) continue;  // it may get more to do
+    const bool is_last_start = shift.start + 1 == starts.size();
+    if (is_last_start && is_going_on()) continue;  // it may get more to do
     const std::uint64_t last_end = crowds[shift.start].last_end, over = start.offset + start.duration;
+    if (is_last_start && !ended_.has_ended()) {  // killed: nobody knows what the worker did last
+      spent.total -= seconds_of_microseconds(over - std::min(over, shift.end));
+      continue;
+    }
     spent.tail += seconds_of_microseconds(last_end - shift.end);
     spent.closing += seconds_of_microseconds(over - std::min(over, last_end));
   }

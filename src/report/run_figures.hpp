@@ -23,7 +23,7 @@ struct TimeSpent {
   double waiting = 0;   ///< between two tries; where a script process had to be started anew, that, too
   double tail = 0;      ///< a worker had nothing left to do, and another one was still at work
   double closing = 0;   ///< after the last try: shutdown(), rows put together
-  double total = 0;
+  double total = 0;     ///< of a start that was killed, up to each worker's last try
 };
 
 /// All that the page of a run shows, from the files in its run folder alone: so whoever sees the folder can make the

@@ -104,9 +104,9 @@ std::string done_text(const Progress& progress) {
 std::string completed_line(const RunResult& result) {
   const bool is_slice = result.slicing.is_slice();
   std::string line = "prs_mpi: completed: " + (is_slice ? result.slicing.text() + ": " : "") +
-                     done_text(result.progress) + ", " + counted(result.rows, "row", "rows");
+                     done_text(result.progress) + ", " + counted(result.rows.value_or(0), "row", "rows");
   line += is_slice ? " for the join" : result.output_file.empty() ? " counted" : " in " + result.output_file;
-  line += " (" + humane_duration(result.seconds) + ")";
+  if (result.seconds) line += " (" + humane_duration(*result.seconds) + ")";
   std::string reason = split_cause(result).first_line;
   if (reason.empty() && result.tally.failed_items > 0)
     reason = counted(count_of(result.tally.failed_items), "failed item", "failed items");
@@ -138,10 +138,23 @@ void add_figures(Page& page, const RunResult& result) {
   page.row("Items", grouped(count_of(result.tally.succeeded_items)) + " succeeded, " +
                         grouped(count_of(result.tally.failed_items)) + " failed");
   page.row("Tries", grouped(progress.tries));
-  page.row("Rows", grouped(result.rows));
-  page.row("Time", humane_duration(result.seconds));
+  if (result.rows) page.row("Rows", grouped(*result.rows));
+  if (result.seconds) page.row("Time", humane_duration(*result.seconds));
   const std::uint64_t ended = progress.over() - std::min(progress.reused, progress.over());
-  if (result.seconds > 0) page.row("Rate", humane_rate(static_cast<double>(ended) / result.seconds));
+  if (result.seconds > 0 && progress.tries > 0)
+    page.row("Rate", humane_rate(static_cast<double>(ended) / *result.seconds));
+}
+
+void add_script_output(Page& page, const RunResult& result) {
+  page.row("  script's output", result.slicing.is_join() ? in_folder(result, &RunFolder::slices) + "/*/logs/user"
+                                                         : in_folder(result, &RunFolder::user_logs));
+}
+
+/// Of a run that has not ended: all the other files are written at the end.
+void add_places_so_far(Page& page, const RunResult& result) {
+  if (result.run_folder.empty()) return;
+  page.heading("Where to look");
+  add_script_output(page, result);
 }
 
 /// `may_have_errors`: else there is nothing to read in job_error.txt.
@@ -151,8 +164,7 @@ void add_places(Page& page, const RunResult& result, bool may_have_errors) {
   if (!result.output_file.empty()) page.row("  rows", result.output_file);
   if (result.tally.failed_items > 0) page.row("  failed items", in_folder(result, &RunFolder::failed_items));
   if (may_have_errors) page.row("  script errors", in_folder(result, &RunFolder::job_error));
-  page.row("  script's output", result.slicing.is_join() ? in_folder(result, &RunFolder::slices) + "/*/logs/user"
-                                                         : in_folder(result, &RunFolder::user_logs));
+  add_script_output(page, result);
   page.row("  every try", in_folder(result, &RunFolder::processed_mini_batches));
 }
 
@@ -187,11 +199,19 @@ NextStep next_step_after_failure(const RunResult& result) {
           " --retry-failed"};
 }
 
+/// What the same command does with a run that did not come to its end.
+std::string rest_of(const RunResult& result) {
+  const Progress& progress = result.progress;
+  const std::uint64_t left = progress.mini_batches - std::min(progress.over(), progress.mini_batches);
+  if (left > 0) return "goes on with the " + counted(left, "mini-batch that is left.", "mini-batches that are left.");
+  return progress.bytes_to_assemble > 0 ? "puts the rows together: all mini-batches are over."
+                                        : "brings the run to its end: all mini-batches are over.";
+}
+
 NextStep next_step(const RunResult& result) {
-  const std::uint64_t left =
-      result.progress.mini_batches - std::min(result.progress.over(), result.progress.mini_batches);
   switch (result.status) {
     case ExitStatus::completed:
+      if (!result.joined_in.empty()) return {"None: its rows are joined in " + result.joined_in + "."};
       if (result.slicing.is_slice())
         return {"Once all slices are completed: prs_mpi join CONFIG --slices " + std::to_string(result.slicing.count) +
                 "."};
@@ -204,8 +224,7 @@ NextStep next_step(const RunResult& result) {
     case ExitStatus::infrastructure:
       return {"Once the cause is gone, start the same command again: it goes on; what is done is kept."};
     case ExitStatus::interrupted:
-      return {"Start the same command again: it goes on with the " +
-              counted(left, "mini-batch that is left.", "mini-batches that are left.")};
+      return {"Start the same command again: it " + rest_of(result)};
     case ExitStatus::going_on:
       break;
   }
@@ -216,11 +235,25 @@ void add_command(Page& page, const RunResult& result, std::string_view option = 
   if (!result.command.empty()) page.whole_line(result.command + std::string(option));
 }
 
-constexpr const char* after_a_kill = "The same command goes on; what is done is kept.";
-
 std::string without_program(const std::string& line) {
   constexpr std::string_view name = "prs_mpi: ";
   return line.starts_with(name) ? line.substr(name.size()) : line;
+}
+
+/// `time`: ", for 21 s".
+std::string state_text(const RunStatus& status, const std::string& time) {
+  switch (status.state) {
+    case RunStatus::State::killed:
+      return status.is_process_gone ? "killed: its process is gone"
+                                    : "killed, stopped, or its machine is gone: no process of it gives a sign of life";
+    case RunStatus::State::stopped:
+      return "stopped (SIGSTOP): its process is there but does not run";
+    case RunStatus::State::starting:
+      return status.is_starting_again ? "starting again: a rank was lost, and the launcher gives the command again"
+                                      : "starting" + time;
+    default:
+      return "running" + time;
+  }
 }
 
 /// How far a run is that has not ended by itself.
@@ -228,16 +261,29 @@ void add_state(Page& page, const RunStatus& status, std::int64_t now_unix_nanose
   const auto seconds_since = [=](std::int64_t then) {
     return humane_duration(static_cast<double>(std::max<std::int64_t>(0, now_unix_nanoseconds - then)) * 1e-9);
   };
-  const std::string who = status.holder.empty() ? "" : " (" + status.holder + ")";
-  if (status.state == RunStatus::State::killed)
-    page.row("State", "killed, or its machine is gone: no process of it gives a sign of life" + who);
-  else
-    page.row("State", (status.state == RunStatus::State::starting ? "starting, for " : "running, for ") +
-                          seconds_since(status.started_unix_nanoseconds) + who);
+  const std::string time =
+      status.started_unix_nanoseconds == 0 ? "" : ", for " + seconds_since(status.started_unix_nanoseconds);
+  page.row("State", state_text(status, time) + (status.holder.empty() ? "" : " (" + status.holder + ")"));
   if (status.updated_unix_nanoseconds > 0)
     page.row("Last word", seconds_since(status.updated_unix_nanoseconds) + " ago");
-  if (status.state != RunStatus::State::killed)
+  if (status.state == RunStatus::State::running || status.state == RunStatus::State::starting)
     page.row("Progress", without_program(progress_line(status.result.progress, status.pace, std::string::npos)));
+  if (status.is_of_ledger) page.row("Known from", "the ledger alone, which has no times and no workers");
+}
+
+void add_next_step(Page& page, const RunStatus& status) {
+  page.heading("Next step");
+  switch (status.state) {
+    case RunStatus::State::killed:
+      page.line("The same command " + rest_of(status.result) + " What is done is kept.");
+      return add_command(page, status.result);
+    case RunStatus::State::stopped:
+      page.line("kill -CONT " + std::to_string(status.holder_process) +
+                " lets it go on. Or kill it, and give the same command again; what is done is kept.");
+      return add_command(page, status.result);
+    default:
+      page.line("None; prs_mpi status --watch follows the run to its end.");
+  }
 }
 
 }  // namespace
@@ -248,11 +294,17 @@ std::string job_started_text(const RunStatus& status) {
   add_name(page, result);
   page.row("Ended",
            "not yet; started " + utc_time(status.started_unix_nanoseconds, false) + " (" + status.holder + ")");
-  add_places(page, result, true);
+  add_places_so_far(page, result);
   page.heading("Next step");
   page.line("If no process of it is alive, it was killed: the same command goes on; what is done is kept.");
   add_command(page, result);
   return page.take();
+}
+
+std::string watch_line(const RunStatus& status, std::size_t most_columns) {
+  if (status.state != RunStatus::State::stopped && !status.is_starting_again)
+    return progress_line(status.result.progress, status.pace, most_columns);
+  return ("prs_mpi: " + state_text(status, "")).substr(0, most_columns);
 }
 
 std::string job_result_text(const RunResult& result) {
@@ -286,14 +338,8 @@ std::string status_text(const RunStatus& status, std::int64_t now_unix_nanosecon
   add_name(page, result);
   add_state(page, status, now_unix_nanoseconds);
   add_figures(page, result);
-  add_places(page, result, true);
-  page.heading("Next step");
-  if (status.state == RunStatus::State::killed) {
-    page.line(after_a_kill);
-    add_command(page, result);
-  } else {
-    page.line("None; prs_mpi status --watch follows the run to its end.");
-  }
+  add_places_so_far(page, result);
+  add_next_step(page, status);
   return page.take();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,13 +24,15 @@ struct RunResult {
   std::string description;                    ///< the user's own words for the run
   std::string name, run_folder, output_file;  ///< output_file empty: there is none
   std::string look_into;                      ///< the file to look into; empty: the best one for this end is named
-  double seconds = 0;
-  std::uint64_t rows = 0;
-  std::uint64_t short_items = 0;  ///< of the failed items, those of short returns: no retry will mend them
+  std::optional<double> seconds;              ///< none: nobody knows
+  std::optional<std::uint64_t> rows;          ///< none: they are not counted yet
+  std::uint64_t short_items = 0;              ///< of the failed items, those of short returns: no retry will mend them
   std::vector<std::string> warnings;
   Slicing slicing = {};
   std::vector<std::string> advice;  ///< what stood out, and what would help (report/advice)
   std::string command;              ///< with which the run goes on; empty: it is not known
+  bool may_start_again = false;     ///< a loss ended this start, and the launcher may give the command again
+  std::string joined_in;            ///< of a slice: the run folder that has its rows; empty: no join has put them there
 };
 
 /// logs/job_result.txt: how it ended, why, the figures, where to look, what to do next.

@@ -1,5 +1,7 @@
 #include "report/run_status.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "support/humane.hpp"
@@ -20,7 +22,11 @@ constexpr Field counts[] = {{"mini_batches", &Progress::mini_batches},
                             {"running", &Progress::running},
                             {"tries", &Progress::tries},
                             {"bytes_to_survey", &Progress::bytes_to_survey},
-                            {"surveyed_bytes", &Progress::surveyed_bytes}};
+                            {"surveyed_bytes", &Progress::surveyed_bytes},
+                            {"bytes_to_assemble", &Progress::bytes_to_assemble},
+                            {"assembled_bytes", &Progress::assembled_bytes}};
+/// Those that the ledger does not tell.
+constexpr std::uint64_t Progress::*not_in_ledger[] = {&Progress::reused, &Progress::running};
 
 constexpr std::pair<const char*, ExitStatus> endings[] = {{"completed", ExitStatus::completed},
                                                           {"failed", ExitStatus::failed},
@@ -29,7 +35,8 @@ constexpr std::pair<const char*, ExitStatus> endings[] = {{"completed", ExitStat
                                                           {"not_started", ExitStatus::usage}};
 constexpr std::pair<const char*, RunStatus::State> states[] = {{"starting", RunStatus::State::starting},
                                                                {"running", RunStatus::State::running},
-                                                               {"killed", RunStatus::State::killed}};
+                                                               {"killed", RunStatus::State::killed},
+                                                               {"stopped", RunStatus::State::stopped}};
 
 std::string time_or_nothing(std::int64_t unix_nanoseconds) {
   return unix_nanoseconds == 0 ? "" : utc_time(unix_nanoseconds, true);
@@ -46,6 +53,20 @@ void read_state(const Json& json, RunStatus& status) {
   }
 }
 
+template <typename Value>
+void read_known(const Json& json, std::optional<Value>& value) {
+  if (!json.is_null()) value = json.get<Value>();
+}
+
+template <typename Value>
+Json known(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+bool is_rate_known(const RunStatus& status) {
+  return status.state == RunStatus::State::running && status.result.progress.bytes_to_assemble == 0;
+}
+
 void read_figures(const Json& json, RunStatus& status) {
   RunResult& result = status.result;
   for (const auto& [name, member] : counts) json.at(name).get_to(result.progress.*member);
@@ -54,11 +75,13 @@ void read_figures(const Json& json, RunStatus& status) {
   json.at("succeeded_items").get_to(result.tally.succeeded_items);
   json.at("failed_items").get_to(result.tally.failed_items);
   json.at("short_items").get_to(result.short_items);
-  json.at("rows").get_to(result.rows);
-  json.at("seconds").get_to(result.seconds);
-  json.at("per_second").get_to(status.pace.per_second);
-  if (!json.at("seconds_left").is_null()) status.pace.seconds_left = json.at("seconds_left").get<double>();
-  status.pace.elapsed_seconds = result.seconds;
+  json.at("stopping").get_to(result.progress.is_stopping);
+  json.at("may_start_again").get_to(result.may_start_again);
+  read_known(json.at("rows"), result.rows);
+  read_known(json.at("seconds"), result.seconds);
+  if (!json.at("per_second").is_null()) json.at("per_second").get_to(status.pace.per_second);
+  read_known(json.at("seconds_left"), status.pace.seconds_left);
+  status.pace.elapsed_seconds = result.seconds.value_or(0);
   status.pace.is_last = status.state == RunStatus::State::ended;
 }
 
@@ -79,8 +102,20 @@ void read_texts(const Json& json, RunStatus& status) {
   json.at("advice").get_to(result.advice);
   json.at("holder").get_to(status.holder);
   json.at("lease").get_to(status.lease);
+  json.at("launcher").get_to(status.launcher);
   json.at("started_unix_nanoseconds").get_to(status.started_unix_nanoseconds);
   json.at("updated_unix_nanoseconds").get_to(status.updated_unix_nanoseconds);
+}
+
+void add_counts(Json& json, const RunStatus& status) {
+  const Progress& progress = status.result.progress;
+  for (const auto& [name, member] : counts) {
+    const bool is_known = !status.is_of_ledger || std::find(std::begin(not_in_ledger), std::end(not_in_ledger),
+                                                            member) == std::end(not_in_ledger);
+    json[name] = is_known ? Json(progress.*member) : Json(nullptr);
+  }
+  json["workers"] = status.is_of_ledger ? Json(nullptr) : Json(progress.workers);
+  json["workers_ready"] = status.is_of_ledger ? Json(nullptr) : Json(progress.workers_ready);
 }
 
 }  // namespace
@@ -99,20 +134,20 @@ std::string json_of(const RunStatus& status, int indent) {
   json["exit_status"] = status.state == RunStatus::State::ended ? Json(static_cast<int>(result.status)) : Json(nullptr);
   json["cause"] = result.cause;
   json["limit_passed"] = result.verdict;
+  json["stopping"] = result.progress.is_stopping;
+  json["may_start_again"] = result.may_start_again;
   json["name"] = result.name;
   json["description"] = result.description;
   json["slice"] = result.slicing.number;
   json["slices"] = result.slicing.count;
-  for (const auto& [name, member] : counts) json[name] = result.progress.*member;
-  json["workers"] = result.progress.workers;
-  json["workers_ready"] = result.progress.workers_ready;
+  add_counts(json, status);
   json["succeeded_items"] = result.tally.succeeded_items;
   json["failed_items"] = result.tally.failed_items;
   json["short_items"] = result.short_items;
-  json["rows"] = result.rows;
-  json["seconds"] = result.seconds;
-  json["per_second"] = status.pace.per_second;
-  json["seconds_left"] = status.pace.seconds_left ? Json(*status.pace.seconds_left) : Json(nullptr);
+  json["rows"] = known(result.rows);
+  json["seconds"] = known(result.seconds);
+  json["per_second"] = is_rate_known(status) ? Json(status.pace.per_second) : Json(nullptr);
+  json["seconds_left"] = is_rate_known(status) ? known(status.pace.seconds_left) : Json(nullptr);
   json["started"] = time_or_nothing(status.started_unix_nanoseconds);
   json["updated"] = time_or_nothing(status.updated_unix_nanoseconds);
   json["holder"] = status.holder;
@@ -124,6 +159,7 @@ std::string json_of(const RunStatus& status, int indent) {
   json["advice"] = result.advice;
   json["command"] = result.command;
   json["lease"] = status.lease;
+  json["launcher"] = status.launcher;
   json["started_unix_nanoseconds"] = status.started_unix_nanoseconds;
   json["updated_unix_nanoseconds"] = status.updated_unix_nanoseconds;
   return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -59,6 +59,14 @@ std::string humane_rate(double per_second) {
   return fixed_decimals(per_second * 3600, per_second * 3600 < 9.95 ? 1 : 0) + "/h";
 }
 
+std::string humane_bytes(std::uint64_t bytes) {
+  constexpr std::array<std::string_view, 6> units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  auto number = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; number >= 1023.5 && unit + 1 < units.size(); ++unit) number /= 1024;
+  return fixed_decimals(number, unit > 0 && number < 9.95 ? 1 : 0) + " " + std::string(units[unit]);
+}
+
 std::string humane_duration(double seconds) {
   if (std::isnan(seconds)) return "unknown";
   if (seconds > 3e9) return "over 90 years";

@@ -19,6 +19,8 @@ std::string counted(std::uint64_t number, std::string_view one, std::string_view
 std::string fixed_decimals(double number, int decimals);
 /// "12 345/s", "3.4/s", "24/min", "2/h".
 std::string humane_rate(double per_second);
+/// "512 B", "3.4 KiB", "120 GiB".
+std::string humane_bytes(std::uint64_t bytes);
 /// "0.3 s", "42 s", "3 min 20 s", "2 h 5 min", "3 d 4 h".
 std::string humane_duration(double seconds);
 /// Part of a whole in percent, rounded down, so that "100 %" means all: "68.6 %".

@@ -11,7 +11,7 @@ struct Speech {
   bool is_plain = false;    ///< no colours, whatever the terminal can do
 };
 
-/// Of the terminal behind a descriptor; 0: there is none.
+/// Of the terminal behind a descriptor; 0: there is none, or one whose cursor cannot be moved (TERM=dumb).
 int terminal_columns(int fd);
 
 /// Whether colours are wanted on a terminal: not where the user says so, nor NO_COLOR (https://no-color.org), nor where

@@ -17,9 +17,9 @@ def run(mini_batch):
 GOING_ON = 4
 SHORT_LEASE = {"PRS_LEASE_SECONDS": "2"}
 # Stable: what a script may rely on (docs/running.md).
-FIELDS = """version state exit_status cause limit_passed name description slice slices mini_batches done reused failed gave_up running tries
-bytes_to_survey surveyed_bytes workers workers_ready succeeded_items failed_items short_items rows seconds per_second seconds_left
-started updated holder run_folder output_file look_into frequent_causes warnings advice command lease started_unix_nanoseconds
+FIELDS = """version state exit_status cause limit_passed stopping may_start_again name description slice slices mini_batches done reused failed gave_up running tries
+bytes_to_survey surveyed_bytes bytes_to_assemble assembled_bytes workers workers_ready succeeded_items failed_items short_items rows seconds per_second seconds_left
+started updated holder run_folder output_file look_into frequent_causes warnings advice command lease launcher started_unix_nanoseconds
 updated_unix_nanoseconds""".split()
 
 
@@ -60,6 +60,7 @@ class Status(RunTest):
         fields = self.fields(GOING_ON)
         self.assertEqual(list(fields), FIELDS)
         self.assertEqual((fields["state"], fields["mini_batches"], fields["exit_status"]), ("running", 6, None))
+        self.assertIsNone(fields["rows"], "they are counted at the end")
         self.let_go()
         self.expect_status(self.finish(job), 0)
 
@@ -112,6 +113,59 @@ class Status(RunTest):
         self.assertIn("mpirun -n 3 prs_mpi config.yaml", ran.stdout)
         self.assertEqual(self.fields(75)["state"], "killed")
 
+    def test_a_stopped_process_is_there_and_can_go_on(self):
+        job = self.begin()
+        master = self.rank_process(0)
+        os.kill(master, signal.SIGSTOP)
+        self.wait_until(lambda: self.fields()["state"] == "stopped", "its lease has grown old")
+        ran = self.status(status=GOING_ON)
+        self.assertIn("State              stopped (SIGSTOP): its process is there but does not run", ran.stdout)
+        self.assertIn("kill -CONT %d lets it go on." % master, ran.stdout)
+        self.assertEqual([self.fields()[name] for name in ("per_second", "seconds_left", "exit_status")], [None] * 3)
+        os.kill(master, signal.SIGCONT)
+        self.wait_until(lambda: self.fields()["state"] == "running", "it goes on")
+        self.let_go()
+        self.expect_status(self.finish(job), 0)
+
+    def test_a_run_that_stops_has_no_time_left(self):
+        job = self.begin()
+        os.kill(self.rank_process(0), signal.SIGUSR1)
+        self.wait_until(lambda: self.fields()["stopping"], "the run says so")
+        ran = self.status(status=GOING_ON)
+        self.assertIn(", stopping, 2 workers", ran.stdout)
+        self.assertIsNone(self.fields()["seconds_left"])
+        self.let_go()
+        self.expect_status(self.finish(job), 75)
+
+    def begin_putting_together(self):
+        """A run whose disk hangs as soon as the first worker writes rows to the output."""
+        self.write_script("def run(mini_batch):\n    return ['x' * 1000000]\n")
+        self.write_config()
+        job = self.start(self.mpirun_words(3, "config.yaml"), dict(SHORT_LEASE, **self.faulty_disk("write .building hang")))
+        self.wait_until(lambda: self.disk_hits(), "rows are written")
+        self.wait_until(lambda: self.fields().get("bytes_to_assemble"), "the run says so")
+        return job
+
+    def test_rows_that_are_put_together_are_told(self):
+        job = self.begin_putting_together()
+        fields = self.fields(GOING_ON)
+        self.assertEqual([fields[name] for name in ("state", "done", "bytes_to_assemble", "assembled_bytes")], ["running", 6, 6000006, 0])
+        self.assertEqual((fields["per_second"], fields["seconds_left"]), (None, None))
+        self.assertIn("Progress           putting the rows together, 0.0 % of 5.7 MiB written, 0 failed, 2 workers\n", self.status(status=GOING_ON).stdout)
+        self.change_disk()
+        self.expect_status(self.finish(job), 0)
+        fields = self.fields(0)
+        self.assertEqual((fields["assembled_bytes"], fields["rows"]), (6000006, 6))
+
+    def test_killed_while_rows_are_put_together_it_says_what_is_left(self):
+        job = self.begin_putting_together()
+        self.kill_job(job, 0, 1, 2)
+        ran = self.status(status=75)
+        self.assertIn("The same command puts the rows together: all mini-batches are over.", ran.stdout)
+        self.change_disk()
+        self.expect_status(self.mpirun(3), 0)
+        self.assertEqual(self.fields(0)["tries"], 0, "no mini-batch ran again")
+
     def test_a_killed_run_of_another_machine_is_told_by_its_lease(self):
         job = self.begin()
         self.kill(0, 1, 2)
@@ -149,6 +203,12 @@ class Status(RunTest):
                     stream.write(content)
             fields = self.fields(0)
             self.assertEqual((fields["state"], fields["done"], fields["mini_batches"]), ("completed", 6, 6), content)
+            self.assertEqual([fields[name] for name in ("succeeded_items", "failed_items", "rows", "output_file")], [6, 0, 6, self.out("parallel_run_step.txt")])
+            self.assertEqual([fields[name] for name in ("seconds", "per_second", "workers", "workers_ready", "running", "reused")], [None] * 6)
+            text = self.status(status=0).stdout
+            self.assertIn("Items              6 succeeded, 0 failed\n", text)
+            self.assertIn("Rows               6\n", text)
+            self.assertNotIn("Time  ", text)
             open(self.out(".prs", "status.json"), "a").close()
 
     def test_where_no_run_is_there_is_none(self):
@@ -168,6 +228,62 @@ class Status(RunTest):
         self.expect_status(ran, 0)
         self.assertTrue(self.disk_hits())
         self.assertEqual(self.fields(0)["done"], 6)
+
+
+LATER_ONES_HELD = WAITING + """
+def run(mini_batch):
+    name = os.path.basename(mini_batch[0])
+    if name > "item00003":
+        wait_while_held("run")
+    return [name]
+"""
+
+
+class StartedAgain(RunTest):
+    """A launcher that gives the command again (rule 1.4): the run is not over."""
+
+    def setUp(self):
+        super().setUp()
+        self.make_files(12)
+        self.hold()
+        self.write_script(LATER_ONES_HELD.format(folder=self.folder))
+        self.write_config()
+
+    def fields(self):
+        return json.loads(self.prs_mpi("status", "out", "--json").stdout or '{"done": 0, "running": 0}')
+
+    def lose(self, rank, *options):
+        """How the launcher and a watch end where that rank is killed; and all that the watch has said."""
+        job = self.start([PROGRAM, "config.yaml", *options])
+        self.wait_until(lambda: self.fields()["done"] >= 4 and self.fields()["running"] >= 2, "some is done")
+        watch = self.start([PROGRAM, "status", "out", "--watch", "--json"])
+        first = watch.stdout.readline()
+        self.assertEqual(json.loads(first)["state"], "running")
+        self.kill(rank)
+        self.let_go()
+        launched, seen = self.finish(job), self.finish(watch)
+        return launched, seen, [json.loads(line) for line in seen.stdout.splitlines()]
+
+    def expect_followed(self, rank):
+        launched, seen, words = self.lose(rank)
+        self.expect_status(launched, 0)
+        self.assertIn("starting again (1 of 3)", launched.stderr)
+        self.expect_status(seen, 0)
+        self.assertLessEqual({word["state"] for word in words[:-1]}, {"starting", "running"})
+        self.assertEqual((words[-1]["state"], words[-1]["done"]), ("completed", 12))
+
+    def test_a_watch_goes_on_where_a_worker_is_lost(self):
+        self.expect_followed(2)
+
+    def test_a_watch_goes_on_where_rank_0_is_lost(self):
+        self.expect_followed(0)
+
+    def test_a_watch_ends_where_no_start_is_left(self):
+        launched, seen, words = self.lose(2, "--restarts", "0")
+        self.expect_status(launched, 3)
+        self.assertIn("--restarts is used up", launched.stderr)
+        self.expect_status(seen, 3)
+        self.assertEqual(words[-1]["state"], "error")
 
 
 class Slices(RunTest):
@@ -236,8 +352,10 @@ class Slices(RunTest):
         self.assertEqual(self.status(0), self.read(self.out("logs", "job_result.txt")))
         fields = self.fields(0)
         self.assertEqual([fields[name] for name in ("state", "slice", "slices", "done")], ["completed", 0, 2, 6])
+        self.assertNotIn("Rate  ", self.status(0), "a join tries nothing")
+        self.assertIn("None: its rows are joined in %s." % self.out(), self.status(0, folder=self.folder_of(1)))
         os.unlink(self.out(".prs", "status.json"))  # then the ledgers tell, of the slices and of the join
-        self.assertEqual(self.fields(0), dict(self.fields(0), state="completed", slices=2, mini_batches=6, done=6))
+        self.assertEqual(self.fields(0), dict(self.fields(0), state="completed", slices=2, mini_batches=6, done=6, succeeded_items=6, rows=6, seconds=None))
 
 
 if __name__ == "__main__":

@@ -135,6 +135,7 @@ class Speech(RunTest):
             text = self.on_terminal("--output", "out%d" % number, *options, extra=extra)
             self.assertIn("prs_mpi: completed: 4 mini-batches", text)
             self.assertNotIn("\x1b[3", text)
+            self.assertEqual("\x1b[K" in text, extra.get("TERM") != "dumb", "a dumb terminal cannot move its cursor")
 
     def test_without_a_terminal_there_are_none(self):
         self.write_config()

@@ -48,6 +48,18 @@ TEST_F(EndingsTest, ThatNothingCanBeWrittenHoldsWhateverEndedTheFarmBefore) {
   EXPECT_EQ(endings.ending()->status, ExitStatus::failed);
 }
 
+TEST_F(EndingsTest, UnderALauncherEverySignalOfAnotherKindIsOfMpirun) {
+  endings.on_signal({SIGTERM, 1}, now);
+  EXPECT_FALSE(endings.is_stopped_by_mpirun()) << "there is no launcher";
+  ::setenv("PRS_LAUNCHER_RESULT", "/result", 1);
+  Endings passed_on{RunFolder{"/run"}, 30}, killed{RunFolder{"/run"}, 30};
+  passed_on.on_signal({SIGUSR1, 1}, now);
+  killed.on_signal({SIGTERM, 1}, now);
+  ::unsetenv("PRS_LAUNCHER_RESULT");
+  EXPECT_FALSE(passed_on.is_stopped_by_mpirun());
+  EXPECT_TRUE(killed.is_stopped_by_mpirun());
+}
+
 TEST_F(EndingsTest, TheEarlierDeadlineCounts) {
   endings.end_with(later("SIGTERM", now + seconds(30)));
   EXPECT_FALSE(endings.end_with(later("time limit", now + seconds(5))));

@@ -76,6 +76,20 @@ TEST(LeaseLook, AnOldOneWithoutASignIsNone) {
   EXPECT_EQ(look.look().life, Life::none);
 }
 
+TEST(LeaseLook, TheHolderAndWhatItsProcessDoesAreSeen) {
+  const OutputFolder folder;
+  LeaseHolder holder = us();
+  put(folder.file("1.lease"), holder.line(), 1);
+  const auto running = LeaseLook(folder.file("")).look();
+  EXPECT_EQ(running.sign, ProcessSign::running);
+  EXPECT_EQ(running.process, ::getpid());
+  holder.process_start += 1;
+  put(folder.file("1.lease"), holder.line(), 1);
+  const auto gone = LeaseLook(folder.file("")).look();
+  EXPECT_EQ(gone.sign, ProcessSign::gone);
+  EXPECT_EQ(gone.life, Life::none);
+}
+
 TEST(LeaseLook, AReleasedOneIsNone) {
   const OutputFolder folder;
   put(folder.file("1.lease"), stranger().line() + "..r", 1);

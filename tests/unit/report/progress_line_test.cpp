@@ -36,6 +36,28 @@ TEST(ProgressLine, BeforeTheFirstHandOutItTellsHowFarTheQuotesAreCounted) {
   EXPECT_EQ(progress_line(progress, {}, wide), progress_line(some_progress(), {}, wide));
 }
 
+TEST(ProgressLine, AfterTheLastMiniBatchItTellsHowFarTheRowsArePutTogether) {
+  Progress progress = some_progress();
+  progress.done = progress.mini_batches;
+  progress.workers_ready = 0;
+  EXPECT_EQ(progress_line(progress, {2.0, 0.0, 16, false}, wide),
+            "prs_mpi: 20 001 / 20 000 mini-batches over (100 %), 3 failed, 2.0/s, closing, 8 workers");
+  progress.bytes_to_assemble = std::uint64_t{5} << 30;
+  progress.assembled_bytes = std::uint64_t{1} << 30;
+  const Pace pace{2.0, 0.0, 16, false};
+  EXPECT_EQ(progress_line(progress, pace, wide),
+            "prs_mpi: putting the rows together, 20.0 % of 5.0 GiB written, 3 failed, 8 workers");
+  EXPECT_EQ(progress_line(progress, pace, 34), "prs_mpi: putting the rows together");
+  EXPECT_TRUE(progress_line(progress, {2.0, 0.0, 16, true}, wide).ends_with("in 16 s, 8 workers"));
+}
+
+TEST(ProgressLine, WhatIsStoppingHasNoTimeLeft) {
+  Progress progress = some_progress();
+  progress.is_stopping = true;
+  EXPECT_EQ(progress_line(progress, {780.4, std::nullopt, 16, false}, wide),
+            "prs_mpi: 12 346 / 20 000 mini-batches over (61.7 %), 3 failed, 780/s, stopping, 8 workers");
+}
+
 TEST(ProgressLine, SaysHowFarHowFastAndHowLong) {
   const Pace pace{780.4, 200.0, 16, false};
   EXPECT_EQ(progress_line(some_progress(), pace, wide),
@@ -100,7 +122,7 @@ TEST(ProgressLine, TheOverviewIsATable) {
       text,
       "# Progress of the run started 2026-03-01T12:00:00.000Z; counts are mini-batches, times seconds, the rate is "
       "that "
-      "of the last while; '-': unknown\n"
+      "of the last while; running: handed out and not over; '-': unknown\n"
       "                time   elapsed_s        done       total  percent    failed   gave_up  failed_items  running    "
       "   "
       "tries   ready  workers  per_second     left_s\n"

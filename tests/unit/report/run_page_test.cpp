@@ -136,6 +136,29 @@ TEST(RunPage, TheTimeOfAllWorkersIsSharedOut) {
   EXPECT_NEAR(sum, spent.total, 1e-6);
 }
 
+TEST(RunPage, OnlyAStartThatEndedHasClosed) {
+  const Sample run;
+  write_file_atomically(run.folder().job_result(), "Run                x\nEnded              not yet; started then\n");
+  RunFigures figures(run.folder());
+  figures.read(run.tries());
+  const TimeSpent spent = figures.time_spent();
+  EXPECT_EQ(spent.closing, 0);
+  EXPECT_EQ(spent.tail, 0);
+  EXPECT_NEAR(spent.total, 16, 1e-6) << "what its workers did last is not known";
+  EXPECT_NEAR(spent.waiting, 3, 1e-6);
+}
+
+TEST(RunPage, TriesOfARunThatGoesOnAreReadLaterThanItsCounts) {
+  const Sample run;
+  write_file_atomically(run.folder().job_result(), "Run                x\nEnded              not yet; started then\n");
+  RunFigures figures(run.folder());
+  figures.is_running = true;
+  figures.read(run.tries());
+  EXPECT_NE(run_summary(figures).find("tries          8 (read later than the counts above), of them again 0"),
+            std::string::npos)
+      << run_summary(figures);
+}
+
 TEST(RunPage, AnEmptyRunFolderHasAPage) {
   const TemporaryFolder files;
   RunFigures figures(RunFolder{files.file("none")});
@@ -255,7 +278,7 @@ TEST(Tracebacks, AreThoseOfThatTry) {
   EXPECT_EQ(find_traceback(file + ".gone", 1, 1), "");
 }
 
-TEST(PageWords, TimesAndSizes) {
+TEST(PageWords, TimesAndParts) {
   EXPECT_EQ(fine_duration(0), "0 us");
   EXPECT_EQ(fine_duration(999), "999 us");
   EXPECT_EQ(fine_duration(1500), "1.50 ms");
@@ -263,8 +286,6 @@ TEST(PageWords, TimesAndSizes) {
   EXPECT_EQ(fine_duration(999'500), "1.00 s");
   EXPECT_EQ(fine_duration(59'999'999), "60.0 s");
   EXPECT_EQ(fine_duration(200'000'000), "3 min 20 s");
-  EXPECT_EQ(humane_bytes(512), "512 B");
-  EXPECT_EQ(humane_bytes(1'500'000'000), "1.4 GiB");
   EXPECT_EQ(part_text(1, 0), "0 %");
   EXPECT_EQ(part_text(62.4, 100), "62 %");
 }

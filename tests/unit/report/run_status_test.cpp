@@ -42,12 +42,15 @@ TEST(RunStatus, WhatIsWrittenIsRead) {
   RunStatus status = running();
   status.result.cause = "12 failed items exceed error_threshold 10";
   status.result.slicing = {8, 3};
+  status.result.may_start_again = true;
+  status.launcher = "{}";
   status.result.advice = {"one", "two"};
   status.result.warnings = {"three"};
   status.result.frequent_causes = {"ValueError: no (3 tries)"};
   const std::string text = json_of(status, 1);
   const auto read = run_status_of(text);
   ASSERT_TRUE(read);
+  EXPECT_EQ(read->launcher, status.launcher);
   EXPECT_EQ(json_of(*read, 1), text);
   EXPECT_EQ(read->result.slicing, status.result.slicing);
   EXPECT_EQ(status_text(*read, noon + 30'000'000'000), status_text(status, noon + 30'000'000'000));
@@ -93,17 +96,106 @@ TEST(RunStatus, ARunThatGoesOnSaysHowFarItIs) {
       << text;
 }
 
+nlohmann::json fields_of(const RunStatus& status) {
+  return nlohmann::json::parse(json_of(status, -1));
+}
+
+TEST(RunStatus, WhereNothingRunsThereIsNoRateAndNoTimeLeft) {
+  EXPECT_EQ(fields_of(running())["per_second"], 2.0);
+  EXPECT_EQ(fields_of(running())["seconds_left"], 29.5);
+  std::vector<RunStatus> others(4, running());
+  others[0].state = RunStatus::State::killed;
+  others[1].state = RunStatus::State::stopped;
+  others[2].state = RunStatus::State::ended;
+  others[3].result.progress.bytes_to_assemble = 1000;
+  for (const RunStatus& status : others) {
+    EXPECT_TRUE(fields_of(status)["per_second"].is_null()) << word_of(status);
+    EXPECT_TRUE(fields_of(status)["seconds_left"].is_null()) << word_of(status);
+  }
+}
+
+TEST(RunStatus, WhatNobodyKnowsIsNullAndLeftOut) {
+  RunStatus status = running();
+  EXPECT_TRUE(fields_of(status)["rows"].is_null()) << "they are counted at the end";
+  EXPECT_EQ(status_text(status, noon).find("Rows "), std::string::npos);
+  status.state = RunStatus::State::ended;
+  status.is_of_ledger = true;
+  status.result.rows = 120;
+  const nlohmann::json fields = fields_of(status);
+  EXPECT_EQ(fields["rows"], 120);
+  for (const char* name : {"seconds", "per_second", "workers", "workers_ready", "running", "reused"})
+    EXPECT_TRUE(fields[name].is_null()) << name;
+  const std::string text = status_text(status, noon);
+  EXPECT_NE(text.find("Rows               120\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("Time "), std::string::npos) << text;
+  EXPECT_EQ(text.find("Rate "), std::string::npos) << text;
+}
+
+TEST(RunStatus, WhereNothingWasTriedThereIsNoRate) {
+  RunStatus status = ended(ExitStatus::completed);
+  status.result.seconds = 10;
+  EXPECT_NE(status_text(status, noon).find("Rate               4.1/s\n"), std::string::npos);
+  status.result.progress.tries = 0;
+  EXPECT_EQ(status_text(status, noon).find("Rate "), std::string::npos);
+}
+
+TEST(RunStatus, FilesThatAreWrittenAtTheEndAreNotNamedBefore) {
+  const std::string text = status_text(running(), noon) + job_started_text(running());
+  EXPECT_NE(text.find("  script's output  runs/x/logs/user\n"), std::string::npos);
+  for (const char* name : {"processed_mini-batches.csv", "failed_items.csv", "job_error.txt"})
+    EXPECT_EQ(text.find(name), std::string::npos) << name;
+}
+
+TEST(RunStatus, AKilledRunWhoseMiniBatchesAreOverSaysWhatIsLeft) {
+  RunStatus status = running();
+  status.state = RunStatus::State::killed;
+  status.is_process_gone = true;
+  status.result.progress.done = 99;
+  EXPECT_NE(status_text(status, noon).find("brings the run to its end: all mini-batches are over."), std::string::npos);
+  status.result.progress.bytes_to_assemble = 1000;
+  const std::string text = status_text(status, noon);
+  EXPECT_NE(text.find("State              killed: its process is gone (host node1, process 4711)\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("  The same command puts the rows together: all mini-batches are over. What is done is kept.\n"),
+            std::string::npos)
+      << text;
+}
+
+TEST(RunStatus, AStoppedRunSaysHowItGoesOn) {
+  RunStatus status = running();
+  status.state = RunStatus::State::stopped;
+  status.holder_process = 4711;
+  const std::string text = status_text(status, noon);
+  EXPECT_NE(text.find("State              stopped (SIGSTOP): its process is there but does not run (host node1, "
+                      "process 4711)\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("  kill -CONT 4711 lets it go on. Or kill it, and give the same command again;"),
+            std::string::npos);
+  EXPECT_EQ(watch_line(status, 100), "prs_mpi: stopped (SIGSTOP): its process is there but does not run");
+  EXPECT_FALSE(status.is_over()) << "it may be continued";
+}
+
+TEST(RunStatus, AJoinedSliceNamesTheFolderOfItsRows) {
+  RunStatus status = ended(ExitStatus::completed);
+  status.result.slicing = {8, 3};
+  EXPECT_NE(status_text(status, noon).find("prs_mpi join"), std::string::npos);
+  status.result.joined_in = "/runs/x";
+  EXPECT_TRUE(status_text(status, noon).ends_with("\n  None: its rows are joined in /runs/x.\n"));
+}
+
 TEST(RunStatus, AKilledRunSaysTheCommandThatGoesOn) {
   RunStatus status = running();
   status.state = RunStatus::State::killed;
   const std::string text = status_text(status, noon + 3600'000'000'000);
-  EXPECT_NE(text.find("State              killed, or its machine is gone: no process of it gives a sign of life (host "
-                      "node1, process 4711)\nLast word          59 min 40 s ago\n"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("State              killed, stopped, or its machine is gone: no process of it gives a sign of life "
+                "(host node1, process 4711)\nLast word          59 min 40 s ago\n"),
+      std::string::npos)
       << text;
-  EXPECT_TRUE(
-      text.ends_with("\nNext step\n  The same command goes on; what is done is kept.\n"
-                     "  cd /home/x && prs_mpi digits.yaml\n"));
+  EXPECT_TRUE(text.ends_with(
+      "\nNext step\n  The same command goes on with the 59 mini-batches that are left. What is done is kept.\n"
+      "  cd /home/x && prs_mpi digits.yaml\n"));
 }
 
 TEST(RunStatus, ARunThatIsOverSaysWhatItsResultSays) {

@@ -35,6 +35,11 @@ TEST(Humane, RatesChooseTheirUnit) {
   EXPECT_EQ(humane_rate(1e300), "1e15/s");
 }
 
+TEST(Humane, BytesChooseTheirUnit) {
+  EXPECT_EQ(humane_bytes(512), "512 B");
+  EXPECT_EQ(humane_bytes(1'500'000'000), "1.4 GiB");
+}
+
 TEST(Humane, DurationsChooseTheirUnitsAndNeverSaySixty) {
   EXPECT_EQ(humane_duration(-1), "0.0 s");
   EXPECT_EQ(humane_duration(0.26), "0.3 s");
