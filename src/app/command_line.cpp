@@ -170,6 +170,7 @@ std::vector<VerbPage> verb_pages() {
       for (const std::string& name : option->get_lnames()) shown.names.push_back("--" + name);
       if (option->get_items_expected_max() > 0) shown.value = option->get_type_name();
       shown.sentence = option->get_description();
+      shown.if_absent = option->get_default_str();
     }
   }
   return pages;

@@ -62,6 +62,8 @@ struct VerbPage {
     std::vector<std::string> names;  ///< "-V", "--version"
     std::string value;               ///< "KEY=VALUE"; empty: it has none
     std::string sentence;
+    std::string if_absent;  ///< "3"; empty: the sentence says it, or nothing
+    bool operator==(const Option&) const = default;
   };
   std::string name, argument, summary;  ///< argument: "CONFIG", "FOLDER"; empty: none
   std::vector<Option> options;

@@ -44,6 +44,11 @@ CLI::Validator whole_number(std::size_t most_digits) {
       "");
 }
 
+/// Its range stands in its message, and not in what people read of the option.
+CLI::Validator number_in(std::uint32_t least, std::uint32_t most) {
+  return CLI::Range(least, most).description("");
+}
+
 /// Those of each verb that reads a configuration.
 void add_configuration_options(CLI::App& app, CommandLine& line) {
   app.add_option("--set", line.overrides.settings, "Override a key: --set run_max_try=5 (repeatable)")
@@ -108,7 +113,7 @@ void add_join_options(CLI::App& app, CommandLine& line) {
   app.add_option("--slices", line.overrides.slicing.count, "How many slices there are: the N of --slice K/N")
       ->type_name("N")
       ->required()
-      ->check(CLI::Range(std::uint32_t{1}, most_slices));
+      ->check(number_in(1, most_slices));
 }
 
 void add_try_options(CLI::App& app, CommandLine& line) {
@@ -149,7 +154,7 @@ void add_slurm_options(CLI::App& app, CommandLine& line) {
          },
          "What starts the ranks: srun, or mpirun where `srun --mpi=list` shows no pmix")
       ->type_name("NAME")
-      ->check(CLI::IsMember({name_of(Launcher::srun), name_of(Launcher::mpirun)}))
+      ->check(CLI::IsMember({name_of(Launcher::srun), name_of(Launcher::mpirun)}).description(""))
       ->default_str(name_of(line.slurm.launcher));
   app.add_option("--time", line.slurm.time_limit,
                  "How long one start of the job may take: 90 (minutes), 4:00:00, 2-0 (days)")
@@ -158,12 +163,12 @@ void add_slurm_options(CLI::App& app, CommandLine& line) {
   app.add_option("--cpus-per-task", line.slurm.cpus_per_task,
                  "Cores for one script; without it OMP_NUM_THREADS of environment_variables, else 1")
       ->type_name("N")
-      ->check(CLI::Range(1U, 65535U));
+      ->check(number_in(1, 65535));
   app.add_option("--array", line.slurm.array,
                  "A job array of N tasks, each a slice of the run, and a job that joins them: where one master is not "
                  "enough")
       ->type_name("N")
-      ->check(CLI::Range(std::uint32_t{2}, most_slices));
+      ->check(number_in(2, most_slices));
 }
 
 void add_config_options(CLI::App& app, CommandLine& line) {
@@ -216,7 +221,10 @@ void add_options(CLI::App& app, CommandLine& line) {
   if (word.takes("FOLDER"))
     app.add_option("FOLDER", line.folder, "The run folder: `output` of the configuration")->required()->type_name("");
   if (word.takes("SHELL"))
-    app.add_option("SHELL", line.shell, "bash")->required()->type_name("")->check(CLI::IsMember({"bash"}));
+    app.add_option("SHELL", line.shell, "bash")
+        ->required()
+        ->type_name("")
+        ->check(CLI::IsMember({"bash"}).description(""));
   if (word.takes("CONFIG")) {
     app.add_option("CONFIG", line.config_file, "The configuration file (YAML)")->required()->type_name("");
     add_configuration_options(app, line);

@@ -1,6 +1,7 @@
 // The manual page, as roff with the man(7) macros.
-#include <set>
-#include <sstream>
+#include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "app/command_line.hpp"
 #include "app/completion.hpp"
@@ -56,17 +57,60 @@ std::string verbs(const std::vector<VerbPage>& pages) {
   return text;
 }
 
-/// Each option once, below the first verb that has it in this sense.
-std::string options(const std::vector<VerbPage>& pages) {
-  std::string text = section("OPTIONS");
-  std::set<std::string> shown;
-  for (const VerbPage& page : pages) {
-    std::string own;
-    for (const VerbPage::Option& option : page.options)
-      if (shown.insert(option.names.back() + option.sentence).second)
-        own += entry(option_name(option), option.sentence + ".");
-    if (!own.empty()) text += ".SS Options of " + page.name + "\n" + own;
+/// "every verb", or the verb, below which an option has its full text: the same words in the heading and where another
+/// verb has it, too.
+std::string home_of(const VerbPage::Option& option, const std::vector<VerbPage>& pages) {
+  std::vector<const VerbPage*> having;
+  for (const VerbPage& page : pages)
+    if (std::find(page.options.begin(), page.options.end(), option) != page.options.end()) having.push_back(&page);
+  const auto takes_config = [](const VerbPage& page) { return page.argument == "CONFIG"; };
+  if (having.size() == pages.size()) return "every verb";
+  if (std::ssize(having) == std::count_if(pages.begin(), pages.end(), takes_config) && takes_config(*having.back()))
+    return "every verb that takes a CONFIG";
+  return having.front()->name;
+}
+
+std::string full_text(const VerbPage::Option& option) {
+  const std::string if_absent = option.if_absent.empty() ? "" : " Default: " + option.if_absent + ".";
+  return entry(option_name(option), option.sentence + "." + if_absent);
+}
+
+std::string heading_of_options(const std::string& home) {
+  return ".SS Options of " + home + "\n";
+}
+
+/// All options of a verb: in full where it is their home, and else by name.
+std::string options_of(const VerbPage& page, const std::vector<VerbPage>& pages) {
+  std::string text = heading_of_options(page.name);
+  std::vector<std::pair<std::string, std::string>> elsewhere;  // home and names
+  for (const VerbPage::Option& option : page.options) {
+    const std::string home = home_of(option, pages);
+    if (home == page.name) {
+      text += full_text(option);
+      continue;
+    }
+    const auto known =
+        std::find_if(elsewhere.begin(), elsewhere.end(), [&](const auto& one) { return one.first == home; });
+    if (known == elsewhere.end())
+      elsewhere.emplace_back(home, option_name(option));
+    else
+      known->second += ", " + option_name(option);
   }
+  for (const auto& [home, names] : elsewhere) text += ".PP\nThose of " + home + ": " + names + ".\n";
+  return text;
+}
+
+/// Each option in full once; what several verbs have comes first.
+std::string options(const std::vector<VerbPage>& pages) {
+  std::string text = section("OPTIONS"), heading;
+  for (const VerbPage::Option& option : pages.front().options) {
+    const std::string home = home_of(option, pages);
+    if (home == pages.front().name) continue;
+    if (home != heading) text += heading_of_options(home);
+    heading = home;
+    text += full_text(option);
+  }
+  for (const VerbPage& page : pages) text += options_of(page, pages);
   return text;
 }
 

@@ -1,10 +1,22 @@
 #include "app/preparation.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
 
 #include "farm/planning.hpp"
+#include "support/errors.hpp"
 
 namespace prs {
+namespace {
+
+/// Whoever closed the other end of a pipe has read enough.
+void refuse_output(int error) {
+  if (error != EPIPE) throw system_error("cannot write", "stdout", error);
+}
+
+}  // namespace
 
 Preparation prepare(const CommandLine& line, bool prints_warnings) {
   Preparation made;
@@ -16,8 +28,13 @@ Preparation prepare(const CommandLine& line, bool prints_warnings) {
 }
 
 void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  const bool is_written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (!is_written) refuse_output(errno);
+}
+
+void settle_output() {
+  const int again = ::dup(STDOUT_FILENO);
+  if (again >= 0 && ::close(again) != 0) refuse_output(errno);
 }
 
 void print_warnings(const std::vector<std::string>& warnings) {

@@ -40,6 +40,11 @@ std::string next_step(const SlicesStatus& status) {
 
 }  // namespace
 
+bool has_slices_alone(const RunFolder& folder) {
+  std::error_code error;
+  return !fs::exists(folder.identity(), error) && fs::exists(folder.slices(), error);
+}
+
 bool SlicesStatus::is_going_on() const {
   return std::any_of(slices.begin(), slices.end(), [](const RunStatus& slice) { return !slice.is_over(); });
 }

@@ -10,6 +10,9 @@
 
 namespace prs {
 
+/// There are slices, and nothing of the whole run: no join has begun.
+bool has_slices_alone(const RunFolder& folder);
+
 /// How a run in slices stands that no join has put together yet (rule 7.7).
 struct SlicesStatus {
   std::string run_folder;

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <filesystem>
 #include <thread>
 
 #include "app/preparation.hpp"
@@ -58,9 +57,7 @@ ExitStatus show_slices(const CommandLine& line, SlicesLook run) {
 
 ExitStatus show_status(const CommandLine& line) {
   const RunFolder folder = run_folder_at(line.folder);
-  std::error_code error;
-  if (!std::filesystem::exists(folder.identity(), error) && std::filesystem::exists(folder.slices(), error))
-    return show_slices(line, SlicesLook(folder));
+  if (has_slices_alone(folder)) return show_slices(line, SlicesLook(folder));
   RunLook run(folder);
   RunStatus status = run.look();
   if (line.is_watching) follow(run, status, line.is_json);

@@ -43,9 +43,7 @@ ExitStatus write_batch_script(const CommandLine& line) {
   return ExitStatus::completed;
 }
 
-}  // namespace
-
-ExitStatus run_without_workers(const ParsedCommandLine& parsed) {
+ExitStatus perform(const ParsedCommandLine& parsed) {
   if (parsed.is_over) {
     print(parsed.output);
     std::fputs(parsed.message.c_str(), stderr);
@@ -79,6 +77,14 @@ ExitStatus run_without_workers(const ParsedCommandLine& parsed) {
       break;
   }
   PRS_INVARIANT(false && "run needs workers");
+}
+
+}  // namespace
+
+ExitStatus run_without_workers(const ParsedCommandLine& parsed) {
+  const ExitStatus status = perform(parsed);
+  settle_output();
+  return status;
 }
 
 }  // namespace prs

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "output/run_folder_contents.hpp"
+#include "report/page_file.hpp"
 #include "report/run_figures.hpp"
 #include "report/run_page.hpp"
 #include "support/log.hpp"
-#include "support/posix_io.hpp"
 
 namespace prs {
 
@@ -49,7 +49,13 @@ void PageRefresh::settle() {
 void PageRefresh::make() {
   figures_->read(tries_paths_of(folder_));
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(interval_).count();
-  write_file_atomically(folder_.report_page(), run_page(*figures_, static_cast<int>(seconds)));
+  write(static_cast<int>(seconds));
+}
+
+/// What came there meanwhile stays, too.
+void PageRefresh::write(int refresh_seconds) {
+  const std::string text = run_page(*figures_, refresh_seconds);
+  if (!is_foreign_page(folder_.report_page())) write_page(folder_.report_page(), text);
 }
 
 void PageRefresh::finish() {
@@ -59,7 +65,7 @@ void PageRefresh::finish() {
   figures_->is_running = false;
   figures_->read(is_join_ ? std::vector<std::string>() : tries_paths_of(folder_));
   figures_->read_table(is_join_);
-  write_file_atomically(folder_.report_page(), run_page(*figures_, 0));
+  write(0);
 }
 
 }  // namespace prs

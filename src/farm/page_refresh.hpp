@@ -31,6 +31,7 @@ class PageRefresh {
   static constexpr Duration shortest = std::chrono::seconds(2), longest = std::chrono::seconds(30);
   void settle();
   void make();
+  void write(int refresh_seconds);
 
   RunFolder folder_;
   bool is_join_;

@@ -60,6 +60,19 @@ void make_run_folder(const RunFolder& folder) {
   throw UserError(std::string(failure.what()) + "; choose another `output`");
 }
 
+std::unique_ptr<RunLease> take_lease(const RunFolder& folder) {
+  try {
+    return std::make_unique<RunLease>(folder.lease(), lease_options());
+  } catch (const InfrastructureError&) {
+    std::error_code error;
+    for (const std::string& path : {folder.lease(), folder.hidden()})
+      if (const std::string why = why_not_writable(path); fs::exists(path, error) && !why.empty())
+        throw InfrastructureError("you may not write in the run folder: " + path + ": " + why +
+                                  "; choose another `output`, or get the right to write there");
+    throw;
+  }
+}
+
 void refuse_foreign_output(const RunFolder& folder, const std::string& output_file, const std::string& why) {
   if (!fs::exists(output_file)) return;
   throw UserError(output_file + " exists already and " + why +
@@ -106,7 +119,7 @@ class RunFolderOpening {
     const RunFolder& folder = opened_.folder;
     const bool was_run_folder = fs::exists(folder.identity());
     make_run_folder(folder);
-    opened_.lease = std::make_unique<RunLease>(folder.lease(), lease_options());
+    opened_.lease = take_lease(folder);
     given_before_ = start_of_same_command(folder);
     if (how_.is_overwriting && !given_before_) delete_earlier(folder, output_file_, was_run_folder);
   }

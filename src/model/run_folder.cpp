@@ -7,6 +7,7 @@ namespace prs {
 namespace {
 
 constexpr std::string_view building_ending = ".building";
+constexpr std::string_view page_beginning = ".prs_page-", page_ending = ".part";
 
 /// The number of "12.ledger". A name that would not be made so from its number ("012.ledger") is none of ours, nor is
 /// one with so many digits that the next number might be none any more.
@@ -56,6 +57,16 @@ std::uint64_t number_of_lease_name(std::string_view name) {
   const char* const end = name.data() + name.size();
   const auto [stopped, error] = std::from_chars(name.data(), end, number);
   return error == std::errc() && stopped != end && *stopped == '-' ? number : 0;
+}
+
+std::string page_being_written(const std::string& folder, const std::string& nonce) {
+  const std::string within = folder.empty() || folder.ends_with('/') ? folder : folder + "/";
+  return within + std::string(page_beginning) + nonce + std::string(page_ending);
+}
+
+bool is_page_being_written(std::string_view name) {
+  return name.starts_with(page_beginning) && name.ends_with(page_ending) &&
+         name.size() > page_beginning.size() + page_ending.size();
 }
 
 std::string building_path(const std::string& final_path, const std::string& lease) {

@@ -112,6 +112,10 @@ struct LeaseFolder {
   static bool is_short_lived(std::string_view name) { return name.starts_with('.'); }
 };
 
+/// A page while it is written, by a name of the writer's own in the folder that the page is for.
+std::string page_being_written(const std::string& folder, const std::string& nonce);
+bool is_page_being_written(std::string_view name);
+
 /// What one start calls itself in its folder: "3-9f3c…", the number of its lease and a nonce.
 std::string lease_name(std::uint64_t number, const std::string& nonce);
 /// The number in front; 0: there is none.

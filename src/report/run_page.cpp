@@ -1,7 +1,5 @@
 #include "report/run_page.hpp"
 
-#include <algorithm>
-#include <fstream>
 #include <map>
 #include <string_view>
 
@@ -25,19 +23,7 @@ std::string filled_in(std::string_view text, const std::map<std::string_view, st
   return filled.append(text);
 }
 
-constexpr std::string_view maker = "<meta name=\"generator\" content=\"prs_mpi\">";
-constexpr std::size_t beginning_bytes = 1024;  // the maker is named in these
-
 }  // namespace
-
-bool is_foreign_page(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return false;
-  std::string beginning(beginning_bytes, '\0');
-  file.read(beginning.data(), static_cast<std::streamsize>(beginning.size()));
-  beginning.resize(static_cast<std::size_t>(file.gcount()));
-  return beginning.find(maker) == std::string::npos;
-}
 
 std::string run_page(const RunFigures& figures, int refresh_seconds) {
   std::string body;

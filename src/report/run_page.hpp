@@ -10,9 +10,6 @@ namespace prs {
 /// `refresh_seconds`: how soon a browser looks for a newer one; 0: never.
 std::string run_page(const RunFigures& figures, int refresh_seconds);
 
-/// Whether a file of that name is there and is none that run_page() has made: then it is the user's.
-bool is_foreign_page(const std::string& path);
-
 /// The same in short, for a terminal.
 std::string run_summary(const RunFigures& figures);
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <vector>
 
@@ -128,18 +129,26 @@ std::string read_file(const std::string& path) {
 }
 
 void write_file_atomically(const std::string& path, std::string_view bytes) {
-  const std::string beside = path + ".part";
+  write_file_atomically(path, bytes, path + ".part");
+}
+
+void write_file_atomically(const std::string& path, std::string_view bytes, const std::string& beside) {
   UniqueFd fd = open_anew(beside);
   try {
     write_all(fd.get(), bytes, beside);
     sync_file(fd.get(), beside);
+    fd.reset();
+    if (::rename(beside.c_str(), path.c_str()) != 0) throw system_error("cannot rename", path, errno);
   } catch (...) {
     ::unlink(beside.c_str());  // on a full disk it would keep what room there is
     throw;
   }
-  fd.reset();
-  if (::rename(beside.c_str(), path.c_str()) != 0) throw system_error("cannot rename", path, errno);
   sync_folder(std::filesystem::path(path).parent_path().string());
+}
+
+std::string why_not_writable(const std::string& folder) {
+  const int status = ::faccessat(AT_FDCWD, folder.empty() ? "." : folder.c_str(), W_OK | X_OK, AT_EACCESS);
+  return status == 0 ? "" : std::strerror(errno);
 }
 
 void remove_tree(const std::string& path) {

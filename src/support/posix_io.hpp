@@ -32,6 +32,10 @@ void make_folders(const std::string& path);
 std::string read_file(const std::string& path);
 /// Beside it, synced, renamed: the file is there whole or not at all (rule 5.4).
 void write_file_atomically(const std::string& path, std::string_view bytes);
+/// The same by way of `beside`, a name in the same folder. Nothing is left there.
+void write_file_atomically(const std::string& path, std::string_view bytes, const std::string& beside);
+/// The system's words for why this user may not make files in a folder; empty: that is allowed.
+std::string why_not_writable(const std::string& folder);
 
 /// Deletes it with all that is in it; nothing there is no error. What somebody still holds open some file systems keep
 /// under a name of their own (.nfs…, .fuse_hidden…) until it is closed: that stays, with its folder. Throws

@@ -99,7 +99,7 @@ class EarlierOutput(RunTest):
         self.assertEqual(self.read(self.out("report.html")), "mine")
         ran = self.prs_mpi("report", self.out())
         self.expect_status(ran, 2)
-        self.assertIn("report.html is a file of your own", ran.stderr)
+        self.assertIn("report.html is there already and is no page of prs_mpi", ran.stderr)
         self.assertEqual(self.read(self.out("report.html")), "mine")
 
     def test_a_foreign_failed_items_file_is_refused_too(self):

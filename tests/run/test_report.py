@@ -201,6 +201,78 @@ class TheVerb(ReportTest):
         self.assertFalse(os.path.exists(self.path("data", "report.html")))
 
 
+class WhereItIsWritten(ReportTest):
+    def setUp(self):
+        super().setUp()
+        self.make_files(3)
+        self.write_script("def run(mini_batch):\n    return list(mini_batch)\n")
+        self.write_config()
+        self.expect_status(self.mpirun(3), 0)
+
+    def expect_refused(self, to, *texts):
+        names = sorted(os.listdir(self.folder))
+        ran = self.prs_mpi("report", "out", "--to", to)
+        self.expect_status(ran, 2)
+        for text in texts:
+            self.assertIn(text, ran.stderr)
+        self.assertEqual(sorted(os.listdir(self.folder)), names)
+
+    def test_what_is_no_page_is_never_replaced(self):
+        rows = self.rows()
+        ran = self.prs_mpi("report", "out", "--to", "out/parallel_run_step.txt")
+        self.expect_status(ran, 2)
+        self.assertIn("out/parallel_run_step.txt is there already and is no page of prs_mpi", ran.stderr)
+        self.assertEqual(self.rows(), rows)
+        with open(self.path("my.html"), "w") as stream:
+            stream.write("<html>mine")
+        os.symlink("my.html", self.path("link.html"))
+        for name in ("my.html", "link.html"):
+            self.expect_refused(name, "give --to FILE to make the page elsewhere")
+            self.assertEqual(self.read(self.path(name)), "<html>mine")
+        self.assertTrue(os.path.islink(self.path("link.html")))
+
+    def test_what_is_no_file_is_refused_with_its_name(self):
+        os.mkdir(self.path("pages"))
+        os.mkfifo(self.path("fifo"))
+        os.symlink("nowhere", self.path("broken"))
+        for name, kind in (("pages", "a folder"), ("fifo", "no regular file"), ("broken", "a link that leads nowhere")):
+            self.expect_refused(name, "%s is %s, so it stays as it is: give --to the name of a new file" % (name, kind))
+        self.expect_refused("new/page.html", "there is no folder new for the page")
+
+    def test_a_page_is_made_anew_through_a_link(self):
+        os.mkdir(self.path("pages"))
+        self.report("out", "--to", "pages/a.html")
+        os.symlink("pages/a.html", self.path("a.html"))
+        os.truncate(self.path("pages", "a.html"), 1000)
+        self.report("out", "--to", "a.html")
+        self.assertTrue(os.path.islink(self.path("a.html")))
+        self.page(self.path("pages", "a.html"))
+        self.assertEqual(os.listdir(self.path("pages")), ["a.html"])
+
+    def test_several_at_once(self):
+        for _ in range(5):
+            for job in [self.start([PROGRAM, "report", "out"]) for _ in range(4)]:
+                self.expect_status(self.finish(job), 0)
+        self.page()
+        self.assertEqual([name for name in os.listdir(self.out()) if name.endswith(".part")], [])
+
+    @unittest.skipUnless(os.geteuid() == 0, "a test of what somebody else may do needs root")
+    def test_who_may_not_write_there_is_told_of_another_place(self):
+        other = 65534
+        os.chmod(self.folder, 0o755)
+        ran = self.finish(self.start([PROGRAM, "report", "out"], user=other, group=other, extra_groups=[]))
+        self.expect_status(ran, 3)
+        self.assertIn("you may not write in %s, where %s would be (Permission denied): --to FILE" % (self.out(), self.out("report.html")), ran.stderr)
+        os.mkdir(self.path("theirs"))
+        os.chown(self.path("theirs"), other, other)
+        there = ["report", "out", "--to", "theirs/page.html"]
+        self.expect_status(self.finish(self.start([PROGRAM] + there, user=other, group=other, extra_groups=[])), 0)
+        self.page(self.path("theirs", "page.html"))
+        ran = self.finish(self.start([PROGRAM, "run", "config.yaml"], user=other, group=other, extra_groups=[]))
+        self.expect_status(ran, 3)
+        self.assertIn("you may not write in the run folder: %s: Permission denied; choose another `output`" % self.out(".prs", "lease"), ran.stderr)
+
+
 class WhileItGoesOn(ReportTest):
     def test_the_page_follows_and_a_browser_is_told_to_look_again(self):
         self.make_files(8)

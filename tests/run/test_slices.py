@@ -210,6 +210,17 @@ class Refused(SlicesTest):
                             "prs_mpi run %s --slice 1/3" % self.path("config.yaml"), "sbatch --array=1,3 ")
         self.expect_refused(self.join(4), "there are slices of 3, too")
 
+    def test_slices_that_are_not_joined_have_no_page_of_the_whole(self):
+        self.run_slices(2)
+        self.expect_refused(self.prs_mpi("report", "out"), "holds slices that no join has put together yet",
+                            self.out(".prs", "slices") + "/K-of-N/report.html", "prs_mpi status " + self.out(),
+                            "prs_mpi join CONFIG --slices N")
+        self.expect_refused(self.prs_mpi("report", "out", "--text"), "holds slices")
+        self.assertFalse(os.path.exists(self.out("report.html")))
+        self.expect_status(self.prs_mpi("report", self.folder_of(1, 2)), 0)
+        self.expect_status(self.join(2), 0)
+        self.expect_status(self.prs_mpi("report", "out"), 0)
+
     def test_a_slice_is_no_other_slice(self):
         self.expect_status(self.slice(1, 2), 0)
         os.rename(self.folder_of(1, 2), self.folder_of(2, 2))

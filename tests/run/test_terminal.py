@@ -247,6 +247,22 @@ class Pages(RunTest):
             checked = subprocess.run(words + [self.path("prs_mpi.1")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             self.assertEqual((checked.returncode, checked.stderr), (0, ""), checked.stdout[-2000:])
 
+    def test_the_manual_page_lists_all_options_of_each_verb_and_explains_each_once(self):
+        page = self.prs_mpi("manual").stdout.replace("\\-", "-")
+        sections = dict(re.findall(r"^\.SS Options of (.*)\n((?:(?!\.S[SH] ).*\n)*)", page, re.MULTILINE))
+        verbs = [name for name in sections if not name.startswith("every verb")]
+        self.assertEqual(len(verbs), 11)
+        for verb in verbs:
+            in_help = re.findall(r"^  (?:-\w,)?(--[\w-]+)", self.prs_mpi(verb, "--help").stdout, re.MULTILINE)
+            self.assertEqual(sorted(re.findall(r"\\fB(--[\w-]+)", sections[verb])), sorted(in_help), verb)
+        explained = [name + text for section in sections.values() for name, text in re.findall(r"\.TP\n(.*)\n(.*)", section)]
+        self.assertEqual(len(explained), len(set(explained)))
+        self.assertIn("Those of check: \\fB--json\\fR", sections["status"])
+        self.assertRegex(sections["run"], r"--restarts.*\n.*Default: 3\.")
+        self.assertRegex(sections["slurm"], r"--launcher.*\n.*Default: srun\.")
+        for of_the_parser in ("UINT", " in [", "{srun"):
+            self.assertNotIn(of_the_parser, page + self.prs_mpi("--help").stdout)
+
 
 if __name__ == "__main__":
     main()

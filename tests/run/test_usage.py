@@ -3,8 +3,11 @@
 import glob
 import os
 import re
+import signal
+import subprocess
+import unittest
 
-from run_testing import ROOT, RunTest, main
+from run_testing import PROGRAM, ROOT, Ran, RunTest, main
 
 ECHO = "import os\ndef run(mini_batch):\n    return [os.path.basename(p) for p in mini_batch]\n"
 
@@ -220,6 +223,41 @@ class Verbs(RunTest):
         ran = self.mpirun(3, "v1.yaml", "--input", "digits=data", "--output", "out", "--", "--x")
         self.expect_status(ran, 0)
         self.assertEqual(len(self.rows()), 7)
+
+
+class Output(RunTest):
+    """What verbs print is all there, or the exit status says that it is not."""
+
+    def setUp(self):
+        super().setUp()
+        self.make_files(3)
+        self.write_script(ECHO)
+        self.write_config()
+
+    def print_to(self, stdout, *words, sigpipe=signal.SIG_DFL):
+        ran = subprocess.run([PROGRAM, *words], cwd=self.folder, env=self.environment(), stdin=subprocess.DEVNULL, stdout=stdout,
+                             stderr=subprocess.PIPE, text=True, preexec_fn=lambda: signal.signal(signal.SIGPIPE, sigpipe), restore_signals=False)
+        return Ran(ran.returncode, "", ran.stderr)
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full here")
+    def test_a_disk_without_room_is_an_error_of_each_verb(self):
+        self.expect_status(self.prs_mpi("config.yaml"), 0)
+        for words in (["schema"], ["manual"], ["completion", "bash"], ["--help"], ["run", "--help"], ["--version"], ["check", "config.yaml"],
+                      ["check", "config.yaml", "--json"], ["config", "config.yaml"], ["slurm", "config.yaml"], ["try", "config.yaml"],
+                      ["status", "out"], ["status", "out", "--json"], ["report", "out"], ["report", "out", "--text"]):
+            with self.subTest(words), open("/dev/full", "wb") as stdout:
+                ran = self.print_to(stdout, *words)
+                self.expect_status(ran, 3)
+                self.assertEqual(ran.stderr.splitlines()[-1],
+                                 "prs_mpi: cannot write: stdout: No space left on device; once that is mended, give the same command again")
+
+    def test_where_nobody_reads_any_more_nothing_is_said(self):
+        for sigpipe, status in ((signal.SIG_DFL, -signal.SIGPIPE), (signal.SIG_IGN, 0)):
+            reading, writing = os.pipe()
+            os.close(reading)
+            ran = self.print_to(writing, "manual", sigpipe=sigpipe)
+            os.close(writing)
+            self.assertEqual((ran.status, ran.stderr), (status, ""))
 
 
 class Host(RunTest):

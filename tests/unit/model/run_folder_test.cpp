@@ -57,6 +57,14 @@ TEST(RunFolder, TheLeaseOfABuildingFileComesBackOutOfItsName) {
     EXPECT_EQ(lease_of_building(name, "/run/rows.txt"), std::nullopt) << name;
 }
 
+TEST(RunFolder, APageThatIsBeingWrittenIsToldByItsName) {
+  EXPECT_EQ(page_being_written("/run", "ab12"), "/run/.prs_page-ab12.part");
+  EXPECT_EQ(page_being_written("", "ab12"), ".prs_page-ab12.part");
+  EXPECT_TRUE(is_page_being_written(last_piece(page_being_written("/run", "ab12"))));
+  for (const char* name : {"", ".prs_page-.part", "report.html", "report.html.part", ".prs_page-ab12", ".prs"})
+    EXPECT_FALSE(is_page_being_written(name)) << name;
+}
+
 TEST(RunFolder, AllLiesInWhatItCallsItsOwn) {
   const RunFolder folder{"/run"};
   for (const std::string& path : {folder.identity(),

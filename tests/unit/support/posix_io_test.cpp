@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -34,6 +35,22 @@ TEST(PosixIo, WhatCouldNotBeWrittenLeavesNoHalfOfIt) {
   EXPECT_NO_THROW(try_room(folder.path() + "/four", 4096));
   ::setrlimit(RLIMIT_FSIZE, &before);
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(PosixIo, WhyAFolderIsNotToBeWrittenInIsTold) {
+  const TemporaryFolder folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0500));
+  EXPECT_EQ(why_not_writable(folder.file("nowhere")), "No such file or directory");
+  const bool is_root = ::geteuid() == 0;  // who may write anywhere
+  if (is_root) {
+    EXPECT_EQ(why_not_writable(folder.path()), "");
+    ASSERT_EQ(::seteuid(65534), 0);
+  }
+  EXPECT_EQ(why_not_writable(folder.path()), "Permission denied");
+  if (is_root) {
+    ASSERT_EQ(::seteuid(0), 0);
+  }
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0700));
 }
 
 TEST(PosixIo, ATreeIsDeletedAndWhatLinksLeadToIsNot) {
