@@ -5,11 +5,10 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import unittest
 
-from run_testing import RunTest, main, processes_with, PROGRAM
+from run_testing import RunTest, main, PROGRAM
 from simulated_run import SimulatedRun
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -298,12 +297,7 @@ class WhileItGoesOn(ReportTest):
         self.wait_until(lambda: self.count("ended") >= 14, "half of the mini-batches ended")
         self.wait_until(lambda: os.path.exists(self.out("report.html")) and self.page().data()["lanes"]["bars"], "the page has tries")
         self.assertIn("Running", self.report("out", "--text"))
-        for pid, words in processes_with(self.mark).items():
-            if words.startswith(PROGRAM + " "):
-                os.kill(pid, signal.SIGKILL)
-        job.kill()
-        self.finish(job)
-        self.expect_no_process_left(limit=20)
+        self.kill_job(job, 0)
         self.assertIn("Not ended", self.report("out", "--text"))
         self.let_go()
         self.expect_status(self.mpirun(3), 0)
