@@ -6,6 +6,7 @@
 #include "app/plan_doubts.hpp"
 #include "app/preparation.hpp"
 #include "farm/host_settings.hpp"
+#include "report/printable.hpp"
 #include "support/humane.hpp"
 
 namespace prs {
@@ -67,28 +68,38 @@ std::string size_text(const RunConfig& config, const PlanFacts& facts) {
   if (!facts.is_size_set) return "";
   const MiniBatchSize& size = *config.parallel.mini_batch_size;
   if (facts.files_of_mini_batch > 0) return ", of " + counted(size.value, "file", "files");
-  if (facts.bytes_of_mini_batch > 0) return ", of about " + grouped(size.value) + " bytes";
+  if (facts.bytes_of_mini_batch > 0) return ", of about " + counted(size.value, "byte", "bytes");
   return "";
+}
+
+/// Names of files and runs may hold what a terminal takes for commands.
+std::string shown(const std::string& text) {
+  return one_line(text, 4 * text.size() + 4);
+}
+
+std::string row(std::string name, const std::string& value) {
+  constexpr std::size_t width = 15;
+  name.resize(width, ' ');
+  return name + shown(value) + "\n";
 }
 
 std::string text_of(const Preparation& made, const PlanFacts& facts) {
   const auto& [config, interpreter, plan] = made;
   const std::uint64_t machines = facts.workers / facts.workers_on_machine;
-  std::string text = "name           " + config.name + "\n";
-  text += "entry script   " + config.entry_script_path() + "\n";
-  text += "interpreter    " + spaced(interpreter.command) + " (Python " + interpreter.version + "; " +
-          reason_of(interpreter_choice(config)) + ")\n";
-  text += "run folder     " + config.output + "\n";
-  text += "world          mpirun -n " + std::to_string(facts.workers + 1) + "\n";
-  text += "workers        " + counted(facts.workers, "script process", "script processes") + " on " +
-          counted(machines, "machine", "machines") + "\n";
-  text += "input          " + plan->content_text() + "\n";
-  text += "mini-batches   " + std::to_string(facts.mini_batches) + size_text(config, facts) + "\n";
+  std::string text = row("name", config.name) + row("entry script", config.entry_script_path());
+  text += row("interpreter", spaced(interpreter.command) + " (Python " + interpreter.version + "; " +
+                                 reason_of(interpreter_choice(config)) + ")");
+  text += row("run folder", config.output);
+  text += row("world", "mpirun -n " + std::to_string(facts.workers + 1));
+  text += row("workers", counted(facts.workers, "script process", "script processes") + " on " +
+                             counted(machines, "machine", "machines"));
+  text += row("input", plan->content_text());
+  text += row("mini-batches", std::to_string(facts.mini_batches) + size_text(config, facts));
   std::uint64_t next = 0;
   for (const MiniBatchIndex mini_batch : shown_of(*plan)) {
     if (mini_batch.value != next) text += "  ...\n";
     next = mini_batch.value + 1;
-    text += "  " + std::to_string(mini_batch.value) + "  " + text_of(*plan, mini_batch) + "\n";
+    text += "  " + std::to_string(mini_batch.value) + "  " + shown(text_of(*plan, mini_batch)) + "\n";
   }
   return text;
 }

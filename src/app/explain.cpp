@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "prs/configuration_error.hpp"
+#include "report/printable.hpp"
 
 namespace prs {
 namespace {
@@ -25,16 +26,17 @@ std::string places_of(const std::vector<ConfigurationMistake>& mistakes) {
 }  // namespace
 
 ExitStatus explain(const std::exception& error) {
+  const std::string text = printable_lines(error.what());
   if (const auto* mistaken = dynamic_cast<const ConfigurationError*>(&error)) {
     // Each line begins with its place, as a compiler's do, so that editors can jump there.
     const std::size_t count = mistaken->mistakes().size();
-    std::fprintf(stderr, "%s\nprs_mpi: %zu mistake%s in %s; nothing was started\n", error.what(), count,
+    std::fprintf(stderr, "%s\nprs_mpi: %zu mistake%s in %s; nothing was started\n", text.c_str(), count,
                  count == 1 ? "" : "s", places_of(mistaken->mistakes()).c_str());
     return ExitStatus::usage;
   }
   const bool is_interrupted = dynamic_cast<const Interrupted*>(&error) != nullptr;
   const bool is_mistaken = dynamic_cast<const UserError*>(&error) != nullptr;
-  std::fprintf(stderr, "prs_mpi: %s%s\n", error.what(),
+  std::fprintf(stderr, "prs_mpi: %s%s\n", text.c_str(),
                is_interrupted || is_mistaken ? "" : "; once that is mended, give the same command again");
   if (is_interrupted) return ExitStatus::interrupted;
   return is_mistaken ? ExitStatus::usage : ExitStatus::infrastructure;

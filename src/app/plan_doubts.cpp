@@ -44,8 +44,8 @@ std::string of_few(const PlanFacts& facts) {
 std::string of_small(const PlanFacts& facts) {
   if (facts.is_size_set && facts.bytes_of_mini_batch > 0 && facts.bytes_of_mini_batch < small_table_bytes &&
       facts.mini_batches > many_small_tables)
-    return "each mini-batch has " + std::to_string(facts.bytes_of_mini_batch) +
-           " bytes at most, so that making tables will take longer than the work on them; set a larger "
+    return "each mini-batch has " + counted(facts.bytes_of_mini_batch, "byte", "bytes") +
+           " at most, so that making tables will take longer than the work on them; set a larger "
            "mini_batch_size, 1 MB say";
   if (facts.is_size_set && facts.mini_batches > most_mini_batches)
     return "there are " + grouped(facts.mini_batches) +
@@ -76,8 +76,8 @@ std::string of_cores(const PlanFacts& facts) {
   if (threads * facts.workers_on_machine <= facts.cores) return {};
   return "OMP_NUM_THREADS is " + std::to_string(threads) + ", which makes " +
          std::to_string(threads * facts.workers_on_machine) + " threads of " +
-         std::to_string(facts.workers_on_machine) + " script processes for " + counted(facts.cores, "core", "cores") +
-         "; leave it out, and each gets its share of the cores";
+         counted(facts.workers_on_machine, "script process", "script processes") + " for " +
+         counted(facts.cores, "core", "cores") + "; leave it out, and each gets its share of the cores";
 }
 
 std::string of_prints(const PlanFacts& facts) {

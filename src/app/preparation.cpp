@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "farm/planning.hpp"
+#include "report/printable.hpp"
 #include "support/errors.hpp"
 
 namespace prs {
@@ -38,7 +39,8 @@ void settle_output() {
 }
 
 void print_warnings(const std::vector<std::string>& warnings) {
-  for (const std::string& warning : warnings) std::fprintf(stderr, "prs_mpi: warning: %s\n", warning.c_str());
+  for (const std::string& warning : warnings)
+    std::fprintf(stderr, "prs_mpi: warning: %s\n", printable_lines(warning).c_str());
 }
 
 }  // namespace prs

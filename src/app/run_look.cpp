@@ -169,6 +169,9 @@ RunLook::RunLook(RunFolder folder) : folder_(std::move(folder)), lease_(folder_.
     throw UserError(path + " is a file; status takes the run folder, which is the `output` of the configuration");
   if (!fs::exists(path, error)) throw UserError(path + " does not exist: no run was begun there");
   auto identity = load_run_identity(folder_.identity());
+  if (!identity && fs::exists(folder_.job_result(), error))
+    throw UserError(path + " has no " + folder_.identity() + " any more, by which a run is known; " +
+                    folder_.job_result() + " may still tell how it ended");
   if (!identity)
     throw UserError(path + " holds no run: none was begun there, or it was refused (no " + folder_.identity() + ")");
   identity_ = std::move(*identity);

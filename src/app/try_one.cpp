@@ -11,6 +11,7 @@
 #include "farm/host_settings.hpp"
 #include "farm/table_schema.hpp"
 #include "script/script_driver.hpp"
+#include "support/humane.hpp"
 #include "support/nearest_name.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -155,8 +156,9 @@ ExitStatus try_one(const CommandLine& line) {
   }
   const TryEnd& end = events.ended.front();
   print(rows.text);
-  std::fprintf(stderr, "prs_mpi: mini-batch %llu: %llu rows for %u items, run() took %.3f s\n", number,
-               static_cast<unsigned long long>(end.rows), end.items, seconds_of(end.run_time));
+  std::fprintf(stderr, "prs_mpi: mini-batch %llu: %s for %s, run() took %.3f s\n", number,
+               counted(end.rows, "row", "rows").c_str(), counted(end.items, "item", "items").c_str(),
+               seconds_of(end.run_time));
   return ExitStatus::completed;
 }
 

@@ -6,6 +6,7 @@
 
 #include "cluster/launched.hpp"
 #include "support/errors.hpp"
+#include "support/humane.hpp"
 
 namespace prs {
 
@@ -85,12 +86,12 @@ std::string check_world(std::optional<std::uint32_t> node_count, std::optional<s
                     " workers and the master make " + std::to_string(wanted) + ": use mpirun -n " +
                     std::to_string(wanted));
   if (world.is_placed_as(nodes, per_node)) return {};
-  const std::string text = "the configuration asks for " + std::to_string(nodes) + (nodes == 1 ? " node" : " nodes") +
-                           " with " + std::to_string(per_node) + " workers each, MPI placed them on " +
+  const std::string text = "the configuration asks for " + counted(nodes, "node", "nodes") + " with " +
+                           counted(per_node, "worker", "workers") + " each, MPI placed them on " +
                            world.placement_text();
   if (world.node_count() == 1) return text;  // a trial of a larger run
   throw UserError(
-      text + ": place " + std::to_string(per_node) + " ranks on each host, and one more on the first (mpirun " +
+      text + ": place " + counted(per_node, "rank", "ranks") + " on each host, and one more on the first (mpirun " +
       "--host, or a hostfile with slots=" + std::to_string(per_node) + "; sbatch --nodes=" + std::to_string(nodes) +
       " --ntasks-per-node), or leave out node_count and process_count_per_node");
 }

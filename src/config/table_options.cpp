@@ -39,7 +39,7 @@ std::string schema_of(std::type_identity<OnTypeError>) {
   return choice_schema(on_type_error_words);
 }
 std::string schema_of(std::type_identity<std::vector<std::string>>) {
-  return names_schema();
+  return texts_schema();
 }
 std::string schema_of(std::type_identity<std::vector<std::pair<std::string, std::string>>>) {
   return mapping_schema();

@@ -43,6 +43,10 @@ Json choices_of(const std::vector<std::string>& choices) {
 const Json text = {{"type", scalar}};
 const Json name = {{"type", scalar}, {"minLength", 1}};
 
+std::string one_or_several(const Json& one) {
+  return any_of({one, {{"type", "array"}, {"items", one}, {"minItems", 1}}}).dump();
+}
+
 }  // namespace
 
 std::string integer_schema(std::int64_t least) {
@@ -85,7 +89,11 @@ std::string list_schema() {
 }
 
 std::string names_schema() {
-  return any_of({name, {{"type", "array"}, {"items", name}, {"minItems", 1}}}).dump();
+  return one_or_several(name);
+}
+
+std::string texts_schema() {
+  return one_or_several(text);
 }
 
 std::string mapping_schema() {
@@ -126,12 +134,12 @@ std::string row_file_name_schema() {
               {"minLength", 1},
               {"maxLength", 200},
               {"pattern", R"(^[^~"#%&*:<>?/\\{}|\u0000-\u001f\u007f]*$)"},
-              {"not", any_of({taken, {{"pattern", "\\.\\."}}, {{"const", "."}}})}}
+              {"not", any_of({taken, {{"type", "string"}, {"pattern", "\\.\\."}}, {{"const", "."}}})}}
       .dump();
 }
 
 std::string environment_schema() {
-  return Json{{"type", Json::array({"string", "number", "object"})}, {"minProperties", 1}}.dump();
+  return Json{{"type", Json::array({"string", "number", "boolean", "object"})}}.dump();
 }
 
 }  // namespace prs

@@ -27,6 +27,8 @@ std::string choice_or_boolean_schema(const std::vector<std::string>& choices);
 std::string list_schema();
 /// Names, or one name.
 std::string names_schema();
+/// The same, where one may be empty.
+std::string texts_schema();
 std::string mapping_schema();
 /// A mapping whose values are what `definition` says, or with an empty one paths; of each.
 std::string named_schema(const std::string& definition);
@@ -35,7 +37,7 @@ std::string list_of_schema(const std::string& definition);
 std::string mini_batch_size_schema();
 std::string partition_keys_schema();
 std::string row_file_name_schema();
-/// A mapping with one of these keys, or a name.
+/// A mapping, or a name.
 std::string environment_schema();
 
 }  // namespace prs

@@ -228,7 +228,7 @@ std::string TablePlan::content_text() const {
     bytes += part.row_groups.bytes() + part.rows.bytes();
     for (std::size_t i = 0; i < part.files.size(); ++i) bytes += part.files[i].size_bytes;
   }
-  return counted(files, "table file", "table files") + " of " + grouped(bytes) + " bytes";
+  return counted(files, "table file", "table files") + " of " + counted(bytes, "byte", "bytes");
 }
 
 }  // namespace prs

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "output/assembly_shares.hpp"
+#include "support/humane.hpp"
 #include "support/log.hpp"
 
 namespace prs {
@@ -33,7 +34,7 @@ std::vector<MiniBatchIndex> OutputBuilding::assemble(const History& history, con
   const auto gaps = written.gaps({layout.header_bytes(), layout.total_bytes()});
   const auto rows = [&](std::uint64_t begin, std::uint64_t end) { return history.last.rows_of_range(begin, end); };
   AssemblyShares shares(layout, rows, split_assembly(gaps, writers), writers);
-  log().info("{} shares of the output are left to be written", shares.size());
+  log().info("of the output {} left to be written", counted(shares.size(), "share is", "shares are"));
   ShareHandOut::Amount amount{layout.total_bytes(), written.bytes()};
   master.set_amount(amount);
   const auto note = [&](std::size_t index, std::size_t step) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "output/part_files.hpp"
+#include "support/humane.hpp"
 #include "support/log.hpp"
 #include "support/posix_io.hpp"
 
@@ -73,7 +74,7 @@ std::optional<std::uint64_t> ParquetOutput::make(const Rows& rows) {
     parts_.lease.expect_held();
     files = begin(rows);
   });
-  log().info("{} part files of the output are left to be made", files.size());
+  log().info("of the output {} left to be made", counted(files.size(), "part file is", "part files are"));
   parts_.master.make_part_files(
       [&](std::size_t index, std::size_t step) {
         return step == 0 ? protocol::plain_bytes(files[index]) : std::string();

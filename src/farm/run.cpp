@@ -171,8 +171,9 @@ MasterEnd run_master(const RunConfig& config, const RunRequest& request, const P
   ProgressReporter* shown = nullptr;
   const OpenLog opened_log(io, opened.folder.master_log(), name_of(config.parallel.logging_level));
   const LogEcho echo(request.speech.is_verbose ? said_beside(shown) : nullptr);
-  log().info("{} mini-batches of {}, {} workers on {}, Python {}", plan.mini_batch_count(), plan.content_text(),
-             world.workers(), world.placement_text(), interpreter.version);
+  log().info("{} of {}, {} on {}, Python {}", counted(plan.mini_batch_count(), "mini-batch", "mini-batches"),
+             plan.content_text(), counted(world.workers(), "worker", "workers"), world.placement_text(),
+             interpreter.version);
   log().info("{}", transport.peers().grade_text());
   log().info("planned in {:.3f} s; {} outcomes of {} earlier starts read in {:.3f} s", seconds_of(planned - planning),
              opened.history.outcomes, opened.history.starts(), seconds_of(opened_at - planned));

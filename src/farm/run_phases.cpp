@@ -5,6 +5,7 @@
 
 #include "farm/host_settings.hpp"
 #include "farm/tally_check.hpp"
+#include "support/humane.hpp"
 #include "support/log.hpp"
 
 namespace prs {
@@ -82,7 +83,8 @@ std::optional<ExitStatus> RunPhases::build_output(const History& history, const 
 }
 
 void RunPhases::run_again(const std::vector<MiniBatchIndex>& damaged, const History& history) {
-  log().warn("the rows of {} mini-batches are damaged on disk; they run again", damaged.size());
+  log().warn("the rows of {} are damaged on disk, and are made again",
+             counted(damaged.size(), "mini-batch", "mini-batches"));
   result_.warnings.push_back("the rows of " + std::to_string(damaged.size()) +
                              " mini-batches were found damaged on disk and were made again");
   for (const LastOutcome& last : history.last.of(damaged)) parts_.master.run_again(last.outcome);

@@ -7,6 +7,7 @@
 #include "report/tries_file.hpp"
 #include "script/failure_text.hpp"
 #include "support/errors.hpp"
+#include "support/humane.hpp"
 #include "support/log.hpp"
 #include "support/utc_text.hpp"
 
@@ -95,8 +96,8 @@ WorkerResults::Try WorkerResults::try_of(TryEnd end) {
 
 void WorkerResults::warn_of_more_rows(const TryEnd& end) {
   if (end.rows <= end.items || std::exchange(has_warned_of_more_rows_, true)) return;
-  log().warn("mini-batch {}: run() returned {} rows for {} items; all are written (said once)",
-             end.task.mini_batch.value, end.rows, end.items);
+  log().warn("mini-batch {}: run() returned {} for {}; all are written (said once)", end.task.mini_batch.value,
+             counted(end.rows, "row", "rows"), counted(end.items, "item", "items"));
 }
 
 /// The ticket after which the try may count. On a full disk a script fails that only wants to print: then it is the

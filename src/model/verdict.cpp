@@ -72,22 +72,27 @@ Verdict evaluate(const Tally& tally, const Thresholds& thresholds, bool all_hand
 }
 
 std::string Verdict::text(const Thresholds& thresholds) const {
-  char percent[64];
+  const std::int64_t of_items = tally.failed_items, of_mini_batches = thresholds.failed_of(tally);
+  const bool is_one = of_mini_batches == 1;
+  char percent[96];
   switch (limit) {
     case Limit::none:
       return {};
     case Limit::error_threshold:
-      return std::to_string(tally.failed_items) + " failed items exceed error_threshold " +
+      return std::to_string(of_items) +
+             (of_items == 1 ? " failed item exceeds error_threshold " : " failed items exceed error_threshold ") +
              std::to_string(thresholds.error_threshold);
     case Limit::allowed_failed_count:
-      return std::to_string(thresholds.failed_of(tally)) + " failed mini-batches exceed allowed_failed_count " +
+      return std::to_string(of_mini_batches) +
+             (is_one ? " failed mini-batch exceeds allowed_failed_count "
+                     : " failed mini-batches exceed allowed_failed_count ") +
              std::to_string(thresholds.allowed_failed_count);
     case Limit::allowed_failed_percent:
-      std::snprintf(
-          percent, sizeof percent, "%.4g %% of %llu) exceed allowed_failed_percent %g",
-          100.0 * static_cast<double>(thresholds.failed_of(tally)) / static_cast<double>(thresholds.mini_batches),
-          static_cast<unsigned long long>(thresholds.mini_batches), thresholds.allowed_failed_percent);
-      return std::to_string(thresholds.failed_of(tally)) + " failed mini-batches (" + percent;
+      std::snprintf(percent, sizeof percent, " (%.4g %% of %llu) %s allowed_failed_percent %g",
+                    100.0 * static_cast<double>(of_mini_batches) / static_cast<double>(thresholds.mini_batches),
+                    static_cast<unsigned long long>(thresholds.mini_batches), is_one ? "exceeds" : "exceed",
+                    thresholds.allowed_failed_percent);
+      return std::to_string(of_mini_batches) + (is_one ? " failed mini-batch" : " failed mini-batches") + percent;
   }
   return {};
 }

@@ -91,7 +91,7 @@ class Dialects(RunTest):
         self.write_script(FAILING.format(folder=self.folder, always=["item00001"]))
         ran = self.run_component("mini_batch_error_threshold: 0", "retry_settings: {max_retries: 1}")
         self.expect_status(ran, 1)
-        self.assertIn("1 failed mini-batches exceed allowed_failed_count 0", ran.stderr)
+        self.assertIn("1 failed mini-batch exceeds allowed_failed_count 0", ran.stderr)
 
 
 if __name__ == "__main__":

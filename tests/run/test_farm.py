@@ -104,7 +104,7 @@ class Thresholds(RunTest):
                   "    return mini_batch\n")
         ran = self.run_with(script, allowed_failed_count=0)
         self.expect_status(ran, 1)
-        self.assertIn("1 failed mini-batches exceed allowed_failed_count 0", ran.stderr)
+        self.assertIn("1 failed mini-batch exceeds allowed_failed_count 0", ran.stderr)
         self.assertIn("ValueError: not yet", ran.stderr, "the most frequent causes are printed")
 
     def test_error_threshold_counts_items_of_mini_batches_given_up_and_short_returns(self):

@@ -63,11 +63,17 @@ UNUSUAL = [
     (["parallel_run_config", "environment"], {"python": "/usr/bin/python3"}),
     (["parallel_run_config", "environment_variables"], {"A": 1, "B": None, "C": "x"}),
     (["parallel_run_config", "append_row_file_name"], "rows.csv"),
+    (["parallel_run_config", "append_row_file_name"], 2026),
+    (["parallel_run_config", "environment"], {}),
+    (["parallel_run_config", "environment"], True),
 ]
 
+# One of each kind, which every key gets.
+OF_EACH_KIND = [2026, -1.5, True, "", "3", {}, {"a": None}, [], [""], "a b"]
 
-def changed(where, value):
-    config = copy.deepcopy(GOOD)
+
+def changed(where, value, start=GOOD):
+    config = copy.deepcopy(start)
     within = config
     for step in where[:-1]:
         within = within[step]
@@ -142,6 +148,20 @@ class Schema(RunTest):
             config = changed(where, value)
             self.assertEqual(self.mistakes_in(config), [], (where, value))
             self.assertEqual(self.check(config), 0, (where, value))
+
+    def test_what_the_schema_refuses_the_program_refuses(self):
+        definitions = json.loads(self.prs_mpi("schema").stdout)["$defs"]
+        table = changed(["parallel_run_config", "mini_batch_size"], "1 KB")
+        table["inputs"][0]["format"] = "csv"
+        refused = 0
+        for start, where, definition in ((GOOD, ["parallel_run_config"], "parallel_run_config"), (table, ["inputs", 0], "input")):
+            for key in definitions[definition]["properties"]:
+                for value in OF_EACH_KIND:
+                    config = changed(where + [key], value, start)
+                    if self.mistakes_in(config):
+                        refused += 1
+                        self.assertEqual(self.check(config), 2, (where, key, value))
+        self.assertGreater(refused, 100)
 
 
 if __name__ == "__main__":

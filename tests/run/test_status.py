@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 
 from run_testing import PROGRAM, WAITING, RunTest, main
@@ -217,6 +218,12 @@ class Status(RunTest):
         for folder, word in (("none", "does not exist"), ("empty", "holds no run"), ("config.yaml", "is a file")):
             ran = self.status(folder=folder, status=2)
             self.assertIn(word, ran.stderr)
+        self.write_script("def run(mini_batch):\n    return list(mini_batch)\n")
+        self.expect_status(self.mpirun(3), 0)
+        shutil.rmtree(self.out(".prs"))
+        ran = self.status(status=2)
+        self.assertIn("has no %s any more, by which a run is known; %s may still tell how it ended"
+                      % (self.out(".prs", "run.json"), self.out("logs", "job_result.txt")), ran.stderr)
         self.expect_status(self.prs_mpi("status"), 2)
         self.expect_status(self.prs_mpi("status", "out", "--", "x"), 2)
 

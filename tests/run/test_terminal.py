@@ -206,6 +206,37 @@ class Check(RunTest):
         self.assertIn("entry.py:3: run() prints something for each item", ran.stderr)
 
 
+    def test_what_a_terminal_takes_for_commands_is_shown_and_not_obeyed(self):
+        os.mkdir(self.path("odd"))
+        for name in ("\x1b[31ma\x1b]0;title\x07", "b\nname           other", "c\xc2\x9b31m"):
+            open(os.path.join(self.path("odd").encode(), name.encode("latin-1")), "w").close()
+        self.write_config(top={"name": "red \x1b[31m", "inputs": [{"name": "items", "path": "odd"}]}, process_count_per_node=7)
+        ran = self.prs_mpi("check", "config.yaml")
+        self.expect_status(ran, 0)
+        self.assertEqual(re.findall("[^\n -~]", ran.stdout + ran.stderr), [])
+        self.assertIn("name           red \\x1b[31m\n", ran.stdout)
+        self.assertIn("odd/\\x1b[31ma\\x1b]0;title\\x07\n", ran.stdout)
+        self.assertIn("odd/b name other\n", ran.stdout)
+        self.assertIn("odd/c\\xc2\\x9b31m\n", ran.stdout)
+        self.write_config(top={"inputs": [{"name": "items", "path": "no\x1b[31m"}]})
+        ran = self.prs_mpi("check", "config.yaml")
+        self.expect_status(ran, 2)
+        self.assertIn("no\\x1b[31m", ran.stderr)
+        self.assertNotIn("\x1b", ran.stderr)
+
+    def test_one_is_not_many(self):
+        with open(self.path("data", "t.csv"), "w") as stream:
+            stream.write("a\n1\n")
+        self.write_config(top={"inputs": [{"name": "t", "path": "data/t.csv", "format": "csv"}]}, mini_batch_size="1")
+        ran = self.prs_mpi("check", "config.yaml")
+        self.expect_status(ran, 0)
+        self.assertRegex(ran.stdout, r"of about 1 byte\n")
+        self.write_config()
+        ran = self.prs_mpi("try", "config.yaml")
+        self.expect_status(ran, 0)
+        self.assertIn("mini-batch 0: 1 row for 1 item, run() took ", ran.stderr)
+
+
 class Pages(RunTest):
     def complete(self, *words):
         """What bash offers for the last word."""

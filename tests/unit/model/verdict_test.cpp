@@ -55,6 +55,20 @@ TEST(Verdict, LimitsAreStrictlyGreater) {
   EXPECT_EQ(verdict.text(limits), "5 failed items exceed error_threshold 4");
 }
 
+TEST(Verdict, OneIsNotMany) {
+  Thresholds limits;
+  limits.mini_batches = 4;
+  limits.error_threshold = 0;
+  Tally tally;
+  tally.failed_items = 1;
+  EXPECT_EQ(evaluate(tally, limits, true).text(limits), "1 failed item exceeds error_threshold 0");
+  limits.error_threshold = -1;
+  limits.allowed_failed_percent = 10;
+  tally.failed_mini_batches = 1;
+  EXPECT_EQ(evaluate(tally, limits, true).text(limits),
+            "1 failed mini-batch (25 % of 4) exceeds allowed_failed_percent 10");
+}
+
 TEST(Verdict, MayCountOnlyWhatWasGivenUp) {
   Thresholds limits;
   limits.mini_batches = 4;
@@ -64,7 +78,7 @@ TEST(Verdict, MayCountOnlyWhatWasGivenUp) {
   tally.failed_mini_batches = 3;
   EXPECT_FALSE(evaluate(tally, limits, true).aborts());
   tally.gave_up = 1;
-  EXPECT_EQ(evaluate(tally, limits, true).text(limits), "1 failed mini-batches exceed allowed_failed_count 0");
+  EXPECT_EQ(evaluate(tally, limits, true).text(limits), "1 failed mini-batch exceeds allowed_failed_count 0");
   limits.allowed_failed_count = -1;
   limits.allowed_failed_percent = 25;
   EXPECT_FALSE(evaluate(tally, limits, true).aborts());
