@@ -28,7 +28,7 @@ void Master::begin_farm() {
   loop_.endings().enter(Endings::Phase::farming);
   loop_.refuse_another_farm();
   loop_.reopen(++farm_);
-  set_amount({});
+  set_assembled({});
 }
 
 /// No mini-batch can be handed out before. False: something has ended the farm meanwhile.

@@ -25,7 +25,7 @@ class Master {
   std::vector<MiniBatchIndex> assemble(const ShareHandOut::ShareOf& share, const ShareHandOut::ShareWritten& written,
                                        std::size_t shares);
   /// How much of the output is written, for people; zeros: nothing is put together.
-  void set_amount(const ShareHandOut::Amount& amount) { loop_.shares().set_amount(amount); }
+  void set_assembled(const AssembledBytes& bytes) { loop_.shares().set_assembled(bytes); }
   /// Has them make the part files, once the shares are written. Less than all where `ending()` says why.
   void make_part_files(const ShareHandOut::ShareOf& part_file, std::size_t part_files);
   /// Runs `work`, which may have to wait for a disk, beside the loop: messages, signs of life, signals and limits are

@@ -229,8 +229,7 @@ Progress MasterLoop::progress() const {
   progress.workers = crew_.living();
   progress.workers_ready = crew_.ready();
   progress.is_stopping = endings_.ending().has_value();
-  progress.bytes_to_assemble = shares_.amount().bytes;
-  progress.assembled_bytes = shares_.amount().written_bytes;
+  progress.assembled = shares_.assembled();
   if (parts_.survey) {
     progress.bytes_to_survey = parts_.survey->bytes();
     progress.surveyed_bytes = parts_.survey->taken_bytes();

@@ -35,14 +35,14 @@ std::vector<MiniBatchIndex> OutputBuilding::assemble(const History& history, con
   const auto rows = [&](std::uint64_t begin, std::uint64_t end) { return history.last.rows_of_range(begin, end); };
   AssemblyShares shares(layout, rows, split_assembly(gaps, writers), writers);
   log().info("of the output {} left to be written", counted(shares.size(), "share is", "shares are"));
-  ShareHandOut::Amount amount{layout.total_bytes(), written.bytes()};
-  master.set_amount(amount);
+  AssembledBytes assembled{layout.total_bytes(), written.bytes()};
+  master.set_assembled(assembled);
   const auto note = [&](std::size_t index, std::size_t step) {
     const ByteRange range = shares.range_of(index, step);
     master.ledger().written(range);
     master.ledger().submit();
-    amount.written_bytes += range.end - range.begin;
-    master.set_amount(amount);
+    assembled.written += range.end - range.begin;
+    master.set_assembled(assembled);
   };
   const auto damaged = master.assemble([&](std::size_t index, std::size_t step) { return shares.step(index, step); },
                                        note, shares.size());

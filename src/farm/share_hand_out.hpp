@@ -11,6 +11,7 @@
 #include "farm/protocol.hpp"
 #include "farm/transport.hpp"
 #include "model/ids.hpp"
+#include "report/report.hpp"
 
 namespace prs {
 
@@ -45,13 +46,9 @@ class ShareHandOut {
   /// All shares are taken, and so written or damaged.
   bool is_whole() const;
 
-  /// Of the output, for people: who knows it says it, and what is written more.
-  struct Amount {
-    std::uint64_t bytes = 0;
-    std::uint64_t written_bytes = 0;
-  };
-  void set_amount(const Amount& amount) { amount_ = amount; }
-  const Amount& amount() const { return amount_; }
+  /// For people: whoever has the output written knows it.
+  void set_assembled(const AssembledBytes& bytes) { assembled_ = bytes; }
+  const AssembledBytes& assembled() const { return assembled_; }
 
   void on_assembled(int from, const protocol::Assembled& assembled);
   void on_surveyed(int from, std::string_view answer);
@@ -85,7 +82,7 @@ class ShareHandOut {
   std::vector<MiniBatchIndex> damaged_;
   std::size_t busy_ = 0;  ///< workers that do a share
   bool is_stopped_ = false;
-  Amount amount_;
+  AssembledBytes assembled_;
 };
 
 }  // namespace prs

@@ -34,8 +34,8 @@ std::string survey_line(const Progress& progress) {
 }
 
 std::string assembly_line(const Progress& progress) {
-  return "prs_mpi: putting the rows together, " + humane_percent(progress.assembled_bytes, progress.bytes_to_assemble) +
-         " of " + humane_bytes(progress.bytes_to_assemble) + " written, " + grouped(progress.failed) + " failed, " +
+  return "prs_mpi: putting the rows together, " + humane_percent(progress.assembled.written, progress.assembled.all) +
+         " of " + humane_bytes(progress.assembled.all) + " written, " + grouped(progress.failed) + " failed, " +
          counted(progress.workers, "worker", "workers");
 }
 
@@ -86,7 +86,7 @@ std::string aligned(const std::array<std::string, columns.size()>& values) {
 
 std::string progress_line(const Progress& progress, const Pace& pace, std::size_t most_columns) {
   if (progress.surveyed_bytes < progress.bytes_to_survey) return survey_line(progress).substr(0, most_columns);
-  if (progress.bytes_to_assemble > 0 && !pace.is_last) return assembly_line(progress).substr(0, most_columns);
+  if (progress.assembled.all > 0 && !pace.is_last) return assembly_line(progress).substr(0, most_columns);
   constexpr int most_left_out = 7;
   for (int left_out = 0;; ++left_out) {
     std::string line = line_without(progress, pace, left_out);

@@ -7,6 +7,12 @@
 
 namespace prs {
 
+/// How much of the output there is, and is written; zeros: its rows are not put together yet.
+struct AssembledBytes {
+  std::uint64_t all = 0;
+  std::uint64_t written = 0;
+};
+
 /// What the progress lines and the overview say.
 struct Progress {
   std::uint64_t mini_batches = 0;
@@ -20,8 +26,7 @@ struct Progress {
   std::uint64_t reused = 0;  ///< done by an earlier start
   /// Of tables, to be gone through before the first mini-batch is handed out, and gone through.
   std::uint64_t bytes_to_survey = 0, surveyed_bytes = 0;
-  /// Of the output, once its rows are put together.
-  std::uint64_t bytes_to_assemble = 0, assembled_bytes = 0;
+  AssembledBytes assembled;
   bool is_stopping = false;  ///< something has ended the run early; what runs may end
 
   /// Nothing more will happen to them.

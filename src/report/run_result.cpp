@@ -204,8 +204,8 @@ std::string rest_of(const RunResult& result) {
   const Progress& progress = result.progress;
   const std::uint64_t left = progress.mini_batches - std::min(progress.over(), progress.mini_batches);
   if (left > 0) return "goes on with the " + counted(left, "mini-batch that is left.", "mini-batches that are left.");
-  return progress.bytes_to_assemble > 0 ? "puts the rows together: all mini-batches are over."
-                                        : "brings the run to its end: all mini-batches are over.";
+  return progress.assembled.all > 0 ? "puts the rows together: all mini-batches are over."
+                                    : "brings the run to its end: all mini-batches are over.";
 }
 
 NextStep next_step(const RunResult& result) {

@@ -22,9 +22,7 @@ constexpr Field counts[] = {{"mini_batches", &Progress::mini_batches},
                             {"running", &Progress::running},
                             {"tries", &Progress::tries},
                             {"bytes_to_survey", &Progress::bytes_to_survey},
-                            {"surveyed_bytes", &Progress::surveyed_bytes},
-                            {"bytes_to_assemble", &Progress::bytes_to_assemble},
-                            {"assembled_bytes", &Progress::assembled_bytes}};
+                            {"surveyed_bytes", &Progress::surveyed_bytes}};
 /// Those that the ledger does not tell.
 constexpr std::uint64_t Progress::*not_in_ledger[] = {&Progress::reused, &Progress::running};
 
@@ -64,12 +62,14 @@ Json known(const std::optional<Value>& value) {
 }
 
 bool is_rate_known(const RunStatus& status) {
-  return status.state == RunStatus::State::running && status.result.progress.bytes_to_assemble == 0;
+  return status.state == RunStatus::State::running && status.result.progress.assembled.all == 0;
 }
 
 void read_figures(const Json& json, RunStatus& status) {
   RunResult& result = status.result;
   for (const auto& [name, member] : counts) json.at(name).get_to(result.progress.*member);
+  json.at("bytes_to_assemble").get_to(result.progress.assembled.all);
+  json.at("assembled_bytes").get_to(result.progress.assembled.written);
   json.at("workers").get_to(result.progress.workers);
   json.at("workers_ready").get_to(result.progress.workers_ready);
   json.at("succeeded_items").get_to(result.tally.succeeded_items);
@@ -114,6 +114,8 @@ void add_counts(Json& json, const RunStatus& status) {
                                                             member) == std::end(not_in_ledger);
     json[name] = is_known ? Json(progress.*member) : Json(nullptr);
   }
+  json["bytes_to_assemble"] = progress.assembled.all;
+  json["assembled_bytes"] = progress.assembled.written;
   json["workers"] = status.is_of_ledger ? Json(nullptr) : Json(progress.workers);
   json["workers_ready"] = status.is_of_ledger ? Json(nullptr) : Json(progress.workers_ready);
 }

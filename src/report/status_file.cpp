@@ -41,7 +41,7 @@ void StatusFile::publish(const Progress& progress, const Pace& pace) {
   if (work_ && !work_->is_over()) return;
   RunStatus& status = status_;
   const bool is_begun =
-      progress.tries > 0 || progress.running > 0 || progress.surveyed_bytes > 0 || progress.bytes_to_assemble > 0;
+      progress.tries > 0 || progress.running > 0 || progress.surveyed_bytes > 0 || progress.assembled.all > 0;
   status.state = is_begun ? RunStatus::State::running : RunStatus::State::starting;
   status.result.progress = progress;
   status.result.tally.succeeded_items = static_cast<std::int64_t>(progress.succeeded_items);

@@ -44,8 +44,8 @@ void interrupt(BuiltStart& start) {
   ASSERT_EQ(start.written_bytes, start.all_rows().size() - first_share);
   ASSERT_FALSE(fs::exists(start.output()));
   const Progress progress = start.harness.master().progress();
-  EXPECT_EQ(progress.bytes_to_assemble, start.all_rows().size());
-  EXPECT_EQ(progress.assembled_bytes, start.written_bytes);
+  EXPECT_EQ(progress.assembled.all, start.all_rows().size());
+  EXPECT_EQ(progress.assembled.written, start.written_bytes);
   EXPECT_TRUE(progress.is_stopping);
   ASSERT_EQ(start.harness.ledger().building->written.bytes(), start.written_bytes);
 }
@@ -87,9 +87,9 @@ TEST(OutputBuilding, DamagedRowsAreNamedAndOnlyTheirShareIsWrittenAnew) {
   const std::uint64_t before = start.written_bytes;
   start.run_again(4);
   start.harness.farm();
-  EXPECT_EQ(start.harness.master().progress().bytes_to_assemble, 0U) << "mini-batches run again";
+  EXPECT_EQ(start.harness.master().progress().assembled.all, 0U) << "mini-batches run again";
   EXPECT_TRUE(start.assemble().empty());
-  EXPECT_EQ(start.harness.master().progress().assembled_bytes, start.all_rows().size());
+  EXPECT_EQ(start.harness.master().progress().assembled.written, start.all_rows().size());
   EXPECT_EQ(start.written_bytes - before, start.all_rows().size() - first_share);
   EXPECT_EQ(read_file(start.output()), start.all_rows());
 }

@@ -42,8 +42,8 @@ TEST(ProgressLine, AfterTheLastMiniBatchItTellsHowFarTheRowsArePutTogether) {
   progress.workers_ready = 0;
   EXPECT_EQ(progress_line(progress, {2.0, 0.0, 16, false}, wide),
             "prs_mpi: 20 001 / 20 000 mini-batches over (100 %), 3 failed, 2.0/s, closing, 8 workers");
-  progress.bytes_to_assemble = std::uint64_t{5} << 30;
-  progress.assembled_bytes = std::uint64_t{1} << 30;
+  progress.assembled.all = std::uint64_t{5} << 30;
+  progress.assembled.written = std::uint64_t{1} << 30;
   const Pace pace{2.0, 0.0, 16, false};
   EXPECT_EQ(progress_line(progress, pace, wide),
             "prs_mpi: putting the rows together, 20.0 % of 5.0 GiB written, 3 failed, 8 workers");

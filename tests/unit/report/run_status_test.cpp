@@ -107,7 +107,7 @@ TEST(RunStatus, WhereNothingRunsThereIsNoRateAndNoTimeLeft) {
   others[0].state = RunStatus::State::killed;
   others[1].state = RunStatus::State::stopped;
   others[2].state = RunStatus::State::ended;
-  others[3].result.progress.bytes_to_assemble = 1000;
+  others[3].result.progress.assembled.all = 1000;
   for (const RunStatus& status : others) {
     EXPECT_TRUE(fields_of(status)["per_second"].is_null()) << word_of(status);
     EXPECT_TRUE(fields_of(status)["seconds_left"].is_null()) << word_of(status);
@@ -152,7 +152,7 @@ TEST(RunStatus, AKilledRunWhoseMiniBatchesAreOverSaysWhatIsLeft) {
   status.is_process_gone = true;
   status.result.progress.done = 99;
   EXPECT_NE(status_text(status, noon).find("brings the run to its end: all mini-batches are over."), std::string::npos);
-  status.result.progress.bytes_to_assemble = 1000;
+  status.result.progress.assembled.all = 1000;
   const std::string text = status_text(status, noon);
   EXPECT_NE(text.find("State              killed: its process is gone (host node1, process 4711)\n"),
             std::string::npos);
