@@ -85,9 +85,12 @@ AdviceFigures RunReports::figures_of(const Progress& progress) const {
   AdviceFigures figures;
   figures.ready_seconds = time.ready_seconds();
   figures.idle_at_end_seconds = time.idle_at_end_seconds();
+  figures.restart_seconds = time.restart_seconds();
   figures.disk_wait_seconds = seconds_of(parts_.master.disk_wait());
   figures.run_invocation_timeout = parallel.run_invocation_timeout;
-  figures.is_whole = progress.over() >= progress.mini_batches;
+  figures.max_batches_per_process = parallel.max_batches_per_process.value_or(0);
+  figures.is_all_at_first_try =
+      progress.reused == 0 && progress.done == progress.mini_batches && progress.tries == progress.mini_batches;
   figures.can_be_larger = parallel.mini_batch_size.has_value();  // else the keys of the paths split the input
   figures.can_be_smaller = figures.can_be_larger && parallel.mini_batch_size->value > 1;
   return figures;
