@@ -6,6 +6,7 @@
 #include "app/plan_doubts.hpp"
 #include "app/preparation.hpp"
 #include "farm/host_settings.hpp"
+#include "farm/table_schema.hpp"
 #include "support/humane.hpp"
 
 namespace prs {
@@ -97,7 +98,8 @@ std::string text_of(const Preparation& made, const PlanFacts& facts) {
 
 ExitStatus check(const CommandLine& line) {
   const Preparation made = prepare(line, false);
-  const PlanFacts facts = facts_of(made.config, *made.plan);
+  const PlanFacts facts = facts_of(made.config, *made.plan, look_at_script(made.config, made.interpreter));
+  settle_table_schema(made.config, *made.plan, made.interpreter);  // refuses what the run would refuse
   std::vector<std::string> warnings = made.config.warnings;
   const std::vector<std::string>& of_plan = made.plan->warnings();
   warnings.insert(warnings.end(), of_plan.begin(), of_plan.end());
