@@ -183,6 +183,16 @@ class Speech(RunTest):
         self.expect_status(ran, 0)
         self.assertRegex(ran.stderr, r"\Aprs_mpi: completed: 4 mini-batches, 4 rows in [^\n]+\n\Z")
 
+    def test_quietly_warnings_stand_in_the_run_folder_alone(self):
+        self.write_config(compute_target="gpu")
+        ran = self.prs_mpi("config.yaml", "--quiet", extra={"SLURM_JOB_ID": ""})
+        self.expect_status(ran, 0)
+        self.assertRegex(ran.stderr, r"\Aprs_mpi: completed: [^\n]*\n\Z")
+        warning = "compute_target is 'gpu', and this run is on this machine"
+        self.assertIn("\nWarnings\n  " + warning, self.read(self.out("logs", "job_result.txt")))
+        self.assertTrue(json.loads(self.prs_mpi("status", "out", "--json").stdout)["warnings"][0].startswith(warning))
+        self.assertIn("compute_target is", self.read(self.out("report.html")))
+
     def test_quietly_what_failed_is_said(self):
         self.write_script("def run(mini_batch):\n    raise ValueError('no')\n")
         self.write_config(run_max_try=1)
