@@ -11,6 +11,7 @@
 #include "farm/host_settings.hpp"
 #include "farm/table_schema.hpp"
 #include "script/script_driver.hpp"
+#include "support/humane.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace prs {
@@ -60,6 +61,15 @@ void run_to_end(ScriptDriver& driver, Task task, ScriptDriver::Events& events) {
   for (const std::string& note : events.notes) std::fprintf(stderr, "prs_mpi: %s\n", note.c_str());
 }
 
+/// Where there is not one for each item (rule 4.4).
+std::string about_rows(const TryEnd& end) {
+  const std::uint32_t succeeded = succeeded_items(end.rows, end.items);
+  if (succeeded < end.items)
+    return "; a run counts " + counted(end.items - succeeded, "item", "items") +
+           " as failed, since run() returned fewer rows than items";
+  return end.rows > end.items ? "; a run warns of more rows than items" : "";
+}
+
 }  // namespace
 
 ExitStatus try_one(const CommandLine& line) {
@@ -84,8 +94,8 @@ ExitStatus try_one(const CommandLine& line) {
   }
   const TryEnd& end = events.ended.front();
   print(rows.text);
-  std::fprintf(stderr, "prs_mpi: mini-batch %llu: %llu rows for %u items, run() took %.3f s\n", number,
-               static_cast<unsigned long long>(end.rows), end.items, seconds_of(end.run_time));
+  std::fprintf(stderr, "prs_mpi: mini-batch %llu: %llu rows for %u items, run() took %.3f s%s\n", number,
+               static_cast<unsigned long long>(end.rows), end.items, seconds_of(end.run_time), about_rows(end).c_str());
   return ExitStatus::completed;
 }
 

@@ -48,6 +48,7 @@ class Master {
   bool is_ended_by_loss() const { return loop_.is_ended_by_loss(); }
   /// How long the workers' rows waited for the run folder's disk, all together.
   Duration disk_wait() const { return loop_.crew().disk_wait(); }
+  const Crew& crew() const { return loop_.crew(); }
   std::uint32_t living_workers() const { return loop_.crew().living(); }
   /// "rank 2 (process001 on node1): its process ended", for each lost worker.
   const std::vector<std::string>& lost_workers() const { return loop_.crew().lost(); }

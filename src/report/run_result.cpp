@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "model/run_folder.hpp"
+#include "report/failed_items.hpp"
 #include "report/printable.hpp"
 #include "report/run_status.hpp"
 #include "support/humane.hpp"
@@ -187,6 +188,17 @@ NextStep next_step_after_failure(const RunResult& result) {
           " --retry-failed"};
 }
 
+/// The list of failed items is ready to be run again but for what has rows already.
+std::string about_failed_items(const RunResult& result) {
+  if (result.tally.failed_items <= 0) return "None.";
+  std::string text = "failed_items.csv lists what failed for good, ready to be run again.";
+  if (result.short_items > 0)
+    text += " Of a mini-batch that returned fewer rows than items it lists all items, with the Error Category " +
+            std::string(short_return_category) + ": running these again gives once more the rows that " +
+            (result.output_file.empty() ? "were counted." : "are in the output already.");
+  return text;
+}
+
 NextStep next_step(const RunResult& result) {
   const std::uint64_t left =
       result.progress.mini_batches - std::min(result.progress.over(), result.progress.mini_batches);
@@ -195,8 +207,7 @@ NextStep next_step(const RunResult& result) {
       if (result.slicing.is_slice())
         return {"Once all slices are completed: prs_mpi join CONFIG --slices " + std::to_string(result.slicing.count) +
                 "."};
-      return {result.tally.failed_items > 0 ? "failed_items.csv lists what failed for good, ready to be run again."
-                                            : "None."};
+      return {about_failed_items(result)};
     case ExitStatus::failed:
       return next_step_after_failure(result);
     case ExitStatus::usage:

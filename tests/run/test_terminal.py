@@ -88,6 +88,15 @@ class Try(RunTest):
         self.assertEqual(ran.stdout, "item00001\nitem00005\n")
         self.assertIn("mini-batch 0: 2 rows for 2 items", ran.stderr)
 
+    def test_rows_that_are_not_as_many_as_items_are_remarked(self):
+        self.write_config(mini_batch_size=5)
+        for rows, remark in (("[:2]", "; a run counts 3 items as failed, since run() returned fewer rows than items\n"),
+                             ("* 2", "; a run warns of more rows than items\n"), ("", " s\n")):
+            self.write_script("def run(mini_batch):\n    return list(mini_batch) %s\n" % rows)
+            ran = self.prs_mpi("try", "config.yaml")
+            self.expect_status(ran, 0)
+            self.assertTrue(ran.stderr.endswith(remark), repr(ran))
+
     def test_a_file_that_is_not_there_is_named_with_the_nearest(self):
         self.write_script(ECHO)
         self.write_config()
