@@ -56,7 +56,7 @@ class Stub {
         return transport_.send(0, Tag::given_back, protocol::to_bytes(std::vector<MiniBatchIndex>()));
       case Tag::close:
         rounds_->hurry();
-        return transport_.send(0, Tag::closed);
+        return transport_.send(0, Tag::closed, protocol::plain_bytes(protocol::Closed()));
       case Tag::leave:
         has_left_ = true;
         return;

@@ -89,7 +89,7 @@ void VirtualWorkers::on_message(int rank, const Message& message, TimePoint now)
       return give_back(rank, protocol::plain_value<protocol::CallBack>(message.bytes).keep, now);
     case Tag::close:
       of(rank).is_ready = false;
-      return say(rank, Tag::closed, {}, now);
+      return say(rank, Tag::closed, protocol::plain_bytes(protocol::Closed()), now);
     default:
       return;
   }

@@ -5,8 +5,10 @@
 #include <charconv>
 #include <filesystem>
 
+#include "cluster/launched.hpp"
 #include "cluster/machine.hpp"
 #include "config/option_table.hpp"
+#include "support/environment_variable.hpp"
 #include "support/errors.hpp"
 #include "support/humane.hpp"
 
@@ -72,6 +74,13 @@ std::string doubt_about_paths(const BatchScript& script, const RunConfig& config
 std::string partition_of(const RunConfig& config) {
   const std::string& local = find_option(Section::parallel_run_config, "compute_target")->if_absent.value;
   return config.parallel.compute_target == local ? "" : config.parallel.compute_target;
+}
+
+std::string doubt_about_this_machine(const RunConfig& config, const std::string& config_file) {
+  const std::string partition = partition_of(config);
+  if (partition.empty() || launcher_result_file().empty() || !environment_variable("SLURM_JOB_ID").empty()) return {};
+  return "compute_target is '" + partition + "', and this run is on this machine; for a Slurm job: prs_mpi slurm " +
+         config_file + " > job.sbatch, then sbatch job.sbatch";
 }
 
 BatchScript batch_script_of(const CommandLine& line, const RunConfig& config) {

@@ -1,11 +1,13 @@
 #include "app/check.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "app/plan_doubts.hpp"
 #include "app/preparation.hpp"
 #include "farm/host_settings.hpp"
+#include "farm/table_schema.hpp"
 #include "report/printable.hpp"
 #include "support/humane.hpp"
 
@@ -27,20 +29,35 @@ std::vector<MiniBatchIndex> shown_of(const Plan& plan) {
   return shown;
 }
 
+/// Nobody has counted the rows of text.
+bool is_counted(const MiniBatchItems& items) {
+  const auto* table = std::get_if<TableItems>(&items);
+  const auto is_text = [](const TablePiece& piece) { return piece.unit == PieceUnit::bytes; };
+  return !table || std::none_of(table->pieces.begin(), table->pieces.end(), is_text);
+}
+
+/// "5 items"; of text "2 pieces of files".
+std::string content_of(const MiniBatchItems& items) {
+  if (is_counted(items)) return counted(item_count(items), "item", "items");
+  return counted(std::get<TableItems>(items).pieces.size(), "piece of a file", "pieces of files");
+}
+
 /// "digits, 5 items: /data/1.png ... /data/5.png"
 std::string text_of(const Plan& plan, MiniBatchIndex mini_batch) {
   const MiniBatchItems items = plan.items_of(mini_batch);
   const ItemNames names = names_of(items);
-  return plan.input_name_of(mini_batch) + ", " + counted(item_count(items), "item", "items") + ": " + names.first +
+  return plan.input_name_of(mini_batch) + ", " + content_of(items) + ": " + names.first +
          (names.last.empty() ? "" : " ... " + names.last);
 }
 
 Json json_of(const Plan& plan, MiniBatchIndex mini_batch) {
   const MiniBatchItems items = plan.items_of(mini_batch);
   const ItemNames names = names_of(items);
+  const auto* table = std::get_if<TableItems>(&items);
   return {{"index", mini_batch.value},
           {"input", plan.input_name_of(mini_batch)},
-          {"items", item_count(items)},
+          {"items", is_counted(items) ? Json(item_count(items)) : Json()},
+          {"pieces", table ? Json(table->pieces.size()) : Json()},
           {"first", names.first},
           {"last", names.last.empty() ? names.first : names.last}};
 }
@@ -108,7 +125,8 @@ std::string text_of(const Preparation& made, const PlanFacts& facts) {
 
 ExitStatus check(const CommandLine& line) {
   const Preparation made = prepare(line, false);
-  const PlanFacts facts = facts_of(made.config, *made.plan);
+  const PlanFacts facts = facts_of(made.config, *made.plan, look_at_script(made.config, made.interpreter));
+  settle_table_schema(made.config, *made.plan, made.interpreter);  // refuses what the run would refuse
   std::vector<std::string> warnings = made.config.warnings;
   const std::vector<std::string>& of_plan = made.plan->warnings();
   warnings.insert(warnings.end(), of_plan.begin(), of_plan.end());

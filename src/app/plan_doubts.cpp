@@ -4,15 +4,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
+#include <utility>
 
 #include "app/batch_job.hpp"
-#include "app/script_look.hpp"
 #include "cluster/machine.hpp"
 #include "support/environment_variable.hpp"
-#include "support/errors.hpp"
 #include "support/humane.hpp"
-#include "support/posix_io.hpp"
 
 namespace prs {
 namespace {
@@ -80,10 +77,25 @@ std::string of_cores(const PlanFacts& facts) {
          counted(facts.cores, "core", "cores") + "; leave it out, and each gets its share of the cores";
 }
 
+std::string of_run(const PlanFacts& facts) {
+  if (facts.script.has_run) return {};
+  return facts.script.file +
+         ": no run(mini_batch) is defined or imported at its top; define it there, else the job fails as it begins";
+}
+
+std::string of_packages(const PlanFacts& facts) {
+  const std::vector<std::string>& missing = facts.script.missing_packages;
+  if (missing.empty()) return {};
+  std::string names;
+  for (const std::string& name : missing) names += (names.empty() ? "" : ", ") + name;
+  return facts.script.file + ": the interpreter does not find what it imports (" + names + "); install " +
+         (missing.size() == 1 ? "it" : "them") + " there, or set another `environment`";
+}
+
 std::string of_prints(const PlanFacts& facts) {
-  const auto line = line_that_prints_for_each_item(facts.script);
+  const auto line = facts.script.prints_in_line;
   if (!line) return {};
-  return facts.script_path + ":" + std::to_string(*line) +
+  return facts.script.file + ":" + std::to_string(*line) +
          ": run() prints something for each item, and its log grows with the input; print once for each mini-batch, or "
          "log at the level DEBUG";
 }
@@ -110,20 +122,9 @@ void add_size(PlanFacts& facts, const MiniBatchItems& items) {
   facts.bytes_of_mini_batch = std::max(facts.bytes_of_mini_batch, bytes);
 }
 
-std::string text_of_script(const std::string& path) {
-  constexpr std::uint64_t most_bytes = 4 << 20;
-  std::error_code error;
-  if (!path.ends_with(".py") || std::filesystem::file_size(path, error) > most_bytes || error) return {};
-  try {
-    return read_file(path);
-  } catch (const InfrastructureError&) {
-    return {};
-  }
-}
-
 }  // namespace
 
-PlanFacts facts_of(const RunConfig& config, const Plan& plan) {
+PlanFacts facts_of(const RunConfig& config, const Plan& plan, ScriptLook script) {
   PlanFacts facts;
   facts.mini_batches = plan.mini_batch_count();
   const ParallelRunSettings& parallel = config.parallel;
@@ -137,8 +138,7 @@ PlanFacts facts_of(const RunConfig& config, const Plan& plan) {
   facts.is_size_set = parallel.mini_batch_size.has_value();
   facts.run_invocation_timeout = parallel.run_invocation_timeout;
   facts.threads = threads_of(config);
-  facts.script_path = config.entry_script_path();
-  facts.script = text_of_script(facts.script_path);
+  facts.script = std::move(script);
   if (facts.mini_batches > 0) {
     add_size(facts, plan.items_of({0}));
     add_size(facts, plan.items_of({facts.mini_batches - 1}));
@@ -148,7 +148,8 @@ PlanFacts facts_of(const RunConfig& config, const Plan& plan) {
 
 std::vector<std::string> doubts_about(const PlanFacts& facts) {
   std::vector<std::string> doubts;
-  for (std::string doubt : {of_few(facts), of_small(facts), of_large(facts), of_cores(facts), of_prints(facts)})
+  for (std::string doubt : {of_few(facts), of_small(facts), of_large(facts), of_cores(facts), of_run(facts),
+                            of_packages(facts), of_prints(facts)})
     if (!doubt.empty()) doubts.push_back(std::move(doubt));
   return doubts;
 }

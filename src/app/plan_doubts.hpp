@@ -7,6 +7,7 @@
 
 #include "config/run_config.hpp"
 #include "dataset/plan.hpp"
+#include "farm/script_question.hpp"
 
 namespace prs {
 
@@ -21,11 +22,11 @@ struct PlanFacts {
   bool is_size_set = true;                ///< mini_batch_size splits the input, and not partition_keys
   double run_invocation_timeout = 60;
   std::optional<std::uint64_t> threads;  ///< OMP_NUM_THREADS, where the user has set it
-  std::string script, script_path;       ///< its text, where it is Python
+  ScriptLook script;
 };
 
 /// Of a run whose configuration is right.
-PlanFacts facts_of(const RunConfig& config, const Plan& plan);
+PlanFacts facts_of(const RunConfig& config, const Plan& plan, ScriptLook script);
 
 /// What would go wrong, each with what to do; one line each, for people. Pure.
 std::vector<std::string> doubts_about(const PlanFacts& facts);

@@ -1,5 +1,8 @@
 #include "app/rank0.hpp"
 
+#include <utility>
+
+#include "app/batch_job.hpp"
 #include "app/explain.hpp"
 #include "app/same_command.hpp"
 #include "app/verbs.hpp"
@@ -36,7 +39,9 @@ protocol::Leave serve_as_rank0(const ParsedCommandLine& parsed, const PreflightV
     if (!is_job_of_workers(parsed)) {
       end.status = run_without_workers(parsed);
     } else {
-      const RunConfig config = load_run_config(line.config_file, line.overrides);
+      RunConfig config = load_run_config(line.config_file, line.overrides);
+      if (std::string doubt = doubt_about_this_machine(config, line.config_file); !doubt.empty())
+        config.warnings.push_back(std::move(doubt));
       end = run_master(config, request_of(line, world), preflight, world, transport, make_rounds);
     }
   } catch (const std::exception& error) {

@@ -1,9 +1,9 @@
 #include "app/try_one.hpp"
 
 #include <cstdio>
-#include <filesystem>
 #include <thread>
 
+#include "app/chosen_files.hpp"
 #include "app/preparation.hpp"
 #include "dataset/quote_survey.hpp"
 #include "farm/asked_loader.hpp"
@@ -12,7 +12,6 @@
 #include "farm/table_schema.hpp"
 #include "script/script_driver.hpp"
 #include "support/humane.hpp"
-#include "support/nearest_name.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace prs {
@@ -34,76 +33,6 @@ void count_quotes_before(MiniBatchIndex mini_batch, Plan& plan, const ScriptSett
     if (!problem.empty()) std::fprintf(stderr, "prs_mpi: quotes that could not be counted: %s\n", problem.c_str());
   }
 }
-
-std::string last_piece(std::string_view path) {
-  return std::string(path.substr(path.rfind('/') + 1));
-}
-
-/// Files of the input by their path or by their name alone, in the input's order.
-class ChosenFiles {
- public:
-  explicit ChosenFiles(const std::vector<std::string>& words) {
-    for (const std::string& word : words) {
-      std::error_code error;
-      const auto absolute = std::filesystem::absolute(word, error).lexically_normal().string();
-      words_.push_back({word, error ? word : absolute, word.find('/') == word.npos});
-    }
-  }
-
-  /// One task of them all, at the place of the first.
-  Task task_of(const Plan& plan) {
-    Task task{{}, 1, {}, {}};
-    std::string paths;
-    std::uint32_t count = 0;
-    for (std::uint64_t i = 0; i < plan.mini_batch_count(); ++i) {
-      const MiniBatchItems items = plan.items_of({i});
-      const auto* files = std::get_if<FileItems>(&items);
-      if (!files) throw UserError("--items chooses files, and this input is a table: choose rows by --mini-batch");
-      for (const std::string_view path : files->paths()) {
-        if (!is_chosen(path)) continue;
-        if (count++ == 0) {
-          task.mini_batch = {i};
-          task.key_values = plan.key_values_of({i});
-        }
-        paths.append(path).push_back('\0');
-      }
-    }
-    refuse_missing();
-    task.items = FileItems(std::move(paths), count);
-    return task;
-  }
-
- private:
-  struct Word {
-    std::string text, absolute;
-    bool is_name;  ///< no folder: the last piece of a path may be meant
-    bool is_found = false;
-  };
-
-  bool is_chosen(std::string_view path) {
-    bool is_one = false;
-    for (Word& word : words_) {
-      const bool is_it = path == word.absolute || (word.is_name && last_piece(path) == word.text);
-      word.is_found = word.is_found || is_it;
-      is_one = is_one || is_it;
-    }
-    if (!is_one && names_.size() < most_names) names_.push_back(last_piece(path));
-    return is_one;
-  }
-
-  void refuse_missing() const {
-    for (const Word& word : words_) {
-      if (word.is_found) continue;
-      const auto nearest = nearest_name(last_piece(word.text), names_);
-      throw UserError("--items " + word.text + ": the input has no such file" +
-                      (nearest ? "; did you mean '" + *nearest + "'?" : "; prs_mpi check shows what it has"));
-    }
-  }
-
-  static constexpr std::size_t most_names = 10'000;
-  std::vector<Word> words_;
-  std::vector<std::string> names_;  ///< of others, for a hint
-};
 
 Task task_of(const CommandLine& line, const Plan& plan) {
   if (!line.items.empty()) return ChosenFiles(line.items).task_of(plan);
@@ -132,6 +61,15 @@ void run_to_end(ScriptDriver& driver, Task task, ScriptDriver::Events& events) {
   for (const std::string& note : events.notes) std::fprintf(stderr, "prs_mpi: %s\n", note.c_str());
 }
 
+/// Where there is not one for each item (rule 4.4).
+std::string about_rows(const TryEnd& end) {
+  const std::uint32_t succeeded = succeeded_items(end.rows, end.items);
+  if (succeeded < end.items)
+    return "; a run counts " + counted(end.items - succeeded, "item", "items") +
+           " as failed, since run() returned fewer rows than items";
+  return end.rows > end.items ? "; a run warns of more rows than items" : "";
+}
+
 }  // namespace
 
 ExitStatus try_one(const CommandLine& line) {
@@ -156,9 +94,9 @@ ExitStatus try_one(const CommandLine& line) {
   }
   const TryEnd& end = events.ended.front();
   print(rows.text);
-  std::fprintf(stderr, "prs_mpi: mini-batch %llu: %s for %s, run() took %.3f s\n", number,
+  std::fprintf(stderr, "prs_mpi: mini-batch %llu: %s for %s, run() took %.3f s%s\n", number,
                counted(end.rows, "row", "rows").c_str(), counted(end.items, "item", "items").c_str(),
-               seconds_of(end.run_time));
+               seconds_of(end.run_time), about_rows(end).c_str());
   return ExitStatus::completed;
 }
 

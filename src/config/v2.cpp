@@ -240,6 +240,8 @@ class StepReader {
       const std::string expression = "inputs." + name;
       if (!port.is_set() && !port.is_broken)
         made.unset.insert(expression);
+      else if (port.is_broken)
+        made.texts[expression] = "";  // its mistake is noted
       else
         made.texts[expression] = port.is_data() || name == split_input_ ? "${{side_inputs." + name + "}}"
                                                                         : escaped_argument(port.value.text);

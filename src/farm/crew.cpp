@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "support/humane.hpp"
+
 namespace prs {
 
 std::uint32_t Crew::living() const {
@@ -33,6 +35,25 @@ void Crew::reopen() {
     member.is_closed = member.is_lost;
     member.is_host_ready = false;
   }
+}
+
+void Crew::close(int rank, const protocol::Closed& closed) {
+  member(rank).is_closed = true;
+  member(rank).failed_shutdowns += closed.failed_shutdowns;
+}
+
+std::string Crew::failed_shutdowns_text(const RunFolder& folder) const {
+  std::uint64_t processes = 0;
+  int first = 0;
+  for (int rank = ranks() - 1; rank > 0; --rank) {
+    if (member(rank).failed_shutdowns == 0) continue;
+    processes += member(rank).failed_shutdowns;
+    first = rank;
+  }
+  if (processes == 0) return {};
+  return "shutdown() of the entry script failed in " + counted(processes, "script process", "script processes") +
+         "; for " + (processes == 1 ? "" : "the first, ") + place_of(first) + ", see " +
+         folder.worker_log(world_.host_of(first), World::process_name(first));
 }
 
 /// A closed worker stays so until the next farm.

@@ -6,6 +6,7 @@
 
 #include "cluster/world.hpp"
 #include "farm/protocol.hpp"
+#include "model/run_folder.hpp"
 #include "support/clock.hpp"
 
 namespace prs {
@@ -20,6 +21,7 @@ class Crew {
     protocol::Busy busy = protocol::Busy::no;  ///< by set_busy()
     Duration longest_run{};                    ///< of its last ones; zero: none has ended yet
     Duration disk_wait{};                      ///< so far: its rows waited for the run folder's disk
+    std::uint32_t failed_shutdowns = 0;        ///< of all farms that it has closed
   };
 
   explicit Crew(const World& world) : world_(world), members_(static_cast<std::size_t>(world.size())) {}
@@ -34,7 +36,7 @@ class Crew {
 
   /// Another farm begins: whoever is not lost is no more closed, and not ready.
   void reopen();
-  void close(int rank) { member(rank).is_closed = true; }
+  void close(int rank, const protocol::Closed& closed = {});
   bool is_all_closed() const { return first_open() == ranks(); }
   /// The lowest worker that is not closed; ranks(): there is none.
   int first_open() const;
@@ -48,6 +50,8 @@ class Crew {
   void lose_unnamed(int rank);
   /// "rank 2 (process001 on node1): its process ended", for each that was lost before the end.
   const std::vector<std::string>& lost() const { return lost_; }
+  /// In how many script processes shutdown() failed, with the first one's log; empty: in none.
+  std::string failed_shutdowns_text(const RunFolder& folder) const;
   /// It may be alive and does not answer any more: no end can be agreed on with it.
   void note_hung(int rank);
   const std::vector<std::uint64_t>& hung() const { return hung_; }

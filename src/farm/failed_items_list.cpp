@@ -20,7 +20,7 @@ Failure text_of_given_up(const History& history, const LastOutcome& last, TryTex
 }
 
 Failure text_of_short_return(const Outcome& last) {
-  return {"ShortReturn",
+  return {std::string(short_return_category),
           "run() returned " + counted(last.rows, "row", "rows") + " for " + counted(last.items, "item", "items") +
               "; which ones failed it does not tell",
           {}};

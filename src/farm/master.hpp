@@ -52,6 +52,7 @@ class Master {
   bool may_start_again() const { return is_ended_by_loss() || loop_.endings().is_stopped_by_mpirun(); }
   /// How long the workers' rows waited for the run folder's disk, all together.
   Duration disk_wait() const { return loop_.crew().disk_wait(); }
+  const Crew& crew() const { return loop_.crew(); }
   std::uint32_t living_workers() const { return loop_.crew().living(); }
   /// "rank 2 (process001 on node1): its process ended", for each lost worker.
   const std::vector<std::string>& lost_workers() const { return loop_.crew().lost(); }

@@ -134,7 +134,7 @@ void MasterLoop::on_letter(const Letter& letter, TimePoint now) {
       return dispatcher_.on_worker_gone(from, now, commands_);
     }
     case Tag::closed:
-      return crew_.close(letter.from);
+      return crew_.close(letter.from, protocol::plain_value<protocol::Closed>(letter.bytes));
     case Tag::assembled:
       crew_.set_busy(letter.from, protocol::Busy::no);
       return shares_.on_assembled(letter.from, protocol::assembled_of(letter.bytes));

@@ -32,10 +32,11 @@
 /// worker that gets a signal says Signal, one that cannot write, or whose host fails by a bug of ours, says
 /// Trouble; the master decides.
 ///
-/// CLOSE. Close: no more work. The worker ends its host, writes and syncs all, and answers Closed. The last tally
-/// rounds follow. Assemble hands out a share of the final file, Assembled answers; damaged rows make the master Open
-/// anew. Stop ends the writing, too: the share is then answered as not whole. Where the rows become a folder of part
-/// files, MakePartFile hands them out, one after the other, once all shares are written. Assembled answers it, too.
+/// CLOSE. Close: no more work. The worker ends its host, writes and syncs all, and answers Closed, which says in how
+/// many hosts shutdown() failed. The last tally rounds follow. Assemble hands out a share of the final file, Assembled
+/// answers; damaged rows make the master Open anew. Stop ends the writing, too: the share is then answered as not
+/// whole. Where the rows become a folder of part files, MakePartFile hands them out, one after the other, once all
+/// shares are written. Assembled answers it, too.
 ///
 /// LOSS. Who has nothing else to say sends a Beat now and then, the master too; a rank that gives no sign for long is
 /// lost, and one that gives signs is waited for, whatever it waits for itself. A worker that sees the process of
@@ -112,6 +113,11 @@ struct Close {
   bool is_in_trouble = false;  ///< nothing can be written any more: acknowledgements and syncs are not waited for
   double limit_seconds = 0;    ///< for shutdown()
   std::uint32_t farm = 1;      ///< that ends
+};
+
+/// The farm is over for this worker.
+struct Closed {
+  std::uint32_t failed_shutdowns = 0;  ///< script processes of this farm whose shutdown() failed
 };
 
 /// The end. After a loss nobody waits for the others in MPI_Finalize.

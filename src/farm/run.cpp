@@ -202,8 +202,8 @@ MasterEnd run_master(const RunConfig& config, const RunRequest& request, const P
     exit_at_once(take_leave(end_with(status), world, transport).status);
   };
   RunPhases phases({config, plan, interpreter, opened.folder, *opened.lease, master, progress, page, status_file,
-                    launcher_terminal_columns() > 0 && wants_colours(request.speech), begun, warnings, leave_at_once,
-                    opened.output, opened.joined.get()});
+                    launcher_terminal_columns() > 0 && wants_colours(request.speech), request.speech.is_quiet, begun,
+                    warnings, leave_at_once, opened.output, opened.joined.get()});
   return end_with(phases.run());
 }
 

@@ -167,8 +167,11 @@ void RunPhases::heed_lost_lease() {
 }
 
 void RunPhases::say_last_line() const {
-  std::fprintf(stderr, "%s%s%s\n", frequent_causes_text(result_).c_str(), advice_text(result_.advice).c_str(),
-               last_line(result_, parts_.is_coloured).c_str());
+  std::string warnings;
+  for (std::size_t i = parts_.warnings.size(); i < result_.warnings.size() && !parts_.is_quiet; ++i)
+    warnings += "prs_mpi: warning: " + result_.warnings[i] + "\n";  // those before were said at the start
+  std::fprintf(stderr, "%s%s%s%s\n", frequent_causes_text(result_).c_str(), warnings.c_str(),
+               advice_text(result_.advice).c_str(), last_line(result_, parts_.is_coloured).c_str());
 }
 
 }  // namespace prs

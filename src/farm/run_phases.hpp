@@ -37,6 +37,7 @@ class RunPhases {
     PageRefresh& page;
     StatusFile& status_file;
     bool is_coloured;  ///< the last line
+    bool is_quiet;     ///< the warnings stand in the run folder alone
     TimePoint begun;
     std::vector<std::string> warnings;
     /// Ends the job where it stands: a disk hangs, and is not waited for any more. Does not come back.

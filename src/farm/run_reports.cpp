@@ -1,9 +1,11 @@
 #include "farm/run_reports.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "farm/failed_items_list.hpp"
 #include "farm/job_report_files.hpp"
+#include "support/humane.hpp"
 #include "support/posix_io.hpp"
 
 namespace prs {
@@ -14,6 +16,7 @@ void RunReports::write(const History& history, RunResult& result) {
                            parts_.master.first_init_failure()};
   const TimePoint now = Clock::now();
   fill_in(result, counts.totals, beside);
+  add_warnings(result, counts.more_rows);
   result.seconds = seconds_of(now - parts_.begun);
   parts_.progress.finish(result.progress, now);
   const std::string errors = job_error_text(parts_.master.errors(), beside);
@@ -32,6 +35,7 @@ RunReports::Counts RunReports::count(const History& history) {
   parts_.disk.aside("reading the ledger", [&] {
     history.last.for_each([&](const LastOutcome& last) {
       counts.totals.add(last.outcome, run_max_try);
+      counts.more_rows.add(last.outcome);
       if (is_short_return(last.outcome) || gives_up(last.outcome, run_max_try))
         counts.failed.push_back(last.outcome.mini_batch);
     });
@@ -47,9 +51,26 @@ void RunReports::fill_in(RunResult& result, const Totals& totals, const BesideTr
   result.short_items = totals.short_items;
   result.rows = totals.rows;
   name_causes(result, beside);
-  if (master.is_ended_by_loss()) return;
-  for (const std::string& lost : master.lost_workers())
-    result.warnings.push_back("lost on the way, and done without: " + lost);
+}
+
+void RunReports::MoreRows::add(const Outcome& outcome) {
+  if (!outcome.is_done() || outcome.rows <= outcome.items) return;
+  if (mini_batches++ == 0 || outcome.mini_batch < first.mini_batch) first = outcome;
+}
+
+void RunReports::add_warnings(RunResult& result, const MoreRows& more_rows) const {
+  const Master& master = parts_.master;
+  if (!master.is_ended_by_loss())
+    for (const std::string& lost : master.lost_workers())
+      result.warnings.push_back("lost on the way, and done without: " + lost);
+  if (more_rows.mini_batches > 0)
+    result.warnings.push_back(
+        "run() returned more rows than items in " + counted(more_rows.mini_batches, "mini-batch", "mini-batches") +
+        "; all are " + (parts_.config.has_output() ? "written" : "counted") + ". The first is mini-batch " +
+        std::to_string(more_rows.first.mini_batch.value) + ", with " + counted(more_rows.first.rows, "row", "rows") +
+        " for " + counted(more_rows.first.items, "item", "items"));
+  if (std::string text = master.crew().failed_shutdowns_text(parts_.folder); !text.empty())
+    result.warnings.push_back(std::move(text));
 }
 
 void RunReports::name_causes(RunResult& result, const BesideTries& beside) const {
@@ -86,9 +107,12 @@ AdviceFigures RunReports::figures_of(const Progress& progress) const {
   AdviceFigures figures;
   figures.ready_seconds = time.ready_seconds();
   figures.idle_at_end_seconds = time.idle_at_end_seconds();
+  figures.restart_seconds = time.restart_seconds();
   figures.disk_wait_seconds = seconds_of(parts_.master.disk_wait());
   figures.run_invocation_timeout = parallel.run_invocation_timeout;
-  figures.is_whole = progress.over() >= progress.mini_batches;
+  figures.max_batches_per_process = parallel.max_batches_per_process.value_or(0);
+  figures.is_all_at_first_try =
+      progress.reused == 0 && progress.done == progress.mini_batches && progress.tries == progress.mini_batches;
   figures.can_be_larger = parallel.mini_batch_size.has_value();  // else the keys of the paths split the input
   figures.can_be_smaller = figures.can_be_larger && parallel.mini_batch_size->value > 1;
   return figures;

@@ -38,12 +38,20 @@ class RunReports {
   void write(const History& history, RunResult& result);
 
  private:
+  /// Mini-batches whose run() returned more rows than items (rule 4.4).
+  struct MoreRows {
+    std::uint64_t mini_batches = 0;
+    Outcome first;
+    void add(const Outcome& outcome);
+  };
   struct Counts {
     Totals totals;
+    MoreRows more_rows;
     std::vector<MiniBatchIndex> failed;  ///< of which some items failed for good, in order
   };
   Counts count(const History& history);
   void fill_in(RunResult& result, const Totals& totals, const BesideTries& beside) const;
+  void add_warnings(RunResult& result, const MoreRows& more_rows) const;
   void name_causes(RunResult& result, const BesideTries& beside) const;
   /// Adds what is learnt from the tries to `figures` and `result`, before that is written.
   void write_files(const History& history, const std::vector<MiniBatchIndex>& failed, const std::string& errors,

@@ -190,7 +190,7 @@ void Worker::step_closing(TimePoint now) {
     return;
   driver_.reset();
   stops_.set_closed();
-  line_.send(Tag::closed);
+  line_.send(Tag::closed, protocol::plain_bytes(stops_.closed()));
 }
 
 protocol::Busy Worker::busy(TimePoint now) const {
@@ -210,6 +210,7 @@ void Worker::harvest(TimePoint now) {
   pace_.note_disk(is_behind, now);
   driver_->poll(now, events);
   for (const std::string& note : events.notes) log().warn("{}", note);
+  if (events.is_shutdown_failed) stops_.note_failed_shutdown();
   if (line_.has_trouble() || stops_.is_killing()) return;
   if (!events.ended.empty() || events.is_host_ready) transport_.expect_traffic(now);
   for (const TryEnd& end : events.ended) pace_.add(end);

@@ -83,9 +83,10 @@ WorkerResults::Try WorkerResults::try_of(TryEnd end) {
   }
   row.process = start_.process;
   row.process_started_unix_nanoseconds = end.host_started_unix_nanoseconds;
-  row.elapsed_seconds = seconds_of(end.ended - end.given);
   row.ended_unix_microseconds = unix_microseconds_of(end.ended);
   row.process_seconds = seconds_of(end.process_time);
+  // The end is that of the look that found it, which may have begun a moment before it.
+  row.elapsed_seconds = std::max(seconds_of(end.ended - end.given), row.process_seconds);
   row.run_seconds = seconds_of(end.run_time);
   row.error_category = std::move(end.failure.category);
   row.error_message = std::move(end.failure.message);

@@ -23,6 +23,9 @@ class WorkerStops {
   /// False: the Close crossed our Closed.
   bool on_close(const protocol::Close& close);
   void set_closed() { has_closed_ = true; }
+  void note_failed_shutdown() { ++closed_.failed_shutdowns; }
+  /// What Closed says.
+  const protocol::Closed& closed() const { return closed_; }
 
   bool is_stopped() const { return is_stopped_; }
   bool is_closing_or_closed() const { return close_.has_value(); }
@@ -38,6 +41,7 @@ class WorkerStops {
   bool is_told_ = false;     ///< … because the master said so; else a round did
   std::optional<protocol::Close> close_;
   bool has_closed_ = false;
+  protocol::Closed closed_;
 };
 
 }  // namespace prs

@@ -15,6 +15,8 @@ constexpr double noticeable_overhead = 0.05;
 /// that take far longer than others.
 constexpr double noticeable_tail = 0.1;
 constexpr double noticeable_disk_wait = 0.05;
+/// Whoever limits a process's mini-batches pays for new ones with open eyes: it has to be much.
+constexpr double noticeable_restarts = 0.2;
 /// Less worker time lost than this is not worth a second run, and sums of so little are chance: progress is looked at
 /// once a second.
 constexpr double least_lost_seconds = 20;
@@ -36,11 +38,24 @@ double seconds_of_microseconds(std::uint64_t microseconds) {
   return static_cast<double>(microseconds) * 1e-6;
 }
 
+/// Processes that died or hung are replaced, too: then it is not the setting's doing.
+std::string of_restarts(const AdviceFigures& figures) {
+  if (figures.max_batches_per_process == 0) return {};
+  const double lost = figures.restart_seconds, whole = figures.ready_seconds + lost;
+  const bool is_by_setting = figures.tries.tries > 2 * figures.max_batches_per_process * figures.tries.process_ends;
+  if (!is_by_setting || lost < least_lost_seconds || lost <= noticeable_restarts * whole) return {};
+  const std::uint64_t each = figures.max_batches_per_process;
+  return "workers waited for " + percent(lost, whole) + " of their time for new script processes, one after " +
+         (each == 1 ? "each mini-batch" : "every " + grouped(each) + " mini-batches") +
+         ": a larger max_batches_per_process, or none, would be faster";
+}
+
 std::string of_overhead(const AdviceFigures& figures) {
   const double run = seconds_of_microseconds(figures.tries.run_microseconds);
   const double overhead = figures.ready_seconds - figures.idle_at_end_seconds - figures.disk_wait_seconds - run;
   if (!figures.can_be_larger || figures.tries.tries == 0 || !stands_out(overhead, figures, noticeable_overhead))
     return {};
+  if (!of_restarts(figures).empty()) return {};  // the greater part of what surrounds it
   const double mean = run / static_cast<double>(figures.tries.tries);
   if (mean > longest_short_run_seconds) return {};
   return "run() took " + fixed_decimals(1000 * mean, mean < 0.001 ? 3 : 1) + " ms a mini-batch, and " +
@@ -49,7 +64,8 @@ std::string of_overhead(const AdviceFigures& figures) {
 }
 
 std::string of_tail(const AdviceFigures& figures) {
-  if (!figures.is_whole || !figures.can_be_smaller ||
+  // Retries, and what earlier starts left, are a tail of their own, however small the mini-batches are.
+  if (!figures.is_all_at_first_try || !figures.can_be_smaller ||
       !stands_out(figures.idle_at_end_seconds, figures, noticeable_tail))
     return {};
   return "workers had nothing left to do for " + percent(figures.idle_at_end_seconds, figures.ready_seconds) +
@@ -79,17 +95,22 @@ void WorkerTime::add(const Progress& progress, TimePoint now) {
     const double seconds = seconds_of(now - last_);
     ready_seconds_ += seconds * static_cast<double>(ready_);
     idle_at_end_seconds_ += seconds * static_cast<double>(idle_at_end_);
+    restart_seconds_ += seconds * static_cast<double>(restarting_);
   }
   last_ = now;
   const bool is_over = progress.over() >= progress.mini_batches;
   const bool is_all_out = progress.over() + progress.running >= progress.mini_batches;
   ready_ = is_over ? 0 : progress.workers_ready;
   idle_at_end_ = is_all_out && ready_ > progress.running ? ready_ - progress.running : 0;
+  const bool is_any_over = progress.over() > progress.reused;
+  restarting_ = is_any_over && !is_all_out && progress.workers > ready_ ? progress.workers - ready_ : 0;
 }
 
 void TryFigures::add(const TryLine& line) {
   ++tries;
-  run_timeouts += line.outcome.status == TryStatus::run_timeout ? 1 : 0;
+  const TryStatus status = line.outcome.status;
+  run_timeouts += status == TryStatus::run_timeout ? 1 : 0;
+  process_ends += status == TryStatus::run_timeout || status == TryStatus::process_died ? 1 : 0;
   run_microseconds += line.run_microseconds;
   if (line.outcome.is_done())
     longest_good_run_microseconds = std::max(longest_good_run_microseconds, line.run_microseconds);
@@ -97,7 +118,8 @@ void TryFigures::add(const TryLine& line) {
 
 std::vector<std::string> advice_of(const AdviceFigures& figures) {
   std::vector<std::string> advice;
-  for (std::string sentence : {of_overhead(figures), of_tail(figures), of_timeouts(figures), of_disk(figures)})
+  for (std::string sentence :
+       {of_overhead(figures), of_tail(figures), of_timeouts(figures), of_disk(figures), of_restarts(figures)})
     if (!sentence.empty()) advice.push_back(std::move(sentence));
   return advice;
 }

@@ -19,16 +19,19 @@ class WorkerTime {
   double ready_seconds() const { return ready_seconds_; }
   /// Of this, with nothing to do since all was handed out.
   double idle_at_end_seconds() const { return idle_at_end_seconds_; }
+  /// Between the first mini-batch's end and the last one's hand-out, with no such script: another one was started.
+  double restart_seconds() const { return restart_seconds_; }
 
  private:
   TimePoint last_{};
-  std::uint64_t ready_ = 0, idle_at_end_ = 0;
-  double ready_seconds_ = 0, idle_at_end_seconds_ = 0;
+  std::uint64_t ready_ = 0, idle_at_end_ = 0, restarting_ = 0;
+  double ready_seconds_ = 0, idle_at_end_seconds_ = 0, restart_seconds_ = 0;
 };
 
 /// The tries of one start.
 struct TryFigures {
   std::uint64_t tries = 0, run_timeouts = 0;
+  std::uint64_t process_ends = 0;  ///< of tries that took their script process with them
   std::uint64_t run_microseconds = 0;
   std::uint64_t longest_good_run_microseconds = 0;  ///< of those that succeeded
   void add(const TryLine& line);
@@ -37,10 +40,11 @@ struct TryFigures {
 /// What advice is taken from.
 struct AdviceFigures {
   TryFigures tries;
-  double ready_seconds = 0, idle_at_end_seconds = 0;
+  double ready_seconds = 0, idle_at_end_seconds = 0, restart_seconds = 0;
   double disk_wait_seconds = 0;                      ///< of all workers: their rows waited for the run folder's disk
   double run_invocation_timeout = 0;                 ///< in seconds
-  bool is_whole = false;                             ///< every mini-batch is over
+  std::uint64_t max_batches_per_process = 0;         ///< 0: unlimited
+  bool is_all_at_first_try = false;                  ///< this start did every mini-batch, each with one try
   bool can_be_smaller = true, can_be_larger = true;  ///< mini_batch_size
 };
 

@@ -9,6 +9,9 @@
 
 namespace prs {
 
+/// The category of a mini-batch that is done and whose run() returned fewer rows than items: all its items are listed.
+inline constexpr std::string_view short_return_category = "ShortReturn";
+
 /// One row of failed_items.csv (rule 5.7).
 struct FailedItem {
   MiniBatchIndex mini_batch;

@@ -1,5 +1,7 @@
 #include "report/process_summary.hpp"
 
+#include <algorithm>
+
 #include "report/csv.hpp"
 
 namespace prs {
@@ -33,6 +35,14 @@ void keep_latest(std::string& last, std::string_view other) {
   if (other > last) last = other;
 }
 
+/// What the line adds to the time in which its process had a mini-batch at hand. Older files tell no ends.
+std::uint64_t time_at_hand(const TryLine& line, std::int64_t last_end_unix_microseconds) {
+  const std::int64_t end = line.ended_unix_microseconds;
+  if (end == 0) return line.process_microseconds;
+  const auto since_last = static_cast<std::uint64_t>(std::max<std::int64_t>(0, end - last_end_unix_microseconds));
+  return std::max(line.process_microseconds, std::min(line.elapsed_microseconds, since_last));
+}
+
 }  // namespace
 
 void TrySums::add(const TryLine& line) {
@@ -41,7 +51,8 @@ void TrySums::add(const TryLine& line) {
   items += line.outcome.items;
   succeeded_items += line.outcome.succeeded;
   failed_items += line.outcome.items > line.outcome.succeeded ? line.outcome.items - line.outcome.succeeded : 0;
-  elapsed_microseconds += line.elapsed_microseconds;
+  elapsed_microseconds += time_at_hand(line, last_end_unix_microseconds);
+  last_end_unix_microseconds = std::max(last_end_unix_microseconds, line.ended_unix_microseconds);
   process_microseconds += line.process_microseconds;
   run_microseconds += line.run_microseconds;
 }
@@ -54,6 +65,7 @@ void TrySums::start_process(std::string_view started) {
 
 void TrySums::end_rows(std::string_view time) {
   keep_latest(last_row, time);
+  last_end_unix_microseconds = 0;
 }
 
 TrySums& TrySums::operator+=(const TrySums& other) {

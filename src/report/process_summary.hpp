@@ -17,8 +17,11 @@ struct TrySums {
   std::string last_row;              ///< when a row was last written; empty: none is there
   std::uint64_t tries = 0, succeeded_tries = 0;
   std::uint64_t items = 0, succeeded_items = 0, failed_items = 0;
+  /// Elapsed is the time with some mini-batch at hand: while one runs, others wait behind it, and that is not added up.
   std::uint64_t elapsed_microseconds = 0, process_microseconds = 0, run_microseconds = 0;
+  std::int64_t last_end_unix_microseconds = 0;  ///< of the tries of the file that is being added
 
+  /// Lines of one file come in the order in which its tries ended.
   void add(const TryLine& line);
   /// A script process whose tries follow. Without a time: there was none.
   void start_process(std::string_view started);

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "model/run_folder.hpp"
+#include "report/failed_items.hpp"
 #include "report/printable.hpp"
 #include "report/run_status.hpp"
 #include "support/humane.hpp"
@@ -208,6 +209,17 @@ std::string rest_of(const RunResult& result) {
                                     : "brings the run to its end: all mini-batches are over.";
 }
 
+/// The list of failed items is ready to be run again but for what has rows already.
+std::string about_failed_items(const RunResult& result) {
+  if (result.tally.failed_items <= 0) return "None.";
+  std::string text = "failed_items.csv lists what failed for good, ready to be run again.";
+  if (result.short_items > 0)
+    text += " Of a mini-batch that returned fewer rows than items it lists all items, with the Error Category " +
+            std::string(short_return_category) + ": running these again gives once more the rows that " +
+            (result.output_file.empty() ? "were counted." : "are in the output already.");
+  return text;
+}
+
 NextStep next_step(const RunResult& result) {
   switch (result.status) {
     case ExitStatus::completed:
@@ -215,8 +227,7 @@ NextStep next_step(const RunResult& result) {
       if (result.slicing.is_slice())
         return {"Once all slices are completed: prs_mpi join CONFIG --slices " + std::to_string(result.slicing.count) +
                 "."};
-      return {result.tally.failed_items > 0 ? "failed_items.csv lists what failed for good, ready to be run again."
-                                            : "None."};
+      return {about_failed_items(result)};
     case ExitStatus::failed:
       return next_step_after_failure(result);
     case ExitStatus::usage:

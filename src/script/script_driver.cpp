@@ -180,6 +180,7 @@ void ScriptDriver::settle(TimePoint now, Events& events) {
   } else if (!is_natural) {
     charge(now, events);
   } else if (reason == StopReason::closed && !host_->closing().is_shutdown_done && host_->has_started_task()) {
+    events.is_shutdown_failed = true;
     events.notes.push_back("shutdown() of the entry script did not end in time; the process was killed");
   }
   harvest_.drop_open_rows();

@@ -110,7 +110,8 @@ void ScriptHost::accept_frame(Frame& frame, TimePoint now, TaskDriver::Events& e
     stop(type == FrameType::host_failed ? StopReason::host_failed : StopReason::interrupted, now);
   } else if (type == FrameType::shutdown_done && stage_ == HostStage::closing) {
     closing_.is_shutdown_done = true;
-    if (!frame.payload.empty()) events.notes.push_back("shutdown() of the entry script failed: " + frame.payload);
+    events.is_shutdown_failed = !frame.payload.empty();
+    if (events.is_shutdown_failed) events.notes.push_back("shutdown() of the entry script failed: " + frame.payload);
   } else {
     stop(StopReason::broken_answer, now);
   }

@@ -35,8 +35,9 @@ class TaskDriver {
  public:
   /// What poll() found.
   struct Events {
-    bool is_host_lost = false;   ///< the host that was ready is gone; before is_host_ready where both happened
-    bool is_host_ready = false;  ///< a host has come through init() since the last poll
+    bool is_host_lost = false;        ///< the host that was ready is gone; before is_host_ready where both happened
+    bool is_host_ready = false;       ///< a host has come through init() since the last poll
+    bool is_shutdown_failed = false;  ///< shutdown() raised, or did not end in time; `notes` says which
     std::vector<TryEnd> ended;
     std::vector<std::string> notes;  ///< for the log: a host died while idle, a failure of shutdown(), …
   };

@@ -20,6 +20,21 @@ def run(mini_batch):
         open(os.path.join({folder!r}, name), "w").close()
     return [name]
 """
+# The last mini-batch fails at once, or hangs for both its tries; given again, it takes three seconds.
+LATE = """
+import os, time
+def run(mini_batch):
+    name = os.path.basename(mini_batch[-1])
+    if name == "item00023":
+        if os.path.exists({folder!r} + "/again"):
+            time.sleep(3)
+        elif {hangs}:
+            open({folder!r} + "/hung", "a").write("once\\n")
+            time.sleep(60)
+        else:
+            raise ValueError("not yet")
+    return list(mini_batch)
+"""
 # The first try of one file hangs; another takes most of the time that there is.
 SLOW = """
 import os, time
@@ -59,6 +74,32 @@ class Advice(RunTest):
     def test_workers_that_wait_for_the_last_mini_batch(self):
         (sentence,) = self.advice_with_a_tail(mini_batch_size=2)
         self.assertRegex(sentence, r"^workers had nothing left to do for \d+ % of their time.*a smaller mini_batch_size")
+
+    def late(self, hangs, **keys):
+        self.make_files(24)
+        self.write_script(LATE.format(folder=self.folder, hangs=hangs))
+        self.write_config(workers=12, mini_batch_size=2, error_threshold=2, **keys)
+
+    def test_a_tail_of_retries_is_not_the_mini_batch_sizes(self):
+        self.late(True, run_invocation_timeout=2, run_max_try=2)
+        self.assertEqual(self.advice_after(13), [])
+        self.assertEqual(self.read(self.path("hung")), "once\nonce\n")
+
+    def test_what_an_earlier_start_left_is_no_tail(self):
+        self.late(False, run_max_try=1)
+        self.assertEqual(self.advice_after(13), [])
+        open(self.path("again"), "w").close()
+        ran = self.mpirun(13, "config.yaml", "--retry-failed")
+        self.expect_status(ran, 0)
+        self.assertNotIn("advice", ran.stderr)
+        self.assertIn("11, done by an earlier start", self.read(self.out("logs", "job_result.txt")))
+
+    def test_a_process_for_each_mini_batch(self):
+        self.make_files(150)
+        self.write_script(TINY)
+        self.write_config(workers=12, mini_batch_size=1, max_batches_per_process=1)
+        (sentence,) = self.advice_after(13)
+        self.assertRegex(sentence, r"^workers waited for \d+ % .* new script processes, one after each mini-batch: a larger max_")
 
     def test_mini_batches_of_one_item_are_as_small_as_can_be(self):
         self.assertEqual(self.advice_with_a_tail(mini_batch_size=1), [])

@@ -148,14 +148,6 @@ class Refuses(BatchScriptTest):
         self.expect_refused("--cpus-per-task", "--cpus-per-task", "0")
         self.expect_refused("--launcher", "--launcher", "ssh")
 
-    def test_a_run_by_hand_says_that_the_partition_is_for_a_job(self):
-        self.write_config(compute_target="gpu")
-        for job, is_warned in (("", True), ("7", False)):
-            ran = self.prs_mpi("config.yaml", extra={"SLURM_JOB_ID": job, "PATH": self.path("bin") + os.pathsep + os.environ["PATH"]})
-            self.assertTrue(os.path.exists(self.path("words")), "mpirun's stand-in was started")
-            os.unlink(self.path("words"))
-            self.assertEqual("compute_target is 'gpu'" in ran.stderr, is_warned, repr(ran))
-
 
 class Job(BatchScriptTest):
     """The script, with the launcher and Slurm's commands replaced."""

@@ -1,7 +1,9 @@
 """Rules 5.1, 6.2–6.7: order, tries, thresholds and the verdict, through the real binary."""
 
 import csv
+import json
 import os
+import re
 
 from run_testing import RunTest, main, processes_with
 
@@ -195,7 +197,24 @@ class Tries(RunTest):
         self.make_files(2)
         self.write_script("def run(mini_batch):\n    return mini_batch\ndef shutdown():\n    raise ValueError('late')\n")
         self.write_config()
-        self.expect_status(self.mpirun(3), 0)
+        ran = self.mpirun(3)
+        self.expect_status(ran, 0)
+        found = re.search(r"prs_mpi: warning: (shutdown\(\) of the entry script failed in [12] script process.* process00\d on \S+, see (\S+))\n", ran.stderr)
+        self.assertTrue(found, repr(ran))
+        self.assertIn("\nWarnings\n  %s\n" % found.group(1), self.read(self.out("logs", "job_result.txt")))
+        self.assertIn("ValueError: late", self.read(found.group(2)))
+
+    def test_more_rows_than_items_are_one_warning(self):
+        self.make_files(20)
+        self.write_script("def run(mini_batch):\n    return list(mini_batch) * 3\n")
+        self.write_config(mini_batch_size=2)
+        ran = self.mpirun(3)
+        self.expect_status(ran, 0)
+        warning = "run() returned more rows than items in 10 mini-batches; all are written. The first is mini-batch 0, with 6 rows for 2 items"
+        self.assertEqual(ran.stderr.count("more rows than items"), 1)
+        self.assertIn("prs_mpi: warning: %s\n" % warning, ran.stderr)
+        self.assertEqual(json.loads(self.prs_mpi("status", "out", "--json").stdout)["warnings"], [warning])
+        self.assertIn(warning, self.read(self.out("logs", "job_result.txt")))
 
     def test_what_a_host_held_beside_the_running_mini_batch_is_not_charged(self):
         """Short runs make the window wide; a death in the middle of it charges one mini-batch only."""

@@ -190,6 +190,20 @@ def run(frame, context):
         message = self.tries()[0]["Error Message"]
         self.assertIn("b.csv: byte 4: column 'v': the value 'x'", message)
 
+    def test_of_tables_pieces_of_files_are_shown(self):
+        for state, name in (("NY", "a"), ("NY", "b"), ("WA", "c")):
+            os.makedirs(self.path("tables", "state=" + state), exist_ok=True)
+            with open(self.path("tables", "state=" + state, name + ".csv"), "w") as stream:
+                stream.write("number\n1\n2\n")
+        self.write_script("def run(mini_batch):\n    return mini_batch\n")
+        self.write_config(top={"inputs": [{"name": "t", "path": "tables", "format": "csv"}]}, partition_keys=["state"], mini_batch_size=None)
+        ran = self.prs_mpi("check", "config.yaml")
+        self.expect_status(ran, 0)
+        self.assertRegex(ran.stdout, r"\n  0  t, 2 pieces of files: \S+/a.csv#bytes=0-10 ... \S+/b.csv#bytes=0-10\n")
+        self.assertRegex(ran.stdout, r"\n  1  t, 1 piece of a file: \S+/c.csv#bytes=0-10\n")
+        shown = json.loads(self.prs_mpi("check", "config.yaml", "--json").stdout)["shown"]
+        self.assertEqual([(one["items"], one["pieces"]) for one in shown], [(None, 2), (None, 1)])
+
 
 @needs_pandas
 class Example(PartitionTest):

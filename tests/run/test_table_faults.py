@@ -151,6 +151,9 @@ class Choices(TableFaultTest):
         for word in ("pandas", "pip install pandas", "environment", self.path("bare")):
             self.assertIn(word, ran.stderr)
         self.assertFalse(os.path.exists(self.out(".prs", "ledger")) and os.listdir(self.out(".prs", "ledger")) and self.rows())
+        checked = self.prs_mpi("check", "config.yaml")
+        self.expect_status(checked, 2)
+        self.assertIn("needs the Python package pandas, and the interpreter " + self.path("bare"), checked.stderr)
 
 
 class Kills(TableFaultTest):

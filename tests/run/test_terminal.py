@@ -88,12 +88,56 @@ class Try(RunTest):
         self.assertEqual(ran.stdout, "item00001\nitem00005\n")
         self.assertIn("mini-batch 0: 2 rows for 2 items", ran.stderr)
 
+    def test_rows_that_are_not_as_many_as_items_are_remarked(self):
+        self.write_config(mini_batch_size=5)
+        for rows, remark in (("[:2]", "; a run counts 3 items as failed, since run() returned fewer rows than items\n"),
+                             ("* 2", "; a run warns of more rows than items\n"), ("", " s\n")):
+            self.write_script("def run(mini_batch):\n    return list(mini_batch) %s\n" % rows)
+            ran = self.prs_mpi("try", "config.yaml")
+            self.expect_status(ran, 0)
+            self.assertTrue(ran.stderr.endswith(remark), repr(ran))
+
     def test_a_file_that_is_not_there_is_named_with_the_nearest(self):
         self.write_script(ECHO)
         self.write_config()
         ran = self.prs_mpi("try", "config.yaml", "--items", "item0000a")
         self.expect_status(ran, 2)
         self.assertRegex(ran.stderr, "--items item0000a: the input has no such file; did you mean 'item0000.'")
+
+    def test_all_that_is_not_there_is_named(self):
+        self.write_script(ECHO)
+        self.write_config()
+        ran = self.prs_mpi("try", "config.yaml", "--items", "item00001", "zzz", "other/qqqqqq")
+        self.expect_status(ran, 2)
+        self.assertIn("--items zzz, other/qqqqqq: the input has no such files; prs_mpi check shows", ran.stderr)
+
+    def test_files_of_two_partitions_are_no_mini_batch(self):
+        for state in ("NY", "WA"):
+            os.makedirs(self.path("pk", "state=" + state))
+            for name in ("1.txt", "2.txt"):
+                open(self.path("pk", "state=" + state, name), "w").close()
+        self.write_script("def run(mini_batch, context):\n    return [context.partition_key_value['state'] for path in mini_batch]\n")
+        self.write_config(top={"inputs": [{"name": "pk", "path": "pk"}]}, partition_keys=["state"], mini_batch_size=None)
+        for items in (["pk/state=NY/1.txt", "pk/state=WA/1.txt"], ["1.txt"]):
+            ran = self.prs_mpi("try", "config.yaml", "--items", *items)
+            self.expect_status(ran, 2)
+            self.assertRegex(ran.stderr, r"--items: /\S+NY/1.txt and /\S+WA/1.txt do not go together: their partition keys are NY and WA,")
+            self.assertEqual(ran.stdout, "")
+        ran = self.prs_mpi("try", "config.yaml", "--items", "pk/state=WA/1.txt", "pk/state=WA/2.txt")
+        self.expect_status(ran, 0)
+        self.assertEqual(ran.stdout, "WA\nWA\n")
+
+    def test_files_of_two_inputs_are_no_mini_batch(self):
+        os.mkdir(self.path("more"))
+        open(self.path("more", "item00001"), "w").close()
+        self.write_script(ECHO)
+        self.write_config(top={"inputs": [{"name": "items", "path": "data"}, {"name": "others", "path": "more"}]})
+        ran = self.prs_mpi("try", "config.yaml", "--items", "item00001")
+        self.expect_status(ran, 2)
+        self.assertRegex(ran.stderr, "item00001 and /\\S+/more/item00001 do not go together: they are of the inputs 'items' and 'others'")
+        ran = self.prs_mpi("try", "config.yaml", "--items", "more/item00001")
+        self.expect_status(ran, 0)
+        self.assertEqual(ran.stdout, "item00001\n")
 
     def test_rows_of_a_table_are_not_chosen_by_name(self):
         self.write_script("def run(mini_batch):\n    return mini_batch\n")
@@ -148,6 +192,16 @@ class Speech(RunTest):
         ran = self.prs_mpi("config.yaml", "--quiet")
         self.expect_status(ran, 0)
         self.assertRegex(ran.stderr, r"\Aprs_mpi: completed: 4 mini-batches, 4 rows in [^\n]+\n\Z")
+
+    def test_quietly_warnings_stand_in_the_run_folder_alone(self):
+        self.write_config(compute_target="gpu")
+        ran = self.prs_mpi("config.yaml", "--quiet", extra={"SLURM_JOB_ID": ""})
+        self.expect_status(ran, 0)
+        self.assertRegex(ran.stderr, r"\Aprs_mpi: completed: [^\n]*\n\Z")
+        warning = "compute_target is 'gpu', and this run is on this machine"
+        self.assertIn("\nWarnings\n  " + warning, self.read(self.out("logs", "job_result.txt")))
+        self.assertTrue(json.loads(self.prs_mpi("status", "out", "--json").stdout)["warnings"][0].startswith(warning))
+        self.assertIn("compute_target is", self.read(self.out("report.html")))
 
     def test_quietly_what_failed_is_said(self):
         self.write_script("def run(mini_batch):\n    raise ValueError('no')\n")
@@ -204,6 +258,31 @@ class Check(RunTest):
         self.expect_status(ran, 0)
         self.assertIn("prs_mpi: warning: OMP_NUM_THREADS is 4096", ran.stderr)
         self.assertIn("entry.py:3: run() prints something for each item", ran.stderr)
+
+    def test_a_script_that_is_no_python_is_refused(self):
+        self.write_script("import os\ndef run(mini_batch:\n    return mini_batch\n")
+        self.write_config()
+        ran = self.prs_mpi("check", "config.yaml")
+        self.expect_status(ran, 2)
+        self.assertRegex(ran.stderr, r"prs_mpi: entry_script: /\S+/entry.py:2: SyntaxError: .*, in Python 3\S+; mend it, else")
+        self.assertFalse(os.path.exists(self.out()))
+
+    def test_a_script_without_run_or_packages_is_warned_of(self):
+        self.write_script("import nowhere_at_all\ndef rum(mini_batch):\n    return mini_batch\n")
+        self.write_config()
+        ran = self.prs_mpi("check", "config.yaml")
+        self.expect_status(ran, 0)
+        self.assertRegex(ran.stderr, r"warning: /\S+/entry.py: no run\(mini_batch\) is defined")
+        self.assertRegex(ran.stderr, r"warning: /\S+/entry.py: the interpreter does not find .* \(nowhere_at_all\); install it")
+
+    def test_a_module_is_looked_at_too_and_not_imported(self):
+        os.makedirs(self.path("scripts", "pack"))
+        self.write_script("raise ValueError('imported')\n", "pack/__init__.py")
+        self.write_script("def run(mini_batch):\n    for path in mini_batch:\n        print(path)\n", "pack/work.py")
+        self.write_config(entry_script="pack.work")
+        ran = self.prs_mpi("check", "config.yaml")
+        self.expect_status(ran, 0)
+        self.assertIn("pack/work.py:3: run() prints something for each item", ran.stderr)
 
 
     def test_what_a_terminal_takes_for_commands_is_shown_and_not_obeyed(self):

@@ -95,12 +95,24 @@ TEST(PlanDoubts, MoreProcessesOrThreadsThanCores) {
 
 TEST(PlanDoubts, AScriptThatPrintsForEachItem) {
   PlanFacts facts = normal();
-  facts.script_path = "/x/entry.py";
-  facts.script = "def run(mini_batch):\n    for path in mini_batch:\n        print(path)\n";
+  facts.script.file = "/x/entry.py";
+  facts.script.prints_in_line = 3;
   EXPECT_EQ(
       doubts(facts),
       "/x/entry.py:3: run() prints something for each item, and its log grows with the input; print once for each "
       "mini-batch, or log at the level DEBUG\n");
+}
+
+TEST(PlanDoubts, AScriptWithoutRunOrPackages) {
+  PlanFacts facts = normal();
+  facts.script.file = "/x/entry.py";
+  facts.script.has_run = false;
+  facts.script.missing_packages = {"numpy"};
+  EXPECT_EQ(doubts(facts),
+            "/x/entry.py: no run(mini_batch) is defined or imported at its top; define it there, else the job fails as "
+            "it begins\n"
+            "/x/entry.py: the interpreter does not find what it imports (numpy); install it there, or set another "
+            "`environment`\n");
 }
 
 }  // namespace

@@ -27,6 +27,24 @@ TEST(Crew, IsClosedOnceEachMemberIsClosedOrLost) {
   EXPECT_TRUE(crew.is_all_closed()) << "the lost one stays closed";
 }
 
+TEST(Crew, AddsUpFailedShutdownsAndNamesTheFirst) {
+  const World world = world_of(4);
+  const RunFolder folder{"/out"};
+  Crew crew(world);
+  crew.close(1, {0});
+  EXPECT_EQ(crew.failed_shutdowns_text(folder), "");
+  crew.close(3, {1});
+  EXPECT_EQ(crew.failed_shutdowns_text(folder),
+            "shutdown() of the entry script failed in 1 script process; for process002 on node3, see "
+            "/out/logs/sys/node/node3/process002.txt");
+  crew.reopen();
+  crew.close(2, {2});
+  crew.close(3, {1});
+  EXPECT_EQ(crew.failed_shutdowns_text(folder),
+            "shutdown() of the entry script failed in 4 script processes; for the first, process001 on node2, see "
+            "/out/logs/sys/node/node2/process001.txt");
+}
+
 TEST(Crew, NamesWhoIsLost) {
   const World world = world_of(3);
   Crew crew(world);

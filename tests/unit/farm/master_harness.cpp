@@ -95,7 +95,7 @@ void PlayedWorkers::close_if_acknowledged(int rank) {
   const bool is_in_trouble = !closes.empty() && (closes.back().is_in_trouble || !closes.back().is_healthy);
   if (!closing_.contains(rank) || (acknowledged_[rank] < reported_[rank].size() && !is_in_trouble)) return;
   closing_.erase(rank);
-  transport_.put(rank, Tag::closed);
+  transport_.put(rank, Tag::closed, protocol::plain_bytes(protocol::Closed{failed_shutdowns}));
 }
 
 std::optional<std::string> PlayedWorkers::try_take(int rank, Tag tag) {
@@ -243,8 +243,8 @@ MasterHarness::~MasterHarness() {
 
 RunPhases::Parts MasterHarness::phases() {
   const auto leave_at_once = [](ExitStatus) { throw std::runtime_error("a disk hangs"); };
-  return {config_, plan_,        interpreter_, run_folder_,  *lease_, *master_,      progress_,
-          page_,   status_file_, false,        Clock::now(), {},      leave_at_once, std::nullopt};
+  return {config_,      plan_, interpreter_, run_folder_,  *lease_, *master_,      progress_,   page_,
+          status_file_, false, false,        Clock::now(), {},      leave_at_once, std::nullopt};
 }
 
 History MasterHarness::read_ledger() const {

@@ -55,6 +55,7 @@ class PlayedWorkers {
 
   std::uint32_t run_max_try = 3;
   std::map<int, std::vector<std::uint64_t>> dropped, overruled;
+  std::uint32_t failed_shutdowns = 0;   ///< of each worker, in each farm
   std::vector<protocol::Close> closes;  ///< to rank 1
   std::vector<std::uint32_t> farms;     ///< that rank 1 was told to open
   int stops = 0;                        ///< to rank 1

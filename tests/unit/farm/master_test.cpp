@@ -218,7 +218,7 @@ TEST(Master, AWorkerThatDoesNotAnswerItsCloseIsAbandonedByName) {
   MasterHarness h(2, 4);
   h.workers.left_alone = {Tag::close};
   h.on_rest = [&] {
-    if (h.workers.try_take(1, Tag::close)) h.transport.put(1, Tag::closed);
+    if (h.workers.try_take(1, Tag::close)) h.transport.put(1, Tag::closed, protocol::plain_bytes(protocol::Closed()));
     if (h.workers.try_take(2, Tag::close)) h.workers.silent.insert(2);
     if (!h.workers.silent.empty()) h.transport.advance(std::chrono::seconds(1));
   };
@@ -238,7 +238,7 @@ TEST(Master, OneThatGivesSignsOfLifeIsWaitedFor) {
     const bool is_over = h.transport.now() - begun > std::chrono::minutes(3);
     for (const int rank : {1, 2})
       if (is_over && h.workers.try_take(rank, Tag::close))
-        h.transport.put(rank, Tag::closed);
+        h.transport.put(rank, Tag::closed, protocol::plain_bytes(protocol::Closed()));
       else if (!is_over)
         h.transport.put(rank, Tag::beat, protocol::plain_bytes(protocol::Busy::disk));
     if (!is_over) h.transport.advance(std::chrono::seconds(1));

@@ -68,6 +68,26 @@ TEST_F(RunPhasesTest, WhatIsDoneIsPutTogetherNamedReportedAndReleased) {
   const RunLease next(h.run_folder().lease(), RunLease::Options{});  // at once: nobody holds it
 }
 
+TEST_F(RunPhasesTest, WhatTheWorkersWarnOfIsTheRuns) {
+  MasterHarness h(2, 6);
+  h.workers.run = [](int, const Task& task) {
+    auto reported = with_row(task);
+    if (task.mini_batch.value > 2) reported.outcome.rows = 5;
+    return reported;
+  };
+  h.workers.failed_shutdowns = 1;
+  const Ended ended = run(h);
+  EXPECT_EQ(ended.status, ExitStatus::completed);
+  for (const std::string warning :
+       {"run() returned more rows than items in 3 mini-batches; all are written. The first is mini-batch 3, with 5 "
+        "rows "
+        "for 1 item",
+        "shutdown() of the entry script failed in 2 script processes; for the first, process000 on node, see "}) {
+    EXPECT_TRUE(has(ended.job_result, warning)) << ended.job_result;
+    EXPECT_TRUE(has(ended.said, "prs_mpi: warning: " + warning)) << ended.said;
+  }
+}
+
 TEST_F(RunPhasesTest, ASummaryHasNoOutputFile) {
   MasterHarness h(2, 6, [](RunConfig& config) { config.parallel.output_action = OutputAction::summary_only; });
   const Ended ended = run(h);

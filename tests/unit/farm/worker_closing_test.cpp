@@ -24,6 +24,21 @@ TEST_F(WorkerTest, AHealthyCloseShutsTheHostDownAndWaitsForAllAcknowledgements) 
   EXPECT_NE(text_of(folder.tries(7)).find("\n1,1,process000"), std::string::npos);
 }
 
+TEST_F(WorkerTest, FailedShutdownsOfAFarmAreTold) {
+  begin();
+  driver.events.is_shutdown_failed = true;  // of a host that was replaced
+  worker.turn();
+  put_close(true);
+  worker.turn();
+  driver.events.is_shutdown_failed = true;
+  driver.is_over = true;
+  EXPECT_EQ(protocol::plain_value<protocol::Closed>(wait_for(Tag::closed)).failed_shutdowns, 2U);
+  open(2);
+  put_close(true, 2);
+  driver.is_over = true;
+  EXPECT_EQ(protocol::plain_value<protocol::Closed>(wait_for(Tag::closed)).failed_shutdowns, 0U);
+}
+
 TEST_F(WorkerTest, AHostThatHoldsATaskIsKilledAndItsTryIsNoOutcome) {
   begin();
   give({1});
@@ -103,7 +118,7 @@ TEST_F(WorkerTest, AWorkerThatGaveUpAnswersTheCloseOfALaterFarm) {
   give({1});
   EXPECT_EQ(take_given_back(), (Indices{{1}}));
   put_close(true);
-  EXPECT_EQ(wait_for(Tag::closed), "");
+  EXPECT_EQ(protocol::plain_value<protocol::Closed>(wait_for(Tag::closed)).failed_shutdowns, 0U);
   EXPECT_TRUE(driver.is_killed);
   open(2);
   EXPECT_EQ(driver.made, 1);

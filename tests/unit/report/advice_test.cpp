@@ -16,7 +16,7 @@ AdviceFigures normal() {
   figures.tries.run_microseconds = 9'700'000'000;
   figures.tries.longest_good_run_microseconds = 3'000'000;
   figures.run_invocation_timeout = 60;
-  figures.is_whole = true;
+  figures.is_all_at_first_try = true;
   return figures;
 }
 
@@ -67,8 +67,8 @@ TEST(Advice, ALongTailAsksForSmallerMiniBatches) {
   figures.can_be_smaller = false;
   EXPECT_EQ(advice(figures), "") << "there is one item in each";
   figures.can_be_smaller = true;
-  figures.is_whole = false;
-  EXPECT_EQ(advice(figures), "") << "the run was stopped";
+  figures.is_all_at_first_try = false;
+  EXPECT_EQ(advice(figures), "") << "the run was stopped or resumed, or the tail was a retry";
 }
 
 TEST(Advice, TimeoutsAskForALongerLimitWhereGoodRunsComeNearIt) {
@@ -93,6 +93,27 @@ TEST(Advice, RowsThatWaitForTheDiskAskForAFasterOne) {
       "faster file system for `output`, or fewer bytes in each row, would help\n");
 }
 
+TEST(Advice, AProcessForEachMiniBatchAsksForFewerProcesses) {
+  AdviceFigures figures = normal();
+  figures.restart_seconds = 40'000;
+  EXPECT_EQ(advice(figures), "") << "no setting limits a process";
+  figures.max_batches_per_process = 1;
+  EXPECT_EQ(advice(figures),
+            "prs_mpi: advice: workers waited for 80 % of their time for new script processes, one after each "
+            "mini-batch: a larger max_batches_per_process, or none, would be faster\n");
+  figures.tries.tries = 970'000;
+  figures.tries.run_microseconds = 9'000'000'000;
+  EXPECT_EQ(advice_of(figures).size(), 1U) << "not also for larger mini-batches";
+  figures = normal();
+  figures.restart_seconds = 40'000;
+  figures.max_batches_per_process = 1;
+  figures.tries.process_ends = 9000;
+  EXPECT_EQ(advice(figures), "") << "most processes were replaced since they died";
+  figures.tries.process_ends = 0;
+  figures.restart_seconds = 1000;
+  EXPECT_EQ(advice(figures), "");
+}
+
 TEST(Advice, ATryCountsItsRunAndHowItEnded) {
   TryFigures figures;
   TryLine line;
@@ -104,6 +125,7 @@ TEST(Advice, ATryCountsItsRunAndHowItEnded) {
   figures.add(line);
   EXPECT_EQ(figures.tries, 2U);
   EXPECT_EQ(figures.run_timeouts, 1U);
+  EXPECT_EQ(figures.process_ends, 1U);
   EXPECT_EQ(figures.run_microseconds, 800U);
   EXPECT_EQ(figures.longest_good_run_microseconds, 300U);
 }
@@ -129,6 +151,25 @@ TEST(WorkerTime, ReadyWorkersCountAndIdleOnesOnceAllIsHandedOut) {
   EXPECT_EQ(time.idle_at_end_seconds(), 10);
   time.add(progress, start + seconds(100));
   EXPECT_EQ(time.ready_seconds(), 60) << "the rows are put together";
+}
+
+TEST(WorkerTime, NewProcessesCountWhileThereIsWorkForThem) {
+  const TimePoint start = TimePoint(seconds(1000));
+  Progress progress;
+  progress.mini_batches = 10;
+  progress.workers = 4;
+  WorkerTime time;
+  time.add(progress, start);
+  progress.done = 1;
+  progress.running = progress.workers_ready = 1;
+  time.add(progress, start + seconds(10));
+  EXPECT_EQ(time.restart_seconds(), 0) << "the first processes were starting";
+  progress.done = 8;
+  progress.running = 2;
+  time.add(progress, start + seconds(20));
+  EXPECT_EQ(time.restart_seconds(), 30);
+  time.add(progress, start + seconds(90));
+  EXPECT_EQ(time.restart_seconds(), 30) << "all was handed out";
 }
 
 }  // namespace

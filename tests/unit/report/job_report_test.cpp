@@ -46,6 +46,28 @@ std::string text_of(const std::vector<TryRow>& rows) {
   return text;
 }
 
+TEST(TrySums, WaitsBehindOneAnotherAreNotAddedUp) {
+  constexpr std::uint64_t second = 1'000'000;
+  TrySums sums;
+  TryLine line;
+  // Ten mini-batches came at once, and each ran for a second.
+  for (std::uint64_t i = 1; i <= 10; ++i) {
+    line.elapsed_microseconds = i * second;
+    line.process_microseconds = second;
+    line.ended_unix_microseconds = static_cast<std::int64_t>((1000 + i) * second);
+    sums.add(line);
+  }
+  EXPECT_EQ(sums.elapsed_microseconds, 10 * second);
+  line.elapsed_microseconds = 2 * second;  // after a pause of 90 s
+  line.ended_unix_microseconds = static_cast<std::int64_t>(1100 * second);
+  sums.add(line);
+  EXPECT_EQ(sums.elapsed_microseconds, 12 * second);
+  line.ended_unix_microseconds = 0;  // an older program's
+  sums.add(line);
+  EXPECT_EQ(sums.elapsed_microseconds, 13 * second);
+  EXPECT_EQ(sums.process_microseconds, 12 * second);
+}
+
 /// The record of the table that begins with these fields, by column.
 std::map<std::string, std::string> record_of(const std::string& table, const CsvRecord& begin) {
   const auto records = parse_csv(table);
@@ -156,7 +178,7 @@ TEST(JobReport, TheTablesSumUpEachProcessAndEachNode) {
                                                          {"Items", "16"},
                                                          {"Succeeded Items", "9"},
                                                          {"Failed Items", "7"},
-                                                         {"Elapsed Seconds", "8.000000"},
+                                                         {"Elapsed Seconds", "6.000000"},  // its lines tell no ends
                                                          {"Process Seconds", "6.000000"},
                                                          {"Run Method Seconds", "0.000004"}}));
   process = record_of(report.summaries().process_table(), {"node,1", "process001"});

@@ -223,6 +223,17 @@ TEST(RunResult, TheNextStepFitsTheEnd) {
   EXPECT_TRUE(ends_with("ready to be run again.\n"));
 }
 
+TEST(RunResult, RowsOfShortReturnsWouldComeTwice) {
+  RunResult result = aborted();
+  result.status = ExitStatus::completed;
+  result.short_items = 8;
+  result.output_file = "runs/x/rows.txt";
+  const std::string text =
+      "ready to be run again. Of a mini-batch that returned fewer rows than items it lists all items, with the Error "
+      "Category ShortReturn: running these again gives once more the rows that are in the output already.\n";
+  EXPECT_TRUE(job_result_text(result).ends_with(text)) << job_result_text(result);
+}
+
 TEST(RunResult, ShortReturnsAreNeverSentToARetry) {
   RunResult result = aborted();
   result.short_items = 8;

@@ -112,6 +112,7 @@ void DriverHarness::step() {
     rows.push_back(sink_.text.substr(end.stretch.offset_bytes, end.stretch.length_bytes));
     ended.push_back(std::move(end));
   }
+  failed_shutdowns += events_.is_shutdown_failed ? 1 : 0;
   std::move(events_.notes.begin(), events_.notes.end(), std::back_inserter(notes));
   hosts_ready += events_.is_host_ready ? 1 : 0;
   events_ = {};

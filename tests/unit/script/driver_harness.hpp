@@ -55,6 +55,7 @@ class DriverHarness {
   std::vector<TryEnd> ended;
   std::vector<std::string> rows;  ///< of each entry of `ended`, from where its stretch says
   std::vector<std::string> notes;
+  int failed_shutdowns = 0;
   int hosts_ready = 0;
   std::size_t row_bytes = 0;
   bool keeps_rows = true;

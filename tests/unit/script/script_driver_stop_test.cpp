@@ -101,6 +101,7 @@ TEST(ScriptDriverStop, CallsShutdownOnceAtTheEnd) {
   EXPECT_EQ(h.ended.size(), 20u) << "what it holds is run first";
   EXPECT_EQ(h.folder.read("shut"), "x");
   EXPECT_TRUE(h.notes.empty()) << h.notes.front();
+  EXPECT_EQ(h.failed_shutdowns, 0);
 }
 
 TEST(ScriptDriverStop, OnlyWarnsOfAFailedShutdown) {
@@ -109,6 +110,7 @@ TEST(ScriptDriverStop, OnlyWarnsOfAFailedShutdown) {
   h.run_until_ended(1);
   h.shut_down();
   EXPECT_TRUE(h.has_note("OSError: disk is gone"));
+  EXPECT_EQ(h.failed_shutdowns, 1);
 }
 
 TEST(ScriptDriverStop, KillsAShutdownThatHangs) {
@@ -120,6 +122,7 @@ TEST(ScriptDriverStop, KillsAShutdownThatHangs) {
   h.driver().begin_shutdown(Clock::now() + std::chrono::milliseconds(500));
   h.run_until([&] { return h.driver().is_over(); });
   EXPECT_TRUE(h.has_note("shutdown()"));
+  EXPECT_EQ(h.failed_shutdowns, 1);
 }
 
 TEST(ScriptDriverStop, KillsAtOnceWithoutAnOutcome) {
