@@ -179,7 +179,7 @@ class Tries(RunTest):
         self.change_disk()
         ran = self.finish(job)
         self.expect_status(ran, 1)
-        self.assertIn("exceed error_threshold", ran.stderr)
+        self.assertRegex(ran.stderr, "exceeds? error_threshold")
         self.assertEqual({row["Status"] for row in self.tries()}, {"RUN_EXCEPTION"})
 
     def test_a_host_is_replaced_after_max_batches_per_process_and_shutdown_is_called(self):
