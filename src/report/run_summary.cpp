@@ -66,8 +66,8 @@ std::string run_summary(const RunFigures& figures) {
   const RunTimes& times = tries.run_times();
   std::string text = one_line(title_of(figures), most_line_bytes) + ": " + std::string(word_of(state_of(figures))) +
                      ". " + one_line(outcome_sentence(figures), 4 * most_line_bytes) + "\n";
-  // The overview, which has the counts above, is written less often than the tries are.
-  const std::string_view later = figures.is_going_on() ? " (read later than the counts above)" : "";
+  // The overview, which has the counts above, is written less often than the tries are: until a run has ended.
+  const std::string_view later = !figures.ended().has_ended() ? " (read later than the counts above)" : "";
   text += "tries          " + grouped(tries.tries()) + std::string(later) + ", of them again " +
           grouped(tries.tries() - tries.picks()[0].tries) + ", failed " +
           grouped(tries.tries() - tries.tries_with(TryStatus::run_done)) + "\n";
