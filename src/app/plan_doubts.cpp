@@ -8,6 +8,7 @@
 
 #include "app/batch_job.hpp"
 #include "cluster/machine.hpp"
+#include "config/yaml_text.hpp"
 #include "support/environment_variable.hpp"
 #include "support/humane.hpp"
 
@@ -86,9 +87,7 @@ std::string of_run(const PlanFacts& facts) {
 std::string of_packages(const PlanFacts& facts) {
   const std::vector<std::string>& missing = facts.script.missing_packages;
   if (missing.empty()) return {};
-  std::string names;
-  for (const std::string& name : missing) names += (names.empty() ? "" : ", ") + name;
-  return facts.script.file + ": the interpreter does not find what it imports (" + names + "); install " +
+  return facts.script.file + ": the interpreter does not find what it imports (" + joined(missing) + "); install " +
          (missing.size() == 1 ? "it" : "them") + " there, or set another `environment`";
 }
 

@@ -12,7 +12,6 @@
 #include "ledger/history.hpp"
 #include "model/slicing.hpp"
 #include "report/report.hpp"
-#include "support/errors.hpp"
 #include "support/posix_io.hpp"
 #include "support/utc_text.hpp"
 
@@ -196,6 +195,11 @@ RunStatus RunLook::look() {
   if (may_start_again && has_launcher(status)) set_starting_again(status);
   if (status.state == RunStatus::State::ended) status.result.joined_in = joined_in(folder_, status);
   return status;
+}
+
+ExitStatus exit_status_of(const RunStatus& status) {
+  if (status.state == RunStatus::State::ended) return status.result.status;
+  return status.state == RunStatus::State::killed ? ExitStatus::interrupted : ExitStatus::going_on;
 }
 
 }  // namespace prs

@@ -7,6 +7,7 @@
 #include "output/lease_look.hpp"
 #include "output/run_identity.hpp"
 #include "report/run_status.hpp"
+#include "support/errors.hpp"
 
 namespace prs {
 
@@ -32,5 +33,8 @@ class RunLook {
   LeaseLook lease_;
   RunIdentity identity_;
 };
+
+/// That of a run that has ended, ExitStatus::interrupted for a killed one, else ExitStatus::going_on.
+ExitStatus exit_status_of(const RunStatus& status);
 
 }  // namespace prs

@@ -20,6 +20,12 @@ bool is_completed(const RunStatus& status) {
   return exit_status_of(status) == ExitStatus::completed;
 }
 
+/// Null: all that were begun are completed.
+const RunStatus* first_not_completed(const SlicesStatus& status) {
+  const auto first = std::find_if_not(status.slices.begin(), status.slices.end(), is_completed);
+  return first == status.slices.end() ? nullptr : &*first;
+}
+
 /// Of all numbers of slices that were run.
 std::uint64_t not_begun(const SlicesStatus& status) {
   std::set<std::uint32_t> counts;
@@ -31,9 +37,9 @@ std::uint64_t not_begun(const SlicesStatus& status) {
 
 std::string next_step(const SlicesStatus& status) {
   const std::string count = std::to_string(status.slices.front().result.slicing.count);
-  const auto first = std::find_if_not(status.slices.begin(), status.slices.end(), is_completed);
   if (status.is_going_on()) return "None; prs_mpi status --watch follows the slices until none goes on.";
-  if (first != status.slices.end()) return "prs_mpi status " + first->result.run_folder + " tells more of that slice.";
+  if (const RunStatus* first = first_not_completed(status))
+    return "prs_mpi status " + first->result.run_folder + " tells more of that slice.";
   if (not_begun(status) > 0) return "Run the slices that were not begun, then join them.";
   return "prs_mpi join CONFIG --slices " + count + " puts their rows together.";
 }
@@ -69,15 +75,10 @@ SlicesStatus SlicesLook::look() {
   return status;
 }
 
-ExitStatus exit_status_of(const RunStatus& status) {
-  if (status.state == RunStatus::State::ended) return status.result.status;
-  return status.state == RunStatus::State::killed ? ExitStatus::interrupted : ExitStatus::going_on;
-}
-
 ExitStatus exit_status_of(const SlicesStatus& status) {
   if (status.is_going_on()) return ExitStatus::going_on;
-  const auto first = std::find_if_not(status.slices.begin(), status.slices.end(), is_completed);
-  return first == status.slices.end() ? ExitStatus::going_on : exit_status_of(*first);
+  const RunStatus* first = first_not_completed(status);
+  return first ? exit_status_of(*first) : ExitStatus::going_on;
 }
 
 std::string slices_line(const SlicesStatus& status) {
@@ -112,11 +113,9 @@ std::string status_text(const SlicesStatus& status) {
 
 std::string json_of(const SlicesStatus& status, int indent) {
   const ExitStatus end = exit_status_of(status);
-  const auto first = std::find_if_not(status.slices.begin(), status.slices.end(), is_completed);
+  const RunStatus* first = first_not_completed(status);
   Json json = {{"version", 1}};
-  json["state"] = status.is_going_on()           ? "running"
-                  : first == status.slices.end() ? "waiting"
-                                                 : std::string(word_of(*first));
+  json["state"] = status.is_going_on() ? "running" : first ? std::string(word_of(*first)) : "waiting";
   json["exit_status"] = end == ExitStatus::going_on ? Json(nullptr) : Json(static_cast<int>(end));
   json["run_folder"] = status.run_folder;
   json["not_begun"] = not_begun(status);

@@ -6,7 +6,6 @@
 
 #include "app/run_look.hpp"
 #include "model/slicing.hpp"
-#include "support/errors.hpp"
 
 namespace prs {
 
@@ -32,8 +31,6 @@ class SlicesLook {
   RunFolder whole_;
 };
 
-/// That of a run that has ended, ExitStatus::interrupted for a killed one, else ExitStatus::going_on.
-ExitStatus exit_status_of(const RunStatus& status);
 /// going_on while a slice is, or where slices or their join are to come; else that of the first one that did not end
 /// well.
 ExitStatus exit_status_of(const SlicesStatus& status);
