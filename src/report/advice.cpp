@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "report/microseconds.hpp"
 #include "support/humane.hpp"
 
 namespace prs {
@@ -32,10 +33,6 @@ std::string percent(double part, double whole) {
 
 bool stands_out(double lost_seconds, const AdviceFigures& figures, double noticeable) {
   return lost_seconds >= least_lost_seconds && lost_seconds > noticeable * figures.ready_seconds;
-}
-
-double seconds_of_microseconds(std::uint64_t microseconds) {
-  return static_cast<double>(microseconds) * 1e-6;
 }
 
 /// Processes that died or hung are replaced, too: then it is not the setting's doing.

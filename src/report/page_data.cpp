@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "report/microseconds.hpp"
 #include "report/page_words.hpp"
 
 namespace prs {
@@ -16,9 +17,6 @@ constexpr std::size_t most_points = 600, most_lanes = 640, most_cells = 72000, m
 /// Three digits behind the point: more than any chart can show.
 double rounded(double number) {
   return std::round(number * 1000) / 1000;
-}
-double seconds_of_microseconds(std::uint64_t microseconds) {
-  return static_cast<double>(microseconds) * 1e-6;
 }
 
 Json starts_of(const RunClock& clock) {

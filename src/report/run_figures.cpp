@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string_view>
 
+#include "report/microseconds.hpp"
 #include "report/tracebacks.hpp"
 #include "support/errors.hpp"
 #include "support/posix_io.hpp"
@@ -21,10 +22,6 @@ std::string text_of_file(const std::string& path) {
   } catch (const InfrastructureError&) {
     return {};
   }
-}
-
-double seconds_of_microseconds(std::uint64_t microseconds) {
-  return static_cast<double>(microseconds) * 1e-6;
 }
 
 /// Of all workers in one start.
