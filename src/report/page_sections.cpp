@@ -4,6 +4,7 @@
 #include <set>
 
 #include "report/html_table.hpp"
+#include "report/microseconds.hpp"
 #include "report/page_words.hpp"
 #include "support/humane.hpp"
 
@@ -38,7 +39,7 @@ std::string seconds_text(double seconds) {
 }
 
 double duration_seconds(const RunFigures& figures) {
-  return static_cast<double>(figures.clock().duration()) * 1e-6;
+  return seconds_of_microseconds(figures.clock().duration());
 }
 
 std::string tiles(const RunFigures& figures) {
@@ -118,7 +119,7 @@ std::string progress_section(const RunFigures& figures) {
                    {"Workers", true}});
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < figures.overviews().size(); ++i) {
-    const double offset = static_cast<double>(figures.clock().starts()[i].offset) * 1e-6;
+    const double offset = seconds_of_microseconds(figures.clock().starts()[i].offset);
     for (const OverviewPoint& point : figures.overviews()[i].points)
       rows.push_back({html_of(humane_duration(offset + point.elapsed_seconds)), grouped(point.progress.done),
                       grouped(point.progress.failed), grouped(point.progress.gave_up),
@@ -151,7 +152,7 @@ std::string workers_section(const RunFigures& figures) {
     table.row({html_of(order[i]->node), html_of(order[i]->process), grouped(order[i]->tries),
                grouped(order[i]->failed_tries), grouped(order[i]->items),
                html_of(fine_duration(order[i]->run_microseconds)),
-               part_text(static_cast<double>(order[i]->process_microseconds) * 1e-6, seconds)});
+               part_text(seconds_of_microseconds(order[i]->process_microseconds), seconds)});
   std::set<std::string> nodes;
   for (const TriesFigures::Lane& lane : lanes) nodes.insert(lane.node);
   std::string body = html_chart("lanes", "Each line is a worker; colour is how its mini-batches ended", "lanes");

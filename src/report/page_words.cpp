@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/microseconds.hpp"
 #include "support/humane.hpp"
 
 namespace prs {
@@ -36,7 +37,7 @@ std::string flaws_text(const Progress& progress) {
 
 std::string time_text(const RunFigures& figures) {
   const std::size_t starts = figures.clock().starts().size();
-  std::string text = humane_duration(static_cast<double>(figures.clock().duration()) * 1e-6);
+  std::string text = humane_duration(seconds_of_microseconds(figures.clock().duration()));
   if (starts > 1) text += " of " + counted(starts, "start", "starts");
   return text;
 }
